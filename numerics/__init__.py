@@ -1,0 +1,52 @@
+"""The simulator: problems with known constants, gradient estimators, methods, streaming moments."""
+
+from numerics.algorithms import SGD, SGDM, Algorithm
+from numerics.audit import Finding, audit
+from numerics.errors import InputError
+from numerics.initial import initial_error
+from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
+from numerics.oracles import BIAS_LAWS, NOISE_LAWS, Exact, MiniBatch, Oracle, Synthetic
+from numerics.problems import (
+    LOSSES,
+    PROBLEMS,
+    FiniteSum,
+    Problem,
+    load_data,
+    make_problem,
+    problem_from_data,
+    problem_options,
+)
+from numerics.reference import exact_mean
+from numerics.simulate import Result, default_checkpoints, estimate_memory, simulate
+
+__all__ = [
+    "BIAS_LAWS",
+    "GAP",
+    "LOSSES",
+    "NOISE_LAWS",
+    "PROBLEMS",
+    "SGD",
+    "SGDM",
+    "SQUARED_GRADIENT",
+    "Algorithm",
+    "Exact",
+    "Finding",
+    "FiniteSum",
+    "InputError",
+    "Metric",
+    "MiniBatch",
+    "Oracle",
+    "Problem",
+    "Result",
+    "Synthetic",
+    "audit",
+    "default_checkpoints",
+    "estimate_memory",
+    "exact_mean",
+    "initial_error",
+    "load_data",
+    "make_problem",
+    "problem_from_data",
+    "problem_options",
+    "simulate",
+]

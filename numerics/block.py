@@ -1,0 +1,133 @@
+"""One block of trials, run from the first step to the last: the unit of work.
+
+A block is described by a job and its index alone, so it can run in any thread, process or machine
+and always gives the same numbers to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from numerics.algorithms import Algorithm
+from numerics.backend import Array, backend
+from numerics.metrics import Metric
+from numerics.moments import Moments
+from numerics.oracles.base import Oracle
+from numerics.problems.base import Problem
+
+# Doubles per array of a block: a handful of such arrays stays in cache.
+BLOCK_DOUBLES = 1 << 15
+
+# Beyond this a trial counts as diverged; its square still fits in a float.
+DIVERGED = 1e150
+
+STARTS = ("gradient", "zero", "first")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A simulation, complete: everything that its numbers depend on."""
+
+    problem: Problem
+    oracle: Oracle
+    algorithm: Algorithm
+    parameters: dict[str, float]
+    metric: Metric
+    checkpoints: tuple[int, ...]
+    trials: int
+    seed: int
+    start: str
+    device: str = "cpu"
+
+    @property
+    def block_size(self) -> int:
+        """Trials per block; the problem alone decides, never the machine."""
+        return max(1, BLOCK_DOUBLES // self.problem.width)
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return -(-self.trials // self.block_size)
+
+    def rows(self, index: int) -> int:
+        """Trials in block ``index``."""
+        return min(self.block_size, self.trials - index * self.block_size)
+
+
+def run_block(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
+    """The moments of block ``index`` at the job's checkpoints.
+
+    ``pulse(trials)`` is called once a step and may raise to stop the block.
+    """
+    with np.errstate(all="ignore"):
+        return _run(job, index, pulse)
+
+
+def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
+    arrays = backend(job.device)
+    problem, oracle = arrays.place(job.problem), arrays.place(job.oracle)
+    algorithm, parameters, metric = job.algorithm, job.parameters, job.metric
+    rng = arrays.generator(np.random.SeedSequence(job.seed, spawn_key=(index,)))
+    rows = job.rows(index)
+    gradient = arrays.empty((rows, problem.dimension))
+    estimate = arrays.empty((rows, problem.dimension))
+    x = arrays.empty((rows, problem.dimension))
+    x[...] = problem.start
+    problem.gradient(x, out=gradient)
+    state = algorithm.initial(x, _first_average(job.start, problem, oracle, x, gradient, rng))
+
+    record = _Record(job.checkpoints, rows)
+    total = np.zeros_like(gradient[:, 0])
+    for k in range(job.checkpoints[-1] + 1):
+        x = state["x"]
+        if k:
+            problem.gradient(x, out=gradient)
+        if record.wants(k):
+            sample = total / k if metric.average else metric.quantity(problem, x, gradient)
+            record.add(arrays.to_host(sample), arrays.to_host(abs(x).max(axis=1)))
+            if k == job.checkpoints[-1]:
+                break
+        if metric.average:
+            total += metric.quantity(problem, x, gradient)
+        oracle.draw(problem, x, gradient, rng, estimate)
+        state = algorithm.update(state, estimate, parameters)
+        pulse(rows)
+    return Moments.of(record.samples, record.finite)
+
+
+def _first_average(
+    start: str, problem: Problem, oracle: Oracle, x: Array, gradient: Array, rng: object
+) -> Array:
+    """What an average of gradients holds before the first step."""
+    if start == "gradient":
+        return gradient.copy()
+    if start == "zero":
+        return np.zeros_like(gradient)
+    return oracle.draw(problem, x, gradient, rng, gradient.copy())
+
+
+class _Record:
+    """Samples at the checkpoints, and which trials are still finite there."""
+
+    def __init__(self, checkpoints: tuple[int, ...], rows: int) -> None:
+        self._checkpoints = checkpoints
+        self._next = 0
+        self.samples = np.empty((len(checkpoints), rows))
+        self.finite = np.empty((len(checkpoints), rows), dtype=bool)
+
+    def wants(self, k: int) -> bool:
+        """Whether k is the next checkpoint."""
+        return k == self._checkpoints[self._next] if self._next < len(self._checkpoints) else False
+
+    def add(self, sample: Array, size: Array) -> None:
+        """Note the sample; a trial that left the range of floats once stays diverged."""
+        at = self._next
+        self.samples[at] = sample
+        # Comparisons with NaN are false, so NaN counts as diverged.
+        self.finite[at] = (np.abs(sample) <= DIVERGED) & (size <= DIVERGED)
+        if at:
+            self.finite[at] &= self.finite[at - 1]
+        self._next += 1

@@ -1,0 +1,38 @@
+"""What a theorem bounds, measured along the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from numerics.backend import Array
+from numerics.problems.base import Problem, squared_norm
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A quantity per trial. At checkpoint k it is taken at x_k or, with ``average``, as the mean
+    over x_0 ... x_{k-1}.
+
+    ``quantity(problem, x, gradient)`` maps points and true gradients (trials, d) to (trials,).
+    """
+
+    name: str
+    title: str
+    quantity: Callable[[Problem, Array, Array], Array]
+    average: bool
+
+
+def _gap(problem: Problem, x: Array, gradient: Array) -> Array:
+    return problem.value(x) - problem.f_inf
+
+
+def _squared_gradient(problem: Problem, x: Array, gradient: Array) -> Array:
+    norms: Array = squared_norm(gradient)
+    return norms
+
+
+GAP = Metric("gap", "f(x_k) - f_inf", _gap, average=False)
+SQUARED_GRADIENT = Metric(
+    "squared-gradient", "mean of ||grad f(x_j)||^2 over j < k", _squared_gradient, average=True
+)

@@ -1,0 +1,30 @@
+"""The true gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numerics.backend import Array
+from numerics.oracles.base import Oracle
+from numerics.problems.base import Problem
+
+
+class Exact(Oracle):
+    """g~ = grad f."""
+
+    name = "exact"
+    title = "exact gradient"
+    random = False
+
+    def constants(self, problem: Problem) -> dict[str, float]:
+        """All zero."""
+        return {"B": 0.0, "C": 0.0, "M": 0.0, "sigma2": 0.0}
+
+    def bias(self, problem: Problem, x: Array, gradient: Array, rng: Any) -> Array | float:
+        """No bias."""
+        return 0.0
+
+    def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
+        """A copy of the true gradient."""
+        out[...] = gradient
+        return out

@@ -1,0 +1,62 @@
+"""Zero-mean noise laws that meet E||z||^2 = M ||grad f||^2 + sigma2 with equality.
+
+Each takes the level M ||grad f||^2 + sigma2 of every trial as (trials,), or as one float where it
+is the same for all (``multiplicative`` always wants an array), and fills ``out`` (trials, d).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import Array
+from numerics.problems.base import squared_norm
+
+NoiseLaw = Callable[[Any, Array, Any, Array], None]
+
+
+def _column(level: Any, dimension: int) -> Any:
+    """The standard deviation of one coordinate, ready to multiply (trials, d)."""
+    scale = np.sqrt(level / dimension)
+    return scale if np.ndim(scale) == 0 else scale[:, None]
+
+
+def gaussian(rng: Any, gradient: Array, level: Any, out: Array) -> None:
+    """Independent normal coordinates of equal variance."""
+    rng.standard_normal(out=out)
+    out *= _column(level, out.shape[1])
+
+
+def rademacher(rng: Any, gradient: Array, level: Any, out: Array) -> None:
+    """Every coordinate plus or minus the same size: one random bit each, drawn as 64-bit words."""
+    words = rng.integers(0, (1 << 64) - 1, size=-(-out.size // 64), dtype=np.uint64, endpoint=True)
+    bits = np.unpackbits(words.view(np.uint8))[: out.size].reshape(out.shape)
+    scale = _column(level, out.shape[1])
+    np.multiply(bits, 2 * scale, out=out)
+    out -= scale
+
+
+def multiplicative(rng: Any, gradient: Array, level: Any, out: Array) -> None:
+    """One fair coin per trial along the gradient (along the all-ones vector where that is 0)."""
+    coins = 2.0 * rng.integers(0, 2, size=len(out)) - 1.0
+    out[...] = unit(gradient)
+    out *= (coins * np.sqrt(level))[:, None]
+
+
+def unit(gradient: Array) -> Array:
+    """gradient / ||gradient|| at each row, and the all-ones direction where the gradient is 0."""
+    norm = np.sqrt(squared_norm(gradient))
+    still = norm == 0
+    direction: Array = gradient / np.where(still, 1.0, norm)[:, None]
+    if still.any():
+        direction[still] = gradient.shape[1] ** -0.5
+    return direction
+
+
+NOISE_LAWS: dict[str, NoiseLaw] = {
+    "gaussian": gaussian,
+    "rademacher": rademacher,
+    "multiplicative": multiplicative,
+}

@@ -1,0 +1,171 @@
+"""Reading data files: CSV with a header, or LIBSVM text."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from numerics.backend import Array
+from numerics.errors import InputError, unknown
+from numerics.memory import require_memory
+
+_FEWEST_ROWS = 2
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """``features`` (m, d) with their d ``names``, ``target`` (m,), and where they are from."""
+
+    features: Array
+    target: Array
+    names: tuple[str, ...]
+    target_name: str
+    path: str
+
+
+def load_data(path: str | os.PathLike[str], target_column: str | None = None) -> Dataset:
+    """Read a table of numbers from CSV with a header line, or from LIBSVM text (recognised).
+
+    ``target_column`` names the CSV column to predict, by default the last one; commas, semicolons
+    and tabs separate. Raises InputError, naming file, line and column, for a file that cannot be
+    read, is empty, has too few rows, rows of unequal length, cells that are no finite number, or
+    features that are constant.
+    """
+    shown = os.fspath(path)
+    try:
+        size = Path(path).stat().st_size
+        # Parsed tokens take an order of magnitude more room than their text.
+        require_memory(12.0 * size, f"reading {shown}")
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot read data file {shown!r}: {error.strerror}") from None
+    except (UnicodeDecodeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"data file {shown!r} is not text (UTF-8)") from None
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not lines:
+        raise InputError(f"data file {shown!r} is empty")
+    if _looks_like_libsvm(lines):
+        if target_column is not None:
+            raise InputError(f"{shown}: LIBSVM files have no columns to choose a target from")
+        data = _read_libsvm(lines, shown)
+    else:
+        data = _read_csv(lines, shown, target_column)
+    if len(data.target) < _FEWEST_ROWS:
+        raise InputError(
+            f"{shown}: needs at least {_FEWEST_ROWS} data rows, has {len(data.target)}"
+        )
+    constant = data.features.min(axis=0) == data.features.max(axis=0)
+    if constant.any():
+        names = [data.names[j] for j in np.flatnonzero(constant)]
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        raise InputError(
+            f"{shown}: constant column{'s' if len(names) > 1 else ''}"
+            f" {', '.join(map(repr, names[:5]))}{more}; remove what carries no information"
+        )
+    return data
+
+
+def _looks_like_libsvm(lines: list[tuple[int, str]]) -> bool:
+    for _, line in lines:
+        tokens = line.split("#")[0].split()
+        if len(tokens) > 1:
+            return all(":" in token for token in tokens[1:]) and _is_number(tokens[0])
+        if tokens and not _is_number(tokens[0]):
+            return False
+    return False
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _number(cell: str, where: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        raise InputError(f"{where}: {cell.strip()!r} is not a number") from None
+    if not math.isfinite(value):
+        raise InputError(f"{where}: {cell.strip()!r} is not finite")
+    return value
+
+
+def _read_csv(lines: list[tuple[int, str]], path: str, target_column: str | None) -> Dataset:
+    header = lines[0][1]
+    separator = max(",;\t", key=header.count)
+    names = [cell.strip() for cell in next(csv.reader([header], delimiter=separator))]
+    if all(_is_number(name) for name in names):
+        raise InputError(f"{path}, line {lines[0][0]}: no header; the first line must name columns")
+    if len(lines) == 1:
+        raise InputError(f"{path}: only a header, no data rows")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path}: column name {repeated[0]!r} occurs more than once")
+    if len(names) < 2:
+        raise InputError(f"{path}: needs a target and at least one feature, has one column")
+    target_name = names[-1] if target_column is None else target_column
+    if target_name not in names:
+        raise unknown(f"target column of {path}", target_name, names)
+    table = np.empty((len(lines) - 1, len(names)))
+    for row, (number, line) in zip(table, lines[1:], strict=True):
+        cells = next(csv.reader([line], delimiter=separator))
+        if len(cells) != len(names):
+            raise InputError(
+                f"{path}, line {number}: {len(cells)} cells where the header has {len(names)}"
+            )
+        row[:] = [
+            _number(cell, f"{path}, line {number}, column {name!r}")
+            for cell, name in zip(cells, names, strict=True)
+        ]
+    at = names.index(target_name)
+    return Dataset(
+        features=np.delete(table, at, axis=1),
+        target=table[:, at].copy(),
+        names=tuple(name for name in names if name != target_name),
+        target_name=target_name,
+        path=path,
+    )
+
+
+def _read_libsvm(lines: list[tuple[int, str]], path: str) -> Dataset:
+    target: list[float] = []
+    entries: list[tuple[int, int, float]] = []
+    width = 0
+    for number, line in lines:
+        tokens = line.split("#")[0].split()
+        if not tokens:
+            continue
+        where = f"{path}, line {number}"
+        target.append(_number(tokens[0], f"{where}, label"))
+        last = 0
+        for token in tokens[1:]:
+            index, colon, value = token.partition(":")
+            if not colon or not index.isascii() or not index.isdigit() or int(index) <= last:
+                raise InputError(
+                    f"{where}: {token!r} is not index:value with rising indices from 1"
+                )
+            last = int(index)
+            entries.append((len(target) - 1, last - 1, _number(value, f"{where}, feature {last}")))
+        width = max(width, last)
+    require_memory(8.0 * len(target) * width, f"{path} as a table of {len(target)} x {width}")
+    features = np.zeros((len(target), width))
+    if entries:
+        rows, columns, values = zip(*entries, strict=True)
+        features[np.array(rows), np.array(columns)] = values
+    return Dataset(
+        features=features,
+        target=np.array(target),
+        names=tuple(f"feature {j + 1}" for j in range(width)),
+        target_name="label",
+        path=path,
+    )

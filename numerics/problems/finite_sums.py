@@ -1,0 +1,156 @@
+"""Ready-made finite sums: random least squares and generalised linear models, and data files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from numerics.backend import Array
+from numerics.errors import InputError
+from numerics.memory import require_memory
+from numerics.problems.data import Dataset, load_data
+from numerics.problems.glm import GeneralisedLinear
+from numerics.problems.losses import LOSSES, Loss
+from numerics.problems.quadratic import chosen_spectrum
+from numerics.rounding import UNIT
+from numerics.validation import choice, flag, integer, real, vector
+
+
+def least_squares(
+    dimension: int = 20,
+    rank: int = 10,
+    mu: float | None = None,
+    L: float = 1.0,
+    spectrum: str = "log",
+    noise: float = 1.0,
+    start: float | Sequence[float] = 0.0,
+    seed: int = 0,
+) -> GeneralisedLinear:
+    """Random least squares of exact rank ``rank`` < ``dimension`` with a chosen non-zero spectrum.
+
+    2 rank rows: ``rank`` random independent ones w_i, each twice, with targets c_i + e_i and
+    c_i - e_i. So the rank is exact in floats too, f is PL and not strongly convex, and
+    f_star = mean e_i^2/2 with e_i of standard deviation ``noise``. The Hessian's non-zero
+    eigenvalues run from ``mu`` (default L/10) to ``L``; the certified ones are a little outside.
+    """
+    d, r = integer("dimension", dimension), integer("rank", rank)
+    if r > d:
+        raise InputError(f"rank must be <= dimension, got rank = {r} > dimension = {d}")
+    require_memory(8.0 * (8 * r * d + 4 * d * d), f"least squares of dimension {d} and rank {r}")
+    top = real("L", L, above=0)
+    bottom = (top if spectrum == "equal" or r == 1 else top / 10) if mu is None else mu
+    bottom = real("mu", bottom, above=0)
+    if bottom > top:
+        raise InputError(f"mu must be <= L, got mu = {bottom:g} > L = {top:g}")
+    values = chosen_spectrum(spectrum, r, bottom, top)
+    spread = real("noise", noise, least=0)
+    rng = np.random.default_rng(integer("seed", seed, least=0))
+    right = np.linalg.qr(rng.standard_normal((d, r)))[0]
+    left = np.linalg.qr(rng.standard_normal((r, r)))[0]
+    rows = (left * np.sqrt(r * values)) @ right.T
+    centres = rows @ (rng.standard_normal(d) / np.sqrt(d))
+    offsets = spread * rng.standard_normal(r)
+    return GeneralisedLinear(
+        np.vstack([rows, rows]),
+        np.concatenate([centres + offsets, centres - offsets]),
+        LOSSES["squared"],
+        0.0,
+        vector("start", start, d),
+        name="least-squares",
+        title=f"least squares, d = {d}, rank {r}, {spectrum} spectrum in [{bottom:g}, {top:g}]",
+    )
+
+
+def glm(
+    loss: str = "geman-mcclure",
+    samples: int = 200,
+    dimension: int = 20,
+    l2: float = 0.0,
+    noise: float = 0.5,
+    start: float | Sequence[float] = 0.0,
+    seed: int = 0,
+) -> GeneralisedLinear:
+    """A random generalised linear finite sum: rows of length about 1, a planted solution of length
+    about 3, targets off by ``noise`` (for labels: of the sign of the noisy product).
+    """
+    phi = LOSSES[choice("loss", loss, LOSSES)]
+    m, d = integer("samples", samples, least=2), integer("dimension", dimension)
+    require_memory(8.0 * (6 * m * d + 4 * min(m, d) ** 2), f"{m} samples in dimension {d}")
+    rng = np.random.default_rng(integer("seed", seed, least=0))
+    features = rng.standard_normal((m, d)) / np.sqrt(d)
+    targets = 3 * (features @ rng.standard_normal(d))
+    targets += real("noise", noise, least=0) * rng.standard_normal(m)
+    if phi.labels:
+        targets = np.where(targets >= 0, 1.0, -1.0)
+    weight = real("l2", l2, least=0)
+    return GeneralisedLinear(
+        features,
+        targets,
+        phi,
+        weight,
+        vector("start", start, d),
+        name="glm",
+        title=_told(phi, weight, m, d),
+    )
+
+
+def problem_from_data(
+    path: str | os.PathLike[str],
+    loss: str = "squared",
+    l2: float = 0.0,
+    target_column: str | None = None,
+    standardise: bool = True,
+) -> GeneralisedLinear:
+    """The generalised linear problem of a data file (see :func:`load_data`).
+
+    ``standardise`` shifts and scales every feature, and the target of a regression, to mean 0 and
+    variance 1. There is no intercept. For the logistic loss the target must have two values; the
+    smaller becomes -1, the larger +1. Starts at 0.
+    """
+    phi = LOSSES[choice("loss", loss, LOSSES)]
+    weight = real("l2", l2, least=0)
+    scaled = flag("standardise", standardise)
+    data = load_data(path, target_column)
+    m, d = data.features.shape
+    require_memory(8.0 * (6 * m * d + 4 * min(m, d) ** 2), f"{m} rows of {d} features")
+    features, target = data.features, data.target
+    if scaled:
+        features = _standardised(features)
+    if phi.labels:
+        target = _labels(data)
+    elif target.min() == target.max():
+        raise InputError(f"{data.path}: target column {data.target_name!r} is constant")
+    elif scaled:
+        target = _standardised(target[:, None])[:, 0]
+    told = _told(phi, weight, m, d) + (", standardised" if scaled else ", as given")
+    return GeneralisedLinear(
+        features, target, phi, weight, np.zeros(d), name="data", title=f"{data.path}: {told}"
+    )
+
+
+def _told(loss: Loss, l2: float, samples: int, dimension: int) -> str:
+    ridge = f", l2 = {l2:g}" if l2 else ""
+    return f"{loss.name} loss {loss.title}, m = {samples}, d = {dimension}{ridge}"
+
+
+def _standardised(columns: Array) -> Array:
+    centred = columns - columns.mean(axis=0)
+    centred -= centred.mean(axis=0)
+    scale = np.abs(centred).max(axis=0)
+    # Scaling by the largest entry first keeps the squares inside the range of floats.
+    centred /= np.where(scale > 0, scale, 1.0)
+    deviation = np.sqrt(np.mean(centred**2, axis=0))
+    shaped: Array = centred / np.where(deviation > 8 * UNIT, deviation, 1.0)
+    return shaped
+
+
+def _labels(data: Dataset) -> Array:
+    classes = np.unique(data.target)
+    if len(classes) != 2:
+        raise InputError(
+            f"{data.path}: logistic loss needs exactly two values in target column"
+            f" {data.target_name!r}, found {len(classes)}"
+        )
+    return np.where(data.target == classes[1], 1.0, -1.0)

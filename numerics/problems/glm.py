@@ -1,0 +1,230 @@
+"""Finite sums of a loss of a linear function: regression and classification, on any data."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from numerics.backend import Array
+from numerics.errors import InputError
+from numerics.problems.base import Enclosure, FiniteSum
+from numerics.problems.losses import Loss
+from numerics.problems.spread import squared_spread
+from numerics.rounding import down, gamma, up
+from numerics.spectrum import gram_bounds
+
+
+class GeneralisedLinear(FiniteSum):
+    """f(x) = (1/m) sum_i phi(a_i.x - b_i) + (l2/2) ||x||^2, constants certified from the data.
+
+    With s = ||A||^2/m: L = max(phi'') s + l2, L_max = max(phi'') max ||a_i||^2 + l2,
+    L_avg = max(phi'') sqrt(||(||a_i|| a_i)_i||^2/m) + l2. mu is l2 + min(phi'') s where that is
+    positive, and for the squared loss l2 + the least non-zero eigenvalue of A'A/m (l2 = 0: PL) when
+    full rank is proved; otherwise there is no ``mu``. With mu, at a polished minimiser y, f_inf is
+    f(y) - ||grad f(y)||^2/(2 mu); without, it is 0.
+    """
+
+    def __init__(
+        self,
+        features: Array,
+        targets: Array,
+        loss: Loss,
+        l2: float,
+        start: Array,
+        *,
+        name: str,
+        title: str,
+    ) -> None:
+        """``features`` (m, d), ``targets`` (m,): labels +-1 where the loss takes labels, which are
+        then multiplied into the rows (exactly), else the values b_i.
+        """
+        self.features = features * targets[:, None] if loss.labels else features
+        self.targets = np.zeros_like(targets) if loss.labels else targets
+        self.loss, self.l2 = loss, l2
+        self.components, self.dimension = features.shape
+        self.start, self.name, self.title = start, name, title
+        self._transposed = np.ascontiguousarray(self.features.T)
+        self.constants = self._certify()
+        self.f_inf, self.f_star = 0.0, math.inf
+        self.best = self._minimiser() if "mu" in self.constants else start
+        if "mu" in self.constants:
+            best = self.enclose(self.best)
+            fall = up(up(best.gradient_norm[1] ** 2) / (2 * self.constants["mu"]))
+            self.f_inf = max(0.0, down(best.value[0] - fall))
+            self.f_star = best.value[1]
+
+    @property
+    def width(self) -> int:
+        """Rows of an evaluation are as long as the larger of d and m."""
+        return max(self.dimension, self.components)
+
+    def value(self, x: Array) -> Array:
+        """f at each row."""
+        mean: Array = self.loss.value(self._residuals(x)).mean(axis=1)
+        if self.l2:
+            mean += 0.5 * self.l2 * np.einsum("ij,ij->i", x, x)
+        return mean
+
+    def gradient(self, x: Array, out: Array | None = None) -> Array:
+        """The gradient at each row."""
+        return self._assemble(self.loss.slope(self._residuals(x)), self.components, x, out)
+
+    def value_and_gradient(self, x: Array, out: Array | None = None) -> tuple[Array, Array]:
+        """Both, from one product with the data."""
+        u = self._residuals(x)
+        value: Array = self.loss.value(u).mean(axis=1)
+        if self.l2:
+            value += 0.5 * self.l2 * np.einsum("ij,ij->i", x, x)
+        return value, self._assemble(self.loss.slope(u), self.components, x, out)
+
+    def sample_gradient(
+        self, x: Array, indices: npt.NDArray[np.intp], out: Array | None = None
+    ) -> Array:
+        """The mean of grad f_i over each trial's own indices (trials, batch)."""
+        trials, batch = indices.shape
+        m = self.components
+        if 8 * batch > m:
+            # One product with all of the data is cheaper than gathering most of its rows.
+            flat = (np.arange(trials)[:, None] * m + indices).ravel()
+            counts = np.bincount(flat, minlength=trials * m).reshape(trials, m)
+            return self._assemble(counts * self.loss.slope(self._residuals(x)), batch, x, out)
+        total = np.zeros_like(x) if out is None else out
+        total[...] = 0.0
+        for chosen in indices.T:
+            rows = self.features[chosen]
+            u = np.einsum("ij,ij->i", rows, x) - self.targets[chosen]
+            rows *= self.loss.slope(u)[:, None]
+            total += rows
+        total /= batch
+        if self.l2:
+            total += self.l2 * x
+        return total
+
+    def spread(self, young: float = 1.0) -> tuple[float, float]:
+        """(M, s2) of the single gradients around their mean.
+
+        The l2 term is common to all f_i and cancels: with g_i = phi'_i a_i the spread is
+        mean ||g_i||^2 - ||mean g_i||^2. Bounded slopes: at most slope_max^2 mean ||a_i||^2. Else,
+        by phi'^2 <= 2 c phi with c = max(phi''), and with R^2 = max ||a_i||^2, mean ||g_i||^2 is at
+        most 2 c R^2 f = 2 c R^2 (f - f_star) + 2 c R^2 f_star, and PL turns f - f_star into
+        ||grad f||^2/(2 mu); without l2 the subtracted ||mean g_i||^2 is ||grad f||^2 itself. For
+        the squared loss there is also :func:`squared_spread`; of the two the smaller M is taken.
+        """
+        squares = np.einsum("ij,ij->i", self.features, self.features)
+        terms = self.dimension + self.components + 8
+        if math.isfinite(self.loss.slope_max):
+            return 0.0, up(self.loss.slope_max**2 * float(squares.mean()), terms)
+        if "mu" not in self.constants:
+            raise InputError(
+                f"mini-batches of the {self.loss.name} loss need a PL constant, and the rank of"
+                " these data is not proved: add an l2 term"
+            )
+        reach = up(self.loss.curvature_max * float(squares.max()), terms)
+        relative = up(reach / self.constants["mu"])
+        if not self.l2:
+            relative = max(0.0, up(relative - 1.0))
+        best = (relative, up(2 * reach * self.f_star))
+        if self.loss.name == "squared":
+            residuals = self._residuals(self.best[None])[0]
+            residuals = np.abs(residuals) + self._residual_error(self.best)
+            slip = self.enclose(self.best).gradient_norm[1]
+            sharper = squared_spread(self.features, self.l2, residuals, slip, young)
+            best = min(best, sharper) if sharper else best
+        return best
+
+    def enclose(self, x: Array) -> Enclosure:
+        """Bounds from the error of the residuals, carried through phi and the sums."""
+        m, d, loss = self.components, self.dimension, self.loss
+        u = self._residuals(x[None])[0]
+        size = np.abs(self.features)
+        off = self._residual_error(x)
+        phi, slope = loss.value(u), loss.slope(u)
+        steep = np.minimum(np.abs(slope) + loss.curvature_max * off, loss.slope_max)
+        value_off = float(np.mean(steep * off + gamma(16) * (1 + np.abs(u) + phi)))
+        slope_off = loss.curvature_max * off + gamma(16) * (1 + np.abs(slope))
+        square = float(x @ x)
+        value = float(np.mean(phi)) + 0.5 * self.l2 * square
+        slack = up(value_off + gamma(m + d + 12) * value, m + d + 20)
+        gradient = slope @ self.features / m + self.l2 * x
+        blur = (slope_off + gamma(m + d + 12) * np.abs(slope)) @ size / m
+        blur = blur + gamma(8) * self.l2 * np.abs(x)
+        norm, norm_slack = float(np.linalg.norm(gradient)), float(np.linalg.norm(blur))
+        norm_slack = up(norm_slack + gamma(d + 8) * norm, m + d + 20)
+        return Enclosure(
+            (max(0.0, down(value - slack)), up(value + slack)),
+            (max(0.0, down(norm - norm_slack)), up(norm + norm_slack)),
+        )
+
+    def _residual_error(self, x: Array) -> Array:
+        """How far each computed a_i.x - b_i can be off at one point."""
+        terms = self.dimension + 4
+        reach = np.abs(self.features) @ np.abs(x) + np.abs(self.targets)
+        off: Array = 1.01 * gamma(terms) * reach
+        return off
+
+    def _residuals(self, x: Array) -> Array:
+        u: Array = x @ self._transposed
+        u -= self.targets
+        return u
+
+    def _assemble(self, weights: Array, count: int, x: Array, out: Array | None) -> Array:
+        result: Array = np.matmul(weights, self.features, out=out)
+        result /= count
+        if self.l2:
+            result += self.l2 * x
+        return result
+
+    def _certify(self) -> dict[str, float]:
+        m, d, l2, top = self.components, self.dimension, self.l2, self.loss.curvature_max
+        low, high = gram_bounds(self.features)
+        full_rank = d <= m
+        if low <= 0:
+            # Repeated rows hide that the others are independent; their number moves into the rows.
+            rows, counts = np.unique(self.features, axis=0, return_counts=True)
+            low, _ = gram_bounds(rows * np.sqrt(counts)[:, None])
+            full_rank = d <= len(rows)
+        low, high = down(low / m), up(high / m)
+        lengths = np.sqrt(np.einsum("ij,ij->i", self.features, self.features))
+        _, fourth = gram_bounds(self.features * lengths[:, None])
+        single = up(up(top * float(lengths.max()) ** 2, 2 * d + 8) + l2)
+        mean_square = up(up(top * math.sqrt(up(fourth, 2 * d + 12) / m), 6) + l2)
+        smooth = min(up(up(top * high) + l2), single)
+        constants = {
+            "L": smooth,
+            "L_avg": max(smooth, min(mean_square, single)),
+            "L_max": single,
+            "m": float(m),
+        }
+        mu = down(l2 + min(0.0, self.loss.curvature_min * high))
+        if l2 == 0:
+            mu = 0.0
+        elif self.loss.convex:
+            mu = l2
+        if self.loss.name == "squared" and low > 0 and (l2 == 0 or full_rank):
+            mu = down(l2 + low)
+        if mu > 0:
+            constants["mu"] = min(mu, smooth)
+        return constants
+
+    def _minimiser(self) -> Array:
+        """A point near the minimiser, by Newton's method with halved steps; not rigorous itself."""
+        x = np.zeros(self.dimension)
+        value, gradient = self.value_and_gradient(x[None])
+        for _ in range(100):
+            curvature = self.loss.curvature(self._residuals(x[None])[0])
+            hessian = (self._transposed * curvature) @ self.features / self.components
+            hessian += self.l2 * np.eye(self.dimension)
+            step = np.linalg.lstsq(hessian, gradient[0], rcond=None)[0]
+            scale = 1.0
+            while scale > 1e-10:
+                tried = self.value_and_gradient((x - scale * step)[None])
+                if tried[0][0] < value[0] or np.linalg.norm(tried[1]) < np.linalg.norm(gradient):
+                    break
+                scale /= 2
+            else:
+                return x
+            x = x - scale * step
+            value, gradient = tried
+        return x

@@ -1,0 +1,32 @@
+"""Outward rounding with a-priori error bounds.
+
+The standard model of IEEE arithmetic (Higham, "Accuracy and Stability of Numerical Algorithms",
+ch. 3): a sum or an inner product of n terms, in any order, with or without fused operations, is off
+by at most gamma_n = n u / (1 - n u) times the sum of the absolute values of its terms. Underflow is
+left aside, so a computed 0 is a true 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+UNIT = 2.0**-53
+
+
+def gamma(n: int) -> float:
+    """An upper bound of n u / (1 - n u), the relative error of n operations in a row."""
+    return math.nextafter(n * UNIT / (1 - n * UNIT), math.inf) * (1 + 4 * UNIT)
+
+
+def up(value: float, operations: int = 2) -> float:
+    """A float above the exact result, when ``value`` came from so many roundings of one sign."""
+    if value == 0:
+        return 0.0
+    return math.nextafter(value + abs(value) * gamma(operations + 2), math.inf)
+
+
+def down(value: float, operations: int = 2) -> float:
+    """A float below the exact result, when ``value`` came from so many roundings of one sign."""
+    if value == 0:
+        return 0.0
+    return math.nextafter(value - abs(value) * gamma(operations + 2), -math.inf)

@@ -1,0 +1,96 @@
+"""The simulator against exact expectations: it agrees, and the comparison can fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from numerics import (
+    GAP,
+    SGD,
+    SGDM,
+    SQUARED_GRADIENT,
+    Exact,
+    InputError,
+    MiniBatch,
+    Synthetic,
+    exact_mean,
+    make_problem,
+    simulate,
+)
+
+PROBLEM = make_problem("quadratic", dimension=12, mu=0.05, start=1.5)
+POINTS = [1, 2, 5, 12, 30, 80]
+
+
+def worst_z(oracle: Any, algorithm: Any, run: Any, told: Any, metric: Any, start: str) -> float:
+    """The largest distance of the simulated mean from the exact one, in standard errors."""
+    result = simulate(
+        PROBLEM, oracle, algorithm, run, metric=metric, iterations=80, trials=8000, seed=11,
+        start=start, checkpoints=POINTS, workers=2,
+    )  # fmt: skip
+    exact = exact_mean(
+        PROBLEM, oracle, algorithm, told, metric=metric, checkpoints=POINTS, start=start
+    )
+    # Where nothing is random yet only rounding remains.
+    error = np.sqrt(result.variance / result.trials) + 1e-12 * exact
+    return float(np.abs((result.mean - exact) / error).max())
+
+
+ORACLES = [
+    Synthetic(noise_law="gaussian", sigma2=0.5),
+    Synthetic(noise_law="rademacher", sigma2=0.5),
+    Synthetic("opposing", "gaussian", B=0.2, M=0.6, sigma2=0.1),
+    Synthetic(noise_law="rademacher", M=1.0),
+]
+
+
+@pytest.mark.parametrize("oracle", ORACLES, ids=["gaussian", "rademacher", "biased", "relative"])
+@pytest.mark.parametrize("metric", [GAP, SQUARED_GRADIENT], ids=lambda m: m.name)
+@pytest.mark.parametrize("start", ["gradient", "zero", "first"])
+def test_momentum_has_the_exact_mean(oracle: Any, metric: Any, start: str) -> None:
+    p = {"gamma": 0.4, "beta": 0.3}
+    assert worst_z(oracle, SGDM, p, p, metric, start) < 4.5
+
+
+@pytest.mark.parametrize("oracle", ORACLES, ids=["gaussian", "rademacher", "biased", "relative"])
+def test_plain_descent_has_the_exact_mean(oracle: Any) -> None:
+    assert worst_z(oracle, SGD, {"gamma": 0.4}, {"gamma": 0.4}, GAP, "gradient") < 4.5
+
+
+@pytest.mark.parametrize("told", [{"gamma": 0.4, "beta": 0.33}, {"gamma": 0.42, "beta": 0.3}])
+def test_a_slightly_wrong_parameter_is_noticed(told: dict[str, float]) -> None:
+    run = {"gamma": 0.4, "beta": 0.3}
+    assert worst_z(ORACLES[0], SGDM, run, told, SQUARED_GRADIENT, "gradient") > 6
+
+
+def test_stationary_value_of_plain_descent() -> None:
+    # E f settles at sum of gamma s^2 / (2 (2 - gamma l)) per coordinate, s^2 the noise variance.
+    gamma, values = 0.4, PROBLEM.spectrum  # type: ignore[attr-defined]
+    expected = float(np.sum(gamma * 0.5 / 12 / (2 * (2 - gamma * values))))
+    found = exact_mean(PROBLEM, ORACLES[0], SGD, {"gamma": gamma}, metric=GAP, checkpoints=[5000])
+    assert found[0] == pytest.approx(expected, rel=1e-10)
+
+
+def test_momentum_with_beta_one_is_plain_descent() -> None:
+    one, other = (
+        exact_mean(PROBLEM, ORACLES[2], a, p, metric=GAP, checkpoints=POINTS)
+        for a, p in ((SGD, {"gamma": 0.4}), (SGDM, {"gamma": 0.4, "beta": 1.0}))
+    )
+    assert np.allclose(one, other, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "oracle",
+    [Synthetic("fixed", C=0.1), Synthetic(noise_law="multiplicative", M=0.1), MiniBatch()],
+)
+def test_refuses_what_has_no_linear_recursion(oracle: Any) -> None:
+    with pytest.raises(InputError, match="exact moments need"):
+        exact_mean(PROBLEM, oracle, SGD, {"gamma": 0.1}, metric=GAP, checkpoints=[1])
+    rotated = make_problem("quadratic", rotate=True)
+    with pytest.raises(InputError, match="a quadratic without rotation"):
+        exact_mean(make_problem("sine"), Exact(), SGD, {"gamma": 0.1}, metric=GAP, checkpoints=[1])
+    with pytest.raises(InputError, match="without rotation"):
+        exact_mean(rotated, Exact(), SGD, {"gamma": 0.1}, metric=GAP, checkpoints=[1])
