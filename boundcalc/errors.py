@@ -1,0 +1,54 @@
+"""What can go wrong on the way to an answer, each with the exit status it ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar
+
+__all__ = ["BoundcalcError", "ProofError", "UnreachableError", "UsageError", "nearest"]
+
+
+class BoundcalcError(Exception):
+    """An error that is reported in one line, without a traceback."""
+
+    exit_status: ClassVar[int] = 1
+
+
+class UsageError(BoundcalcError):
+    """Wrong usage or wrong input: the message says what, where, and what would be right."""
+
+    exit_status: ClassVar[int] = 2
+
+
+class ProofError(BoundcalcError):
+    """A step of a proof that could not be established."""
+
+    exit_status: ClassVar[int] = 1
+
+
+class UnreachableError(BoundcalcError):
+    """A target that no admissible step size reaches."""
+
+    exit_status: ClassVar[int] = 1
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A suffix for an error message that suggests what ``name`` was meant to be.
+
+    Args:
+        name: what the user wrote.
+        names: what would have been right.
+
+    Returns:
+        ``"; did you mean 'sgdm-pl'?"``, with up to three names, or ``""`` where none is near.
+    """
+    by_folded: dict[str, str] = {}
+    for known in names:
+        by_folded.setdefault(known.casefold(), known)
+    close = get_close_matches(name[:100].casefold(), by_folded, n=3, cutoff=0.6)
+    if not close:
+        return ""
+    suggested = [repr(by_folded[folded]) for folded in close]
+    *others, last = suggested
+    return f"; did you mean {', '.join(others)} or {last}?" if others else f"; did you mean {last}?"
