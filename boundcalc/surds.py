@@ -84,6 +84,18 @@ class Surd:
             Fraction(0),
         )
 
+    def sign(self) -> int:
+        """-1, 0 or 1. Exact: only zero has no terms, so closer looks come to an end."""
+        if self.is_zero:
+            return 0
+        bits = 64
+        while abs(value := self.approximate(bits)) <= Fraction(1, 1 << bits):
+            bits *= 2
+        return 1 if value > 0 else -1
+
+    def __float__(self) -> float:
+        return float(self.approximate(1200))
+
     def to_sympy(self) -> sympy.Expr:
         """The same number as a SymPy expression."""
         import sympy

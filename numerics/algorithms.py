@@ -48,6 +48,10 @@ class StochasticGradient:
     state: tuple[str, ...] = ("x",)
     latex: str = r"x_{k+1} = x_k - \gamma\,\tilde g_k"
 
+    def pytorch(self, p: Mapping[str, float]) -> dict[str, float]:
+        """The same method in the arguments of ``torch.optim.SGD``."""
+        return {"lr": p["gamma"], "momentum": 0.0}
+
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
         """The first state; this method keeps no average."""
         return {"x": x}
@@ -68,6 +72,13 @@ class Momentum:
     parameters: tuple[str, ...] = ("gamma", "beta")
     state: tuple[str, ...] = ("x", "v")
     latex: str = r"v_k = (1-\beta)\,v_{k-1} + \beta\,\tilde g_k, \qquad x_{k+1} = x_k - \gamma\,v_k"
+
+    def pytorch(self, p: Mapping[str, float]) -> dict[str, float]:
+        """The same method in the arguments of ``torch.optim.SGD`` (dampening 0).
+
+        Its buffer is v/beta, so the step is gamma beta times the buffer.
+        """
+        return {"lr": p["gamma"] * p["beta"], "momentum": 1 - p["beta"]}
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
         """The first state, with the average before the first step."""

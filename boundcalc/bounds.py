@@ -1,0 +1,143 @@
+"""The bound at given numbers: the best over the free proof parameters, proved and rounded up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from boundcalc.choice import Point, best, largest_step, least, no_step, programs
+from boundcalc.errors import UsageError
+from boundcalc.inputs import Values, check_iterations, read_values, require
+from boundcalc.model import Theorem
+from boundcalc.parameters import GAMMA
+from boundcalc.program import Program
+from boundcalc.search import Axis
+
+__all__ = ["Bound", "best_bound", "bound", "bound_at", "proved_value"]
+
+_GAMMA = GAMMA.name
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The bound after ``K`` iterations: its value, named terms, and the proof parameters chosen.
+
+    Scalars for scalar input; for arrays, ``value`` and ``terms`` have the broadcast shape and
+    ``proof_parameters`` is a list in C order. Every number is proved: rounded up.
+    """
+
+    theorem: Theorem
+    K: Any
+    value: Any
+    terms: dict[str, Any]
+    proof_parameters: Any
+    form: Any
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of the command line's JSON."""
+        return {
+            "theorem": self.theorem.name,
+            "K": self.K,
+            "value": self.value,
+            "terms": self.terms,
+            "proof_parameters": self.proof_parameters,
+            "form": self.form,
+        }
+
+
+def bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
+    """The best bound of the theorem after ``K`` iterations.
+
+    Args:
+        theorem: the theorem.
+        K: iterations, a whole number or an array of them; ``math.inf`` for the limit.
+        values: a value, or an array, for every parameter; E0 may be absent (0). Free proof
+            parameters are chosen, unless given.
+
+    Raises:
+        UsageError: a value is missing or outside its domain, or the step size is not admissible.
+    """
+    arrays = {name: np.asarray(v, dtype=object) for name, v in values.items()}
+    counts, *_ = np.broadcast_arrays(np.asarray(K, dtype=object), *arrays.values())
+    if counts.ndim == 0:
+        return _scalar_bound(theorem, K, values)
+    spread = {name: np.broadcast_to(array, counts.shape) for name, array in arrays.items()}
+    single = [
+        _scalar_bound(theorem, counts[i], {name: array[i] for name, array in spread.items()})
+        for i in np.ndindex(counts.shape)
+    ]
+
+    def gathered(numbers: list[float]) -> Any:
+        return np.array(numbers).reshape(counts.shape)
+
+    return Bound(
+        theorem,
+        counts,
+        gathered([b.value for b in single]),
+        {name: gathered([b.terms[name] for b in single]) for name in single[0].terms},
+        [b.proof_parameters for b in single],
+        [b.form for b in single],
+    )
+
+
+def _scalar_bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
+    count = check_iterations(theorem, K)
+    given = read_values(theorem, values)
+    require(theorem, given, {_GAMMA})
+    point = best_bound(theorem, count, given)
+    if point is None:
+        raise UsageError(_why_not(theorem, given))
+    return bound_at(theorem, count, point)
+
+
+def best_bound(
+    theorem: Theorem, K: int | float, given: Values, axes: Sequence[Axis] = ()
+) -> Point | None:
+    """The choice of free parameters, and of what ``axes`` add, with the least bound after K."""
+
+    def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
+        return program.bound(env, K), 0.0
+
+    points = [best(program, given, worth, axes) for program in programs(theorem, given)]
+    return least(points, lambda point: proved_value(point, K))
+
+
+def proved_value(point: Point, K: int | float) -> float:
+    """The bound at the point after K iterations, rounded up."""
+    return _total(point.program.proved_terms(point.values, K))
+
+
+def _total(terms: Mapping[str, float]) -> float:
+    """Above the exact sum of the terms, and within rounding of it."""
+    total = math.fsum(terms.values())
+    return math.nextafter(total, math.inf) if 0 < total < math.inf else total
+
+
+def bound_at(theorem: Theorem, K: int | float, point: Point) -> Bound:
+    """The bound at the point with its named terms, each rounded up."""
+    terms = point.program.proved_terms(point.values, K)
+    return Bound(theorem, K, _total(terms), terms, point.free, point.program.form.name)
+
+
+def _why_not(theorem: Theorem, given: Values) -> str:
+    """Why there is no bound at this step size."""
+    gamma = float(given[_GAMMA])
+    others = {name: v for name, v in given.items() if name != _GAMMA}
+    free = {name for name in given if name in {p.name for p in theorem.free}}
+    found = [largest_step(program, others) for program in programs(theorem, others)]
+    largest = max((float(f[0].gamma or 0) for f in found if f is not None), default=0.0)
+    chosen = (
+        f" with {', '.join(f'{n} = {float(given[n]):.6g}' for n in sorted(free))}" if free else ""
+    )
+    if largest == 0:
+        return no_step(theorem, others) + chosen
+    if gamma < largest:
+        return f"gamma = {gamma:.10g} is not admissible for {theorem.name}{chosen}"
+    return (
+        f"gamma = {gamma:.10g} is above the limit of {theorem.name}{chosen}:"
+        f" admissible steps are below {largest:.10g}"
+    )

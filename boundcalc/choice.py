@@ -1,0 +1,162 @@
+"""Choosing free proof parameters and step sizes: searched in floats, fixed as rationals, checked.
+
+Free parameters are found by a search in floats, rounded to short rationals, and checked exactly
+there. So whatever the search does, what is printed is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from boundcalc.inputs import Values
+from boundcalc.limits import Edge, first_edge
+from boundcalc.model import Form, Theorem
+from boundcalc.parameters import GAMMA
+from boundcalc.program import Program
+from boundcalc.search import Axis, Found, minimise
+from boundcalc.surds import Surd
+
+__all__ = ["Point", "best", "largest_step", "least", "no_step", "programs", "step_axis"]
+
+_DIGITS = 12
+# Relative slack asked of the conditions in the search, so that rounding does not break them.
+_MARGINS = (1e-9, 1e-13, 0.0)
+# A step this part of the one found to be largest is inside the admissible set.
+_INSIDE = 1 - Fraction(1, 10**6)
+_GAMMA = GAMMA.name
+
+
+@lru_cache(maxsize=64)
+def _compiled(theorem: Theorem, form: Form) -> Program:
+    return Program(theorem, form)
+
+
+def programs(theorem: Theorem, given: Values, names: Sequence[str] = ()) -> list[Program]:
+    """The forms to try at these values, compiled; a form that fixes a given parameter otherwise
+    is left out.
+    """
+    found = []
+    for name in names or dict.fromkeys(form.name for form in theorem.forms):
+        numbers = {n: v.to_sympy() for n, v in given.items()}
+        form = theorem.form(name, numbers)
+        fixed = {**form.formulas, **form.when}
+        clash = any(
+            s.name in given and v.is_number and numbers[s.name] != v for s, v in fixed.items()
+        )
+        if not clash:
+            found.append(_compiled(theorem, form))
+    return found
+
+
+@dataclass(frozen=True)
+class Point:
+    """A choice of free parameters (and step size) that fulfils every condition exactly."""
+
+    program: Program
+    values: dict[str, Surd]
+
+    @property
+    def rate(self) -> float:
+        return float(self.program.rate({name: float(v) for name, v in self.values.items()}))
+
+    @property
+    def free(self) -> dict[str, float]:
+        return {name: float(self.values[name]) for name in self.program.free}
+
+
+Objective = Callable[[Program, dict[str, Any]], tuple[Any, Any]]
+
+
+def best(
+    program: Program, given: Values, objective: Objective, axes: Sequence[Axis] = ()
+) -> Point | None:
+    """The exact point that the search for the least ``objective`` ends at, or None."""
+    for margin in _MARGINS:
+        point = _searched(program, given, objective, axes, margin)
+        if point is not None and program.broken(point.values) is None:
+            return point
+    return None
+
+
+def _searched(
+    program: Program,
+    given: Values,
+    objective: Objective,
+    axes: Sequence[Axis],
+    margin: float = 0.0,
+) -> Point | None:
+    """Where the search ends, rounded to short rationals; None if it finds nothing admissible."""
+    every = [*axes, *(Axis.unit(name) for name in program.free if name not in given)]
+    if not every:
+        return Point(program, dict(given))
+    fixed = {name: float(v) for name, v in given.items()}
+    varying = {axis.name for axis in every}
+
+    def ranked(values: dict[str, Any]) -> tuple[Any, Any]:
+        env = {**fixed, **values}
+        worth, outside = objective(program, env)
+        return worth, outside + program.violation(env, varying, margin)
+
+    found = minimise(ranked, every)
+    return _rounded(program, given, found) if found.violation[0] == 0 else None
+
+
+def _rounded(program: Program, given: Values, found: Found) -> Point:
+    chosen = {name: Surd.rational(_short(float(value[0]))) for name, value in found.values.items()}
+    return Point(program, {**given, **chosen})
+
+
+def _short(value: float) -> Fraction:
+    """A short rational near the value, as close to 1 as it is if it is close to 1."""
+    if 0.5 < value < 1:
+        return 1 - Fraction(f"{1 - value:.{_DIGITS}g}")
+    return Fraction(f"{value:.{_DIGITS}g}")
+
+
+def step_axis(given: Values) -> Axis:
+    """All step sizes that make sense, on a logarithmic scale around one over the smoothness."""
+    scale = max((float(given[n]) for n in ("L", "L_avg", "L_max") if n in given), default=1.0)
+    return Axis.positive(_GAMMA, 1e3 / scale, decades=21.0)
+
+
+def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Point | None:
+    """The point worth least, of those that are there."""
+    there = [point for point in points if point is not None]
+    return min(there, key=worth, default=None)
+
+
+def largest_step(program: Program, given: Values) -> tuple[Edge, Point] | None:
+    """The largest step over the free parameters, and the exact choice of these."""
+
+    def worth(_: Program, env: dict[str, Any]) -> tuple[Any, Any]:
+        return -np.log(env[_GAMMA]), 0.0
+
+    # The step found is on the edge; the edge for the rounded parameters is then found exactly.
+    point = _searched(program, given, worth, [step_axis(given)])
+    if point is None:
+        return None
+    values = {name: v for name, v in point.values.items() if name != _GAMMA}
+    step = point.values[_GAMMA].as_fraction()
+    assert step is not None
+    edge = first_edge(program, values, step * _INSIDE)
+    if not edge.gamma:
+        return None
+    numbers = {name: np.asarray(float(v)) for name, v in point.values.items()}
+    approached = program.approaches(numbers, {_GAMMA, *program.free})
+    return replace(edge, attained=edge.attained and not approached), Point(program, values)
+
+
+def no_step(theorem: Theorem, given: Values) -> str:
+    """The message for constants that admit no step at all."""
+    names = [n for n in ("B", "M", "beta", "omega", "alpha") if n in given]
+    shown = ", ".join(f"{n} = {float(given[n]):.6g}" for n in names)
+    return (
+        f"no step size is admissible for {theorem.name} at {shown}:"
+        " bias and noise leave nothing for the gradient"
+    )

@@ -1,0 +1,83 @@
+"""What a user gives a theorem: values, checked one by one and against each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from boundcalc.errors import UsageError
+from boundcalc.exact import fulfils, number
+from boundcalc.model import Theorem
+from boundcalc.parameters import GAMMA, Parameter
+from boundcalc.surds import Surd
+
+__all__ = ["Values", "check_iterations", "missing", "read_values", "require"]
+
+#: Exact values of parameters by name.
+Values = Mapping[str, Surd]
+
+
+def read_values(
+    theorem: Theorem, values: Mapping[str, Any], *, required: bool = True
+) -> dict[str, Surd]:
+    """The values as exact numbers, checked one by one and against each other.
+
+    Defaults are filled in; free proof parameters and the step size may be absent. With ``required``
+    every other parameter must be there. Raises :class:`UsageError` otherwise.
+    """
+    given: dict[str, Surd] = {}
+    for name, value in values.items():
+        parameter = theorem.parameter(name)
+        given[name] = number(value, name)
+        _check_domain(parameter, given[name])
+    for parameter in theorem.parameters:
+        if parameter.default is not None:
+            given.setdefault(parameter.name, number(parameter.default))
+    for relation in theorem.given:
+        numbers = {s: given[s.name] for s in relation.symbols if s.name in given}
+        if len(numbers) == len(relation.symbols) and not fulfils(relation, numbers):
+            sides = ", ".join(f"{s} = {float(v):.6g}" for s, v in sorted(numbers.items(), key=str))
+            raise UsageError(f"{sides} contradict each other: {relation.meaning} ({relation})")
+    if required:
+        require(theorem, given, {p.name for p in theorem.parameters} - {GAMMA.name})
+    return given
+
+
+def require(theorem: Theorem, given: Mapping[str, Any], names: set[str]) -> None:
+    """Raise :class:`UsageError` that lists which of ``names`` are missing, with their meaning."""
+    missing = [
+        p
+        for p in theorem.parameters
+        if p.name in names and p.name not in given and p.role != "free"
+    ]
+    if missing:
+        listed = "; ".join(f"{p.name} ({p.meaning}, in {p.domain})" for p in missing)
+        raise UsageError(f"{theorem.name} needs values for {listed}")
+
+
+def _check_domain(parameter: Parameter, value: Surd) -> None:
+    for condition in parameter.domain.conditions(parameter.symbol):
+        if not fulfils(condition, {parameter.symbol: value}):
+            raise UsageError(
+                f"{parameter.name} = {float(value):.10g} is outside {parameter.domain}"
+                f" ({parameter.meaning})"
+            )
+
+
+def check_iterations(theorem: Theorem, K: Any) -> int | float:
+    """K as a whole number, or infinity; raises :class:`UsageError` for anything else."""
+    least = 1 if theorem.step.unroll.averaged else 0
+    if math.inf == K:
+        return math.inf
+    if isinstance(K, bool) or int(K) != K or least > K:
+        raise UsageError(f"K must be a whole number from {least}, not {K!r}")
+    return int(K)
+
+
+def missing(theorem: Theorem, given: Values) -> bool:
+    """Whether a parameter other than gamma and the free ones has no value."""
+    return any(
+        p.name not in given and p.role != "free" and p.name != GAMMA.name
+        for p in theorem.parameters
+    )

@@ -1,0 +1,207 @@
+"""Assumptions of theorems, and the inequalities they give at points.
+
+An assumption states something about a function or an oracle for ALL points; its methods give the
+inequality at the points a proof names. The checker calls the method again, so that an inequality
+cannot be edited on its way into a certificate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sympy as sp
+
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import (
+    Basis,
+    Expression,
+    Function,
+    Gap,
+    Vector,
+    constant,
+    inner,
+    norm2,
+)
+
+__all__ = ["Assumption", "BiasedOracle", "BoundedBelow", "Instance", "PolyakLojasiewicz", "Smooth"]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An assumption at particular points: an inequality ``expression >= 0``.
+
+    Made by :meth:`Assumption.at`; ``arguments`` are the points.
+    """
+
+    assumption: Assumption
+    rule: str
+    arguments: tuple[Any, ...]
+
+    @property
+    def name(self) -> str:
+        return self.assumption.rules[self.rule]
+
+    @property
+    def expression(self) -> Expression:
+        expression = getattr(self.assumption, f"_{self.rule}")(*self.arguments)
+        if not isinstance(expression, Expression):
+            raise ProofError(f"{self.rule} is not an inequality of {self.assumption.name}")
+        return expression
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """What a theorem supposes.
+
+    ``rules`` maps the name of each inequality the assumption gives to the words a proof uses for
+    it; the inequality itself is the method of that name with a leading underscore.
+    """
+
+    name: ClassVar[str]
+    rules: ClassVar[dict[str, str]] = {}
+
+    @property
+    def parameters(self) -> tuple[sp.Symbol, ...]:
+        """The constants the assumption speaks of, in the order it names them."""
+        values = (getattr(self, field) for field in self.__dataclass_fields__)
+        return tuple(value for value in values if isinstance(value, sp.Symbol))
+
+    def latex(self) -> str:
+        """The assumption as a sentence in LaTeX."""
+        raise TypeError(f"the assumption {self.name} has no statement")
+
+    def at(self, rule: str, *arguments: Any) -> Instance:
+        """The inequality ``rule`` at the given points; raises :class:`ProofError` if unknown."""
+        if rule not in self.rules:
+            raise ProofError(
+                f"{self.name} gives {', '.join(self.rules) or 'no inequality'}, not {rule!r}"
+            )
+        return Instance(self, rule, arguments)
+
+
+@dataclass(frozen=True)
+class Smooth(Assumption):
+    """``f`` has an ``L``-Lipschitz gradient."""
+
+    f: Function
+    L: sp.Symbol
+    name = "smooth"
+    rules: ClassVar[dict[str, str]] = {
+        "descent": "descent lemma",
+        "lipschitz": "Lipschitz gradient",
+    }
+
+    def latex(self) -> str:
+        f = self.f.name
+        return (
+            rf"${f}$ is ${sp.latex(self.L)}$-smooth: "
+            rf"$\|\nabla {f}(x)-\nabla {f}(y)\|\le {sp.latex(self.L)}\|x-y\|$ for all $x,y$"
+        )
+
+    def descent(self, x: Vector, y: Vector) -> Instance:
+        """``f(y) <= f(x) + <grad f(x), y-x> + (L/2)||y-x||^2``."""
+        return self.at("descent", x, y)
+
+    def lipschitz(self, x: Vector, y: Vector) -> Instance:
+        """``||grad f(x) - grad f(y)||^2 <= L^2 ||x-y||^2``."""
+        return self.at("lipschitz", x, y)
+
+    def _descent(self, x: Vector, y: Vector) -> Expression:
+        f = self.f
+        return f.value(x) + inner(f.gradient(x), y - x) + self.L / 2 * norm2(y - x) - f.value(y)
+
+    def _lipschitz(self, x: Vector, y: Vector) -> Expression:
+        return self.L**2 * norm2(x - y) - norm2(self.f.gradient(x) - self.f.gradient(y))
+
+
+@dataclass(frozen=True)
+class BoundedBelow(Assumption):
+    """``f`` is bounded below by its infimum."""
+
+    f: Function
+    name = "bounded below"
+
+    def latex(self) -> str:
+        return rf"${self.f.name}$ is bounded below by ${self.f.name}_{{\inf}}$"
+
+
+@dataclass(frozen=True)
+class PolyakLojasiewicz(Assumption):
+    """``||grad f(x)||^2 >= 2 mu (f(x) - f_star)``."""
+
+    f: Function
+    mu: sp.Symbol
+    name = "Polyak-Lojasiewicz"
+    rules: ClassVar[dict[str, str]] = {"pl": "Polyak-Lojasiewicz inequality"}
+
+    def latex(self) -> str:
+        f, mu = self.f.name, sp.latex(self.mu)
+        return (
+            rf"${f}$ attains its minimum ${f}_\star$ and satisfies the Polyak--{{\L}}ojasiewicz "
+            rf"inequality $\|\nabla {f}(x)\|^2\ge 2{mu}\,({f}(x)-{f}_\star)$ for all $x$"
+        )
+
+    def pl(self, x: Vector) -> Instance:
+        """The inequality at ``x``."""
+        return self.at("pl", x)
+
+    def _pl(self, x: Vector) -> Expression:
+        gap = Gap(self.f, x).expression
+        return norm2(self.f.gradient(x)) - 2 * self.mu * gap
+
+
+@dataclass(frozen=True)
+class BiasedOracle(Assumption):
+    """The gradient estimate is ``grad f(x) + b + z`` with a bounded bias ``b`` and noise ``z``.
+
+    ``E z = 0`` given the past, which includes ``b``; ``||b||^2 <= B||grad f(x)||^2 + C`` and
+    ``E||z||^2 <= M||grad f(x)||^2 + sigma2``.
+    """
+
+    f: Function
+    B: sp.Symbol
+    C: sp.Symbol
+    M: sp.Symbol
+    sigma2: sp.Symbol
+    name = "biased oracle"
+    rules: ClassVar[dict[str, str]] = {"bias_bound": "bias bound", "noise_bound": "noise bound"}
+
+    def latex(self) -> str:
+        B, C, M, s = (sp.latex(p) for p in (self.B, self.C, self.M, self.sigma2))
+        g = rf"\|\nabla {self.f.name}(x_k)\|^2"
+        return (
+            rf"$\tilde g_k=\nabla {self.f.name}(x_k)+b_k+z_k$ with $b_k$ known given the past, "
+            rf"$\mathbb E_k z_k=0$, $\|b_k\|^2\le {B}{g}+{C}$ and "
+            rf"$\mathbb E_k\|z_k\|^2\le {M}{g}+{s}$"
+        )
+
+    def bias(self, x: Vector) -> Vector:
+        """The bias at ``x``: known as soon as ``x`` is."""
+        return Vector({Basis(f"b[{x!r}]", "b_k", x.stage): 1})
+
+    def noise(self, x: Vector) -> Vector:
+        """The noise at ``x``: drawn after it, with mean zero."""
+        return Vector({Basis(f"z[{x!r}]", "z_k", x.stage + 1, zero_mean=True): 1})
+
+    def gradient(self, x: Vector) -> Vector:
+        """The true gradient at ``x``."""
+        return self.f.gradient(x)
+
+    def estimate(self, x: Vector) -> Vector:
+        """The gradient estimate at ``x``."""
+        return self.gradient(x) + self.bias(x) + self.noise(x)
+
+    def bias_bound(self, x: Vector) -> Instance:
+        """``||b||^2 <= B||grad f(x)||^2 + C``."""
+        return self.at("bias_bound", x)
+
+    def noise_bound(self, x: Vector) -> Instance:
+        """``E||z||^2 <= M||grad f(x)||^2 + sigma2``."""
+        return self.at("noise_bound", x)
+
+    def _bias_bound(self, x: Vector) -> Expression:
+        return self.B * norm2(self.f.gradient(x)) + constant(self.C) - norm2(self.bias(x))
+
+    def _noise_bound(self, x: Vector) -> Expression:
+        return self.M * norm2(self.f.gradient(x)) + constant(self.sigma2) - norm2(self.noise(x))

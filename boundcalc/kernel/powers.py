@@ -1,0 +1,48 @@
+"""Powers ``(1 - rate)**count`` kept whole, so that numbers go through ``log1p`` and ``expm1``.
+
+A rate of 1e-12 over a million iterations would lose all of its digits in ``(1 - rate)**count``.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.str import StrPrinter
+
+__all__ = ["Power", "Shortfall", "complement"]
+
+
+def _written(printer: StrPrinter | LatexPrinter, rate: sp.Expr) -> str:
+    shown: str = printer.doprint(rate)
+    return shown if rate.is_Atom or rate.is_Mul else f"({shown})"
+
+
+class Power(sp.Function):
+    """``Power(rate, count)`` is ``(1 - rate)**count``."""
+
+    nargs = 2
+
+    def _latex(self, printer: LatexPrinter, exp: object = None) -> str:
+        text = rf"(1-{_written(printer, self.args[0])})^{{{printer.doprint(self.args[1])}}}"
+        return text if exp is None else rf"\bigl({text}\bigr)^{{{exp}}}"
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        return f"(1 - {_written(printer, self.args[0])})**{printer.doprint(self.args[1])}"
+
+
+class Shortfall(sp.Function):
+    """``Shortfall(rate, count)`` is ``1 - (1 - rate)**count``."""
+
+    nargs = 2
+
+    def _latex(self, printer: LatexPrinter, exp: object = None) -> str:
+        text = rf"\bigl(1-{printer.doprint(Power(*self.args))}\bigr)"
+        return text if exp is None else rf"{text}^{{{exp}}}"
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        return f"(1 - {printer.doprint(Power(*self.args))})"
+
+
+def complement(power: sp.Expr) -> sp.Expr:
+    """``1 - power``, whole where the power is."""
+    return Shortfall(*power.args) if isinstance(power, Power) else 1 - power

@@ -1,0 +1,168 @@
+"""An algorithm on abstract vectors: its start and one iteration, by the update that simulates it.
+
+A Lyapunov function is given once, as an expression in the state before the iteration. Its values
+after the iteration and at the start are derived here, by replacing the vectors of the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sympy as sp
+
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import (
+    Basis,
+    Expression,
+    FunctionValue,
+    GradientAt,
+    Gram,
+    Vector,
+    vector,
+)
+
+__all__ = ["Algorithm", "Oracle", "Start", "State", "Transition", "start", "transition"]
+
+
+class Algorithm(Protocol):
+    """What the kernel needs of an algorithm: its state's names, its start and its update."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def latex(self) -> str: ...
+
+    @property
+    def parameters(self) -> tuple[str, ...]: ...
+
+    @property
+    def state(self) -> tuple[str, ...]: ...
+
+    def initial(self, x: Any, average: Any) -> Mapping[str, Any]: ...
+
+    def update(
+        self, state: Mapping[str, Any], gradient: Any, p: Mapping[str, Any]
+    ) -> Mapping[str, Any]: ...
+
+
+class Oracle(Protocol):
+    """An assumption that supplies the gradient estimate at a point, and the true gradient."""
+
+    def estimate(self, x: Vector) -> Vector: ...
+
+    def gradient(self, x: Vector) -> Vector: ...
+
+
+class State:
+    """The state of an algorithm; ``state.x`` is the vector named ``x``."""
+
+    def __init__(self, vectors: Mapping[str, Vector]) -> None:
+        self._vectors = dict(vectors)
+
+    def __getattr__(self, name: str) -> Vector:
+        try:
+            return self._vectors[name]
+        except KeyError:
+            known = ", ".join(self._vectors)
+            raise AttributeError(f"the state has {known}, not {name!r}") from None
+
+    def vectors(self) -> Mapping[str, Vector]:
+        """The vectors by name."""
+        return self._vectors
+
+
+def _replacement(now: State, by: State) -> dict[Basis, Vector]:
+    images = {}
+    for name, old in now.vectors().items():
+        (basis,) = old.coefficients
+        images[basis] = by.vectors()[name]
+    return images
+
+
+def _bases(expression: Expression) -> Iterator[Basis]:
+    for atom in expression.coefficients:
+        if isinstance(atom, Gram):
+            yield from (atom.left, atom.right)
+        elif isinstance(atom, FunctionValue):
+            yield from atom.point.coefficients
+
+
+def _require_of_state(expression: Expression, state: Mapping[Basis, Vector]) -> None:
+    """Refuse what is not a function of the state, for it could not be carried to the next one."""
+    for basis in _bases(expression):
+        known = {basis}
+        if isinstance(basis, GradientAt) and basis.point is not None:
+            known = set(basis.point.coefficients)
+        if not known <= set(state):
+            raise ProofError(f"the Lyapunov function speaks of {basis}, which is not of the state")
+
+
+@dataclass(frozen=True)
+class Transition:
+    """The state before (``now``) and after (``next``) one iteration, and the estimate used."""
+
+    now: State
+    next: State
+    estimate: Vector
+
+    def advance(self, expression: Expression) -> Expression:
+        """The value after the iteration of what ``expression`` is before it.
+
+        Raises :class:`ProofError` for an expression that is not a function of the state.
+        """
+        images = _replacement(self.now, self.next)
+        _require_of_state(expression, images)
+        return expression.substitute(images)
+
+
+@dataclass(frozen=True)
+class Start:
+    """The state before the first iteration: at ``x``, an average off by ``error``."""
+
+    state: State
+    x: Vector
+    error: Vector
+
+    def begin(self, now: State, expression: Expression) -> Expression:
+        """The value at the start of what ``expression`` is at ``now``."""
+        images = _replacement(now, self.state)
+        _require_of_state(expression, images)
+        return expression.substitute(images)
+
+
+def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) -> Start:
+    """The first state; what the analysis remembers of earlier ones is what they are at the start.
+
+    ``x_j = x_0`` for every ``j < 0``.
+    """
+    x, error = vector("x0", "x_0"), vector("v0_error", r"v_{-1}-\nabla f(x_0)")
+    first = dict(algorithm.initial(x, oracle.gradient(x) + error))
+    state = {**first, **{name: first[of] for name, of in remembers.items()}}
+    return Start(State(state), x, error)
+
+
+def transition(
+    algorithm: Algorithm,
+    oracle: Oracle,
+    parameters: Mapping[str, sp.Symbol],
+    remembers: Mapping[str, str],
+) -> Transition:
+    """One iteration from an arbitrary state.
+
+    ``remembers`` maps a name used by the analysis alone to the state vector whose previous value
+    it holds, as in ``{"x_prev": "x"}``.
+    """
+    # The state of the algorithm at the start of step k: x_k, and what was averaged before it.
+    index = {"x": "k"}
+    now = {n: vector(n, rf"{n}_{{{index.get(n, 'k-1')}}}") for n in algorithm.state}
+    memory = {name: vector(name, rf"{of}_{{k-1}}") for name, of in remembers.items()}
+    estimate = oracle.estimate(now["x"])
+    updated = algorithm.update(now, estimate, {p: parameters[p] for p in algorithm.parameters})
+    following = {**updated, **{name: now[of] for name, of in remembers.items()}}
+    return Transition(State({**now, **memory}), State(following), estimate)

@@ -1,0 +1,356 @@
+"""Theorems as objects: a method, its assumptions, one proved step, and what follows from it.
+
+A theorem states ONE inequality between consecutive values of a Lyapunov function
+(:class:`Step`), with a certificate, in auxiliary quantities that are free symbols tied by
+conditions. A lemma unrolls it. A :class:`Form` chooses formulas for the auxiliary quantities; that
+these satisfy the conditions is proved once for all parameters. Everything else (conditions, bound,
+step sizes, LaTeX, numbers) is derived from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from boundcalc.errors import UsageError, nearest
+from boundcalc.kernel.algebra import Expression, Function, norm2
+from boundcalc.kernel.assumptions import Assumption
+from boundcalc.kernel.certificate import Certificate
+from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.lemmas import Unrolling
+from boundcalc.kernel.transition import (
+    Algorithm,
+    Oracle,
+    Start,
+    State,
+    Transition,
+    start,
+    transition,
+)
+from boundcalc.parameters import ITERATIONS, Parameter
+
+if TYPE_CHECKING:
+    from boundcalc.bounds import Bound
+    from boundcalc.proof import Proof
+    from boundcalc.stepsizes import StepSize
+    from boundcalc.verify import Verification
+
+__all__ = [
+    "GAP",
+    "SQUARED_GRADIENT",
+    "Corollary",
+    "Example",
+    "Form",
+    "Measure",
+    "Source",
+    "Statement",
+    "Step",
+    "Theorem",
+]
+
+_NONE: Mapping[Any, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A paper: who, what, where; ``key`` is its citation key."""
+
+    key: str
+    authors: str
+    title: str
+    venue: str
+    year: int
+
+    def __str__(self) -> str:
+        return f"{self.authors}, {self.title!r}, {self.venue}, {self.year}"
+
+    def bibitem(self) -> str:
+        """The entry for a LaTeX bibliography."""
+        return (
+            rf"\bibitem{{{self.key}}} {self.authors}. \emph{{{self.title}}}. {self.venue},"
+            rf" {self.year}."
+        )
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a theorem bounds: ``quantity`` of the objective at a state of the method.
+
+    ``text`` and ``latex`` name it as the conclusion speaks of it, that is after the mean over
+    k < K where the lemma takes one.
+    """
+
+    name: str
+    text: str
+    latex: str
+    quantity: Callable[[Function, State], Expression]
+
+
+SQUARED_GRADIENT = Measure(
+    "squared-gradient",
+    "mean of E||grad f(x_k)||^2 over k < K",
+    r"\frac1K\sum_{k=0}^{K-1}\mathbb E\|\nabla f(x_k)\|^2",
+    lambda f, state: norm2(f.gradient(state.x)),
+)
+GAP = Measure(
+    "gap",
+    "E[f(x_K) - f_inf]",
+    r"\mathbb E\bigl[f(x_K)-f_\star\bigr]",
+    lambda f, state: f.value(state.x) - f.infimum,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of the proof, for all values of the parameters and auxiliary quantities.
+
+    The claim is the one-step inequality of the lemma ``unroll`` for the Lyapunov function
+    ``lyapunov``, a function of the state alone: its value after the iteration is derived.
+    ``error`` is what the step adds, by origin. ``certificate`` proves the claim under ``given``;
+    ``nonnegative`` proves what the lemma demands of the Lyapunov function. ``remembers`` maps the
+    names of earlier vectors the analysis speaks of to the state vector they are earlier values of.
+    """
+
+    f: Function
+    lyapunov: Callable[[State], Expression]
+    measure: Measure
+    unroll: Unrolling
+    error: Mapping[str, sp.Expr]
+    certificate: Callable[[Transition], Certificate]
+    nonnegative: Callable[[State], Certificate]
+    given: Sequence[Condition]
+    start: Callable[[Start], Mapping[sp.Symbol, Expression]]
+    remembers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """Formulas for the auxiliary quantities of the step, and what they need.
+
+    ``formulas`` are in the order of their definition: each may use earlier ones. They may also fix
+    free proof parameters. ``given`` are the conditions of the theorem in this form, besides the
+    domains of the parameters. ``when`` makes it the form for particular values of parameters only
+    (a degenerate value as a branch of its own).
+    """
+
+    name: str
+    title: str
+    formulas: Mapping[sp.Symbol, sp.Expr]
+    given: Sequence[Condition]
+    when: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+
+    def resolve(self, expression: sp.Expr) -> sp.Expr:
+        """The expression with every auxiliary quantity replaced by its formula."""
+        for symbol in reversed(self.formulas):
+            expression = expression.subs(symbol, self.formulas[symbol])
+        return expression.subs(self.when)
+
+
+@dataclass(frozen=True)
+class Corollary:
+    """A special case worth a name: the form ``of`` with ``values`` put in."""
+
+    name: str
+    title: str
+    of: str
+    values: Mapping[sp.Symbol, sp.Expr]
+
+
+@dataclass(frozen=True)
+class Example:
+    """Where the theorem is first tried: a problem of the simulator and the values to use there.
+
+    ``options`` are those of the problem; ``values`` holds what the problem does not know itself
+    (the method's parameters, the oracle's constants). ``constants`` are the problem's, so that the
+    proof can show that all assumptions and conditions hold together; verification audits them.
+    """
+
+    problem: str
+    options: Mapping[str, Any]
+    constants: Mapping[str, sp.Expr]
+    values: Mapping[str, sp.Expr]
+    bias: str
+    noise: str
+    iterations: int
+    trials: int
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a form of a theorem says, in formulas.
+
+    ``terms`` are the named terms whose sum bounds the measure, in the parameters, the auxiliary
+    quantities of ``form`` and K; ``conditions`` is everything it supposes, domains included.
+    """
+
+    form: Form
+    terms: Mapping[str, sp.Expr]
+    conditions: tuple[Condition, ...]
+    free: tuple[Parameter, ...]
+
+    @property
+    def bound(self) -> sp.Expr:
+        """The sum of the terms in the parameters alone."""
+        return sp.Add(*(self.form.resolve(term) for term in self.terms.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class Theorem:
+    """A convergence theorem; see the module's text for how the parts fit together.
+
+    ``parameters`` are listed in the order in which a person would; ``given`` are conditions on
+    the constants that the assumptions imply or that the whole theorem needs (such as
+    ``mu <= L``).
+    """
+
+    name: str
+    title: str
+    family: str
+    source: Source
+    algorithm: Algorithm
+    assumes: Sequence[Assumption]
+    parameters: Sequence[Parameter]
+    step: Step
+    forms: Sequence[Form]
+    given: Sequence[Condition] = ()
+    corollaries: Sequence[Corollary] = ()
+    example: Example | None = None
+    note: str = ""
+
+    # -- parts ------------------------------------------------------------
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name; raises :class:`UsageError` with the nearest names."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        known = [p.name for p in self.parameters]
+        raise UsageError(
+            f"{self.name} has no parameter {name!r}{nearest(name, known)};"
+            f" its parameters are {', '.join(known)}"
+        )
+
+    @property
+    def free(self) -> tuple[Parameter, ...]:
+        """The free proof parameters."""
+        return tuple(p for p in self.parameters if p.role == "free")
+
+    @property
+    def oracle(self) -> Oracle:
+        """The assumption that supplies the gradient estimate."""
+        found = [a for a in self.assumes if hasattr(a, "estimate")]
+        if len(found) != 1:
+            raise UsageError(f"{self.name} must assume exactly one gradient oracle")
+        return found[0]  # type: ignore[return-value]
+
+    def form(self, name: str, values: Mapping[str, Any] = _NONE) -> Form:
+        """The form of that name for these values of parameters.
+
+        Raises :class:`UsageError` for a form the theorem does not have.
+        """
+        named = [form for form in self.forms if form.name == name]
+        if not named:
+            known = list(dict.fromkeys(form.name for form in self.forms))
+            raise UsageError(f"{self.name} has no form {name!r}; it has {', '.join(known)}")
+        for form in named:
+            if form.when and all(values.get(s.name) == v for s, v in form.when.items()):
+                return form
+        return next(form for form in named if not form.when)
+
+    @property
+    def readable(self) -> str:
+        """The name of the form whose step sizes are reported: "readable", or the last one."""
+        names = [form.name for form in self.forms]
+        return "readable" if "readable" in names else names[-1]
+
+    @property
+    def sharp(self) -> str:
+        """The name of the form that admits the largest steps: "sharp", or the first one."""
+        names = [form.name for form in self.forms]
+        return "sharp" if "sharp" in names else names[0]
+
+    # -- what follows ------------------------------------------------------------
+
+    @cached_property
+    def transition(self) -> Transition:
+        """One iteration on abstract vectors."""
+        symbols = {p.name: p.symbol for p in self.parameters}
+        return transition(self.algorithm, self.oracle, symbols, self.step.remembers)
+
+    @cached_property
+    def domains(self) -> tuple[Condition, ...]:
+        """The domains of the parameters and the relations between the constants."""
+        inside = [c for p in self.parameters for c in p.domain.conditions(p.symbol)]
+        return (*inside, *self.given)
+
+    @cached_property
+    def initial_value(self) -> sp.Expr:
+        """V_0 in the constants of the start, derived from the Lyapunov function.
+
+        Raises :class:`ProofError` where it holds something these constants do not bound.
+        """
+        from boundcalc.proof import express
+
+        first = start(self.algorithm, self.oracle, self.step.remembers)
+        now = self.transition.now
+        value = first.begin(now, self.step.lyapunov(now))
+        return express(value, self.step.start(first))
+
+    def statement(self, form: Form) -> Statement:
+        """The theorem in this form: named terms, conditions, free parameters."""
+        rule, K = self.step.unroll, ITERATIONS.symbol
+        weights = rule.weights(K, rule.power(K))
+        terms = {"initialisation": weights.start * self.initial_value}
+        terms |= {name: weights.error * e for name, e in self.step.error.items()}
+        fixed = set(form.formulas) | set(form.when)
+        domains = [c for c in self.domains if not c.symbols <= fixed]
+        return Statement(
+            form,
+            terms,
+            (*domains, *form.given),
+            tuple(p for p in self.free if p.symbol not in fixed),
+        )
+
+    # -- questions ------------------------------------------------------------
+
+    def prove(self) -> Proof:
+        """Re-check the proof in exact arithmetic."""
+        from boundcalc.proof import prove
+
+        return prove(self)
+
+    def step_size(
+        self, *, horizon: int | None = None, target: float | None = None, **values: Any
+    ) -> StepSize:
+        """The step sizes that the theorem admits; see :func:`boundcalc.stepsizes.step_size`."""
+        from boundcalc.stepsizes import step_size
+
+        return step_size(self, values, horizon=horizon, target=target)
+
+    def bound(self, K: Any, **values: Any) -> Bound:
+        """The bound after K iterations; see :func:`boundcalc.bounds.bound`."""
+        from boundcalc.bounds import bound
+
+        return bound(self, K, values)
+
+    def verify(self, **options: Any) -> Verification:
+        """Hold the running method against the bound; see :func:`boundcalc.verify.verify`."""
+        from boundcalc.verify import verify
+
+        return verify(self, **options)
+
+    def latex(self, *, proof: bool = False) -> str:
+        """The theorem as a LaTeX environment, with its proof if asked for."""
+        from boundcalc.latex import theorem_environment
+
+        return theorem_environment(self, proof=proof)
+
+    def _repr_latex_(self) -> str:
+        from boundcalc.latex import display
+
+        return display(self)

@@ -1,0 +1,222 @@
+"""A form of a theorem as a program on numbers: conditions and bound terms, vectorised or exact."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from boundcalc.exact import Numbers, exact, fulfils, upper
+from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.model import Form, Theorem
+from boundcalc.parameters import ITERATIONS
+from boundcalc.surds import Surd
+
+__all__ = ["Program"]
+
+Array = npt.NDArray[np.float64]
+_K = ITERATIONS.symbol
+# What a strict inequality must hold by in floats; equality never passes for it.
+_STRICT = 1e-15
+# A supremum with a strict condition this close to equality is approached, not attained.
+_NEAR = 1e-6
+
+
+def _power(rate: Any, count: Any) -> Any:
+    """``(1 - rate)**count`` without losing the digits of a small rate."""
+    with np.errstate(all="ignore"):
+        return np.where(np.equal(count, 0), 1.0, np.exp(count * np.log1p(-rate)))
+
+
+def _shortfall(rate: Any, count: Any) -> Any:
+    """``1 - (1 - rate)**count`` without cancellation."""
+    with np.errstate(all="ignore"):
+        return np.where(np.equal(count, 0), 0.0, -np.expm1(count * np.log1p(-rate)))
+
+
+class Program:
+    """One form of one theorem, compiled once.
+
+    ``inputs`` are the names of the parameters it needs; ``free`` those of them that are free proof
+    parameters. K is an input of the terms only, and may be infinite.
+    """
+
+    def __init__(self, theorem: Theorem, form: Form) -> None:
+        self.theorem, self.form = theorem, form
+        self.statement = theorem.statement(form)
+        fixed = set(form.formulas) | set(form.when)
+        self.inputs = tuple(p.name for p in theorem.parameters if p.symbol not in fixed)
+        self.free = tuple(p.name for p in self.statement.free)
+        self.formulas = {s: e.subs(form.when) for s, e in form.formulas.items()}
+        self.conditions = tuple(_at(c, form.when) for c in self.statement.conditions)
+        self.terms = {name: t.subs(form.when) for name, t in self.statement.terms.items()}
+
+    # -- floats, arrays in and arrays out --------------------------------------------------
+
+    def _compiled(self, outputs: Sequence[sp.Expr], arguments: Sequence[str]) -> Callable[..., Any]:
+        symbols = [sp.Symbol(name, real=True) for name in arguments]
+        needed = _needed(outputs, self.formulas)
+        modules = [{"Power": _power, "Shortfall": _shortfall}, "numpy"]
+        return sp.lambdify(
+            symbols, list(outputs), modules, cse=lambda given: (needed, given), docstring_limit=0
+        )
+
+    @cached_property
+    def _summands(self) -> list[tuple[sp.Expr, ...]]:
+        """The terms of each ``left - right``, one formula deep: their sizes set its scale."""
+        return [
+            sp.Add.make_args(_once(c.left, self.formulas) - _once(c.right, self.formulas))
+            for c in self.conditions
+        ]
+
+    @cached_property
+    def _margins(self) -> Callable[..., Any]:
+        return self._compiled([term for terms in self._summands for term in terms], self.inputs)
+
+    @cached_property
+    def _values(self) -> Callable[..., Any]:
+        return self._compiled(list(self.terms.values()), (*self.inputs, _K.name))
+
+    @cached_property
+    def _rate(self) -> Callable[..., Any]:
+        return self._compiled([self.theorem.step.unroll.rate.subs(self.form.when)], self.inputs)
+
+    def rate(self, values: Mapping[str, Any]) -> Array:
+        """The rate of the lemma (decrease or contraction), as floats; the values broadcast."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self._rate(*(values[name] for name in self.inputs))[0])
+
+    def violation(
+        self, values: Mapping[str, Any], varying: Collection[str] = (), margin: float = 0.0
+    ) -> Array:
+        """How far the point is outside: 0 inside, else the sum of relative misses (floats only).
+
+        The values broadcast; a non-finite side counts as a miss. Conditions that depend on the
+        inputs ``varying`` must hold by ``margin``, relatively.
+        """
+        total: Any = 0.0
+        for i, slack in enumerate(self.slacks(values)):
+            needed = margin if self._inputs_of[i] & set(varying) else 0.0
+            if self.conditions[i].strict:
+                needed = max(needed, _STRICT)
+            missed = np.maximum(needed - slack, 0.0)
+            total = total + np.where(np.isfinite(slack), missed, 1.0)
+        return np.asarray(total, dtype=np.float64)
+
+    def approaches(self, values: Mapping[str, Any], varying: Collection[str]) -> bool:
+        """Whether a strict condition on the inputs ``varying`` is all but broken at the point."""
+        return any(
+            condition.strict and self._inputs_of[i] & set(varying) and float(slack) < _NEAR
+            for i, (condition, slack) in enumerate(
+                zip(self.conditions, self.slacks(values), strict=True)
+            )
+        )
+
+    def slacks(self, values: Mapping[str, Any]) -> list[Array]:
+        """``left - right`` of each condition relative to the size of its terms, as floats."""
+        found = []
+        with np.errstate(all="ignore"):
+            parts = iter(self._margins(*(values[name] for name in self.inputs)))
+            for terms in self._summands:
+                numbers = [next(parts) for _ in terms]
+                total, size = sum(numbers), sum(np.abs(n) for n in numbers)
+                found.append(np.asarray(total / np.where(size > 0, size, 1.0)))
+        return found
+
+    @cached_property
+    def _inputs_of(self) -> list[set[str]]:
+        """The names of the inputs that each condition depends on, formulas included."""
+        return [
+            {s.name for s in self.form.resolve(c.left - c.right).free_symbols}
+            for c in self.conditions
+        ]
+
+    def bound_terms(self, values: Mapping[str, Any], K: Any) -> dict[str, Array]:
+        """The named terms at given free parameters, as floats; the values broadcast."""
+        with np.errstate(all="ignore"):
+            found = self._values(
+                *(values[name] for name in self.inputs), np.asarray(K, dtype=float)
+            )
+        return {name: np.asarray(v) for name, v in zip(self.terms, found, strict=True)}
+
+    def bound(self, values: Mapping[str, Any], K: Any) -> Array:
+        """The sum of the terms, as floats."""
+        total: Any = 0.0
+        for term in self.bound_terms(values, K).values():
+            total = total + term
+        return np.asarray(total)
+
+    # -- exact numbers ------------------------------------------------------------
+
+    def numbers(self, values: Mapping[str, Surd]) -> Numbers:
+        """The inputs and the auxiliary quantities that their formulas give, exactly.
+
+        Raises ``ZeroDivisionError`` where a formula divides by zero.
+        """
+        found = {sp.Symbol(name, real=True): values[name] for name in self.inputs}
+        for symbol, formula in self.formulas.items():
+            found[symbol] = exact(formula, found)
+        return found
+
+    def broken(self, values: Mapping[str, Surd]) -> Condition | None:
+        """The first condition that does not hold at these exact numbers, if any."""
+        found = {sp.Symbol(name, real=True): values[name] for name in self.inputs}
+        plain = [c for c in self.conditions if not c.symbols & set(self.formulas)]
+        for condition in plain:
+            if not fulfils(condition, found):
+                return condition
+        try:
+            found = dict(self.numbers(values))
+        except ZeroDivisionError:
+            return next(c for c in self.conditions if c not in plain)
+        for condition in self.conditions:
+            if condition not in plain and not fulfils(condition, found):
+                return condition
+        return None
+
+    def proved_terms(self, values: Mapping[str, Surd], K: int | float) -> dict[str, float]:
+        """The named terms, each rounded up; the values must fulfil the conditions."""
+        found = dict(self.numbers(values))
+        terms = self.terms if math.inf != K else self._at_infinity
+        if math.inf != K:
+            found[_K] = Surd.rational(Fraction(K))
+        return {name: upper(term, found) for name, term in terms.items()}
+
+    @cached_property
+    def _at_infinity(self) -> dict[str, sp.Expr]:
+        inverse = sp.Symbol("1/K", real=True)
+
+        def limit(term: sp.Expr) -> sp.Expr:
+            term = term.replace(Power, lambda *_: sp.S.Zero).replace(Shortfall, lambda *_: sp.S.One)
+            return term.subs(_K, 1 / inverse).subs(inverse, 0)
+
+        return {name: limit(term) for name, term in self.terms.items()}
+
+
+def _at(condition: Condition, values: Mapping[sp.Symbol, sp.Expr]) -> Condition:
+    if not values:
+        return condition
+    left, right = condition.left.subs(values), condition.right.subs(values)
+    return Condition(left, right, condition.strict, condition.meaning)
+
+
+def _once(side: sp.Expr, formulas: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+    return formulas.get(side, side)
+
+
+def _needed(
+    outputs: Sequence[sp.Expr], formulas: Mapping[sp.Symbol, sp.Expr]
+) -> list[tuple[sp.Symbol, sp.Expr]]:
+    """The formulas that the outputs depend on, in the order of their definition."""
+    wanted = set().union(*(o.free_symbols for o in outputs))
+    for symbol in reversed(formulas):
+        if symbol in wanted:
+            wanted |= formulas[symbol].free_symbols
+    return [(s, e) for s, e in formulas.items() if s in wanted]

@@ -1,0 +1,265 @@
+"""Proving a theorem: a chain of checked steps, from the assumptions to the bound.
+
+The steps and their kinds: ``witness`` (the conditions do not contradict each other),
+``certificate`` (the one-step inequality; what the lemma demands of the Lyapunov function),
+``sign`` (what the lemma demands of the rates), ``unroll`` (the lemma itself), ``start`` (V_0 in the
+constants of the start) and ``instantiate`` (the formulas of a form satisfy the conditions under
+which the step was proved).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import Expression, constant
+from boundcalc.kernel.assumptions import BoundedBelow, Instance, PolyakLojasiewicz
+from boundcalc.kernel.certificate import Certificate, Checked, check
+from boundcalc.kernel.conditions import Condition, at_least
+from boundcalc.kernel.signs import SignFact, Signs, denominators
+from boundcalc.model import Form, Theorem
+
+__all__ = ["AXIOMS", "Proof", "ProofStep", "express", "prove"]
+
+#: Everything that is taken on trust, and where it is used.
+AXIOMS = {
+    "tower rule": "E<z,u> = 0 for z of mean zero given the past and u known in the past",
+    "induction on k": "from the start and the induction step to every k",
+    "finite sums": "the sum of a recursively defined sequence",
+    "real arithmetic by z3": "`unsat` of the negation, for real polynomials",
+}
+
+
+@dataclass(frozen=True)
+class ProofStep:
+    """One step: its kind, what it says, whether it holds, and how that was found.
+
+    ``certificate`` is what a certificate step checked, ``signs`` the sign facts of the others;
+    ``problem`` says why a step failed.
+    """
+
+    kind: str
+    what: str
+    ok: bool
+    seconds: float
+    detail: str = ""
+    problem: str = ""
+    certificate: Checked | None = None
+    signs: tuple[SignFact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The outcome: every step up to the first that failed, and the axioms used."""
+
+    theorem: Theorem
+    steps: tuple[ProofStep, ...]
+    axioms: tuple[str, ...]
+    seconds: float
+
+    @property
+    def proved(self) -> bool:
+        """Whether every step holds."""
+        return all(step.ok for step in self.steps)
+
+    @property
+    def status(self) -> str:
+        """``"proved"`` or ``"failed"``."""
+        return "proved" if self.proved else "failed"
+
+
+def prove(theorem: Theorem) -> Proof:
+    """Check the theorem's proof, step by step; the first step that fails ends it.
+
+    A step that fails is part of the answer; no exception is raised for it.
+    """
+    started = time.perf_counter()
+    steps: list[ProofStep] = []
+    for kind, what, attempt in _chain(theorem):
+        begun = time.perf_counter()
+        try:
+            step = attempt()
+        except ProofError as error:
+            step = ProofStep(kind, what, False, 0.0, problem=str(error))
+        steps.append(_timed(step, kind, what, time.perf_counter() - begun))
+        if not step.ok:
+            break
+    return Proof(theorem, tuple(steps), _axioms(theorem, steps), time.perf_counter() - started)
+
+
+def _timed(step: ProofStep, kind: str, what: str, seconds: float) -> ProofStep:
+    return ProofStep(
+        kind, what, step.ok, seconds, step.detail, step.problem, step.certificate, step.signs
+    )
+
+
+def _passed(
+    detail: str, certificate: Checked | None = None, signs: tuple[SignFact, ...] = ()
+) -> ProofStep:
+    return ProofStep("", "", True, 0.0, detail, "", certificate, signs)
+
+
+def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
+    """The steps still to be checked, in order: kind, what it says, how to check it."""
+    step, rule = theorem.step, theorem.step.unroll
+    yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
+    yield "certificate", "one step", lambda: _one_step(theorem)
+    what = "V >= 0" if rule.averaged else f"V_K >= {step.measure.text}"
+    yield "certificate", what, lambda: _nonnegative(theorem)
+    yield "sign", f"rates of the {rule.lemma.name} lemma", lambda: _rates(theorem)
+    yield "unroll", f"{rule.lemma.name} lemma", lambda: _lemma(theorem)
+    yield "start", "V_0 in the constants of the start", lambda: _start(theorem)
+    for form in theorem.forms:
+        yield "instantiate", _named(form), lambda form=form: _instantiate(theorem, form)  # type: ignore[misc]
+
+
+def _named(form: Form) -> str:
+    values = ", ".join(f"{s} = {v}" for s, v in form.when.items())
+    return f"{form.name} form" + (f" at {values}" if values else "")
+
+
+def _abstract_signs(theorem: Theorem) -> Signs:
+    """What the step supposes: the domains, and the conditions that tie the auxiliary symbols."""
+    return Signs([*theorem.domains, *theorem.step.given])
+
+
+def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
+    """Only what the theorem assumes may be used, as the assumption itself states it."""
+    below = [a.f for a in theorem.assumes if isinstance(a, BoundedBelow | PolyakLojasiewicz)]
+
+    def admit(certificate: Certificate) -> None:
+        for _, inequality in certificate.using:
+            if type(inequality) is not Instance or inequality.assumption not in theorem.assumes:
+                raise ProofError(f"{inequality.name} is not an assumption of {theorem.name}")
+        for _, quantity in certificate.bounded:
+            function = getattr(quantity, "function", None)
+            if function is not None and function not in below:
+                raise ProofError(f"{function.name} is not assumed to be bounded below")
+
+    return admit
+
+
+def _witness(theorem: Theorem) -> ProofStep:
+    """Every form must have a point at which all of its conditions hold."""
+    shown = ""
+    for form in theorem.forms:
+        conditions = [
+            Condition(form.resolve(c.left), form.resolve(c.right), c.strict)
+            for c in theorem.statement(form).conditions
+        ]
+        point = Signs(conditions).witness()
+        if not shown:
+            shown = ", ".join(f"{name} = {value}" for name, value in point.items())
+    return _passed(shown)
+
+
+def _one_step(theorem: Theorem) -> ProofStep:
+    step, t = theorem.step, theorem.transition
+    lyapunov, measure = step.lyapunov(t.now), step.measure.quantity(step.f, t.now)
+    claim = step.unroll.claim(lyapunov, t.advance(lyapunov), measure)
+    for error in step.error.values():
+        claim = claim + constant(error)
+    checked = check(claim, step.certificate(t), _abstract_signs(theorem), _admit(theorem))
+    used = ", ".join(inequality.name for _, inequality in checked.certificate.using)
+    squares = len(checked.certificate.squares) + len(checked.certificate.forms)
+    return _passed(f"{used}; {squares} squares and 2x2 forms", checked)
+
+
+def _nonnegative(theorem: Theorem) -> ProofStep:
+    step, now = theorem.step, theorem.transition.now
+    claim = step.unroll.remainder(step.lyapunov(now), step.measure.quantity(step.f, now))
+    checked = check(claim, step.nonnegative(now), _abstract_signs(theorem), _admit(theorem))
+    return _passed("", checked)
+
+
+def _rates(theorem: Theorem) -> ProofStep:
+    signs = _abstract_signs(theorem)
+    facts = tuple(signs.require(condition) for condition in theorem.step.unroll.demands())
+    return _passed("; ".join(str(fact.condition) for fact in facts), signs=facts)
+
+
+def _lemma(theorem: Theorem) -> ProofStep:
+    proved = theorem.step.unroll.lemma.prove()
+    facts = tuple(fact for _, checked in proved for fact in checked.signs)
+    return _passed("; ".join(claim.what for claim, _ in proved), signs=facts)
+
+
+def _start(theorem: Theorem) -> ProofStep:
+    return _passed(f"V_0 = {theorem.initial_value}")
+
+
+def express(value: Expression, constants: Mapping[sp.Symbol, Expression]) -> sp.Expr:
+    """``value`` as a combination of the quantities that ``constants`` name.
+
+    Raises :class:`ProofError` where something is left over.
+    """
+    total, rest = sp.S.Zero, value.expanded()
+    for symbol, meaning in constants.items():
+        atoms = meaning.expanded().coefficients
+        atom, unit = next(iter(atoms.items()))
+        weight = rest.coefficients.get(atom, sp.S.Zero) / unit
+        total += weight * symbol
+        rest = (rest - weight * meaning).expanded()
+    if rest.coefficients:
+        raise ProofError(f"V_0 is not bounded by the constants of the start: {rest} is left over")
+    return total
+
+
+def _instantiate(theorem: Theorem, form: Form) -> ProofStep:
+    """Prove every condition of the step for the formulas of the form.
+
+    The formulas are put in one at a time, the last defined first, as far as the condition needs
+    it: what has been proved of earlier quantities then does the rest, and queries stay small.
+    """
+    supposed = theorem.statement(form).conditions
+    signs = Signs([*(_at(c, form.when) for c in supposed), *_at_once(form)])
+    for formula in form.formulas.values():
+        for denominator in sorted(denominators(formula.subs(form.when)), key=sp.default_sort_key):
+            signs.require_nonzero(denominator)
+    facts: list[SignFact] = []
+    wanted = [*theorem.step.given, *(c for c in theorem.domains if c not in supposed)]
+    for condition in wanted:
+        fact = _by_formulas(signs, form, condition)
+        facts.append(fact)
+        signs.admit(_at(condition, form.when))
+    return _passed(f"{len(facts)} conditions", signs=tuple(facts))
+
+
+def _at(condition: Condition, values: Mapping[sp.Symbol, sp.Expr]) -> Condition:
+    return condition.substitute(values) if values else condition
+
+
+def _by_formulas(signs: Signs, form: Form, condition: Condition) -> SignFact:
+    attempt, problem = _at(condition, form.when), ""
+    for symbol in (None, *reversed(form.formulas)):
+        if symbol is not None:
+            if symbol not in attempt.symbols:
+                continue
+            attempt = attempt.substitute({symbol: form.formulas[symbol].subs(form.when)})
+        try:
+            return signs.require(attempt)
+        except ProofError as error:
+            problem = str(error)
+    raise ProofError(f"{condition} is not shown for these formulas: {problem}")
+
+
+def _at_once(form: Form) -> Iterator[Condition]:
+    """The formulas that are plain polynomials of the parameters, as pairs of conditions."""
+    for symbol, formula in form.formulas.items():
+        value = formula.subs(form.when)
+        if not denominators(value) and not value.free_symbols & set(form.formulas):
+            yield at_least(symbol, value)
+            yield at_least(value, symbol)
+
+
+def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
+    used = {"tower rule", *theorem.step.unroll.lemma.axioms}
+    for step in steps:
+        facts = step.certificate.signs if step.certificate else step.signs
+        if any(fact.how == "z3" for fact in facts):
+            used.add("real arithmetic by z3")
+    return tuple(name for name in AXIOMS if name in used)

@@ -1,0 +1,261 @@
+"""Step sizes at given numbers, or in symbols while some are missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from boundcalc.bounds import Bound, best_bound, bound_at, proved_value
+from boundcalc.choice import Point, best, largest_step, least, no_step, programs, step_axis
+from boundcalc.errors import UnreachableError, UsageError
+from boundcalc.exact import number
+from boundcalc.inputs import Values, check_iterations, missing, read_values
+from boundcalc.limits import Edge
+from boundcalc.model import Theorem
+from boundcalc.parameters import GAMMA
+from boundcalc.program import Program
+from boundcalc.surds import Surd
+
+__all__ = ["StepSize", "step_size"]
+
+_GAMMA = GAMMA.name
+_MOST_ITERATIONS = 2**62
+
+
+@dataclass(frozen=True)
+class StepSize:
+    """The step sizes that a theorem admits.
+
+    ``gamma`` is the recommended step: the largest of the readable form where it is attained, else
+    the one with the best guaranteed rate; or the best for the horizon or target asked for.
+    ``gamma_max`` is the supremum of the readable form over its proof parameters, rounded inward,
+    ``attained`` whether it belongs to the admissible set, ``gamma_max_sharp`` the supremum of the
+    sharp form. While symbols remain they are formulas (strings), valid for every admissible value
+    of the proof parameters. ``conditions`` are those of the readable form in text; ``closed_form``
+    its limit in symbols, None where there is none. ``bound`` is at ``gamma``, after ``iterations``
+    where these are known, else in the limit; None while symbols remain.
+    """
+
+    theorem: Theorem
+    gamma: float | str | None
+    gamma_max: float | str
+    attained: bool | None
+    gamma_max_sharp: float | str | None
+    conditions: tuple[str, ...]
+    closed_form: str | None
+    latex: str
+    proof_parameters: dict[str, float | str]
+    iterations: int | None = None
+    bound: Bound | None = None
+    sharp_conditions: tuple[str, ...] = ()
+    given: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of the command line's JSON."""
+        torch = self.pytorch
+        return {
+            "theorem": self.theorem.name,
+            "gamma": self.gamma,
+            "gamma_max": self.gamma_max,
+            "attained": self.attained,
+            "gamma_max_sharp": self.gamma_max_sharp,
+            "conditions": list(self.conditions),
+            "conditions_sharp": list(self.sharp_conditions),
+            "closed_form": self.closed_form,
+            "latex": self.latex,
+            "proof_parameters": self.proof_parameters,
+            "iterations": self.iterations,
+            "bound": None if self.bound is None else self.bound.to_json(),
+            **({"pytorch": torch} if torch else {}),
+        }
+
+    @property
+    def pytorch(self) -> dict[str, float] | None:
+        """What to type into ``torch.optim.SGD`` (dampening 0) for this step, where it fits."""
+        values = {**self.given, _GAMMA: self.gamma}
+        names = self.theorem.algorithm.parameters
+        torch = getattr(self.theorem.algorithm, "pytorch", None)
+        if torch is None or any(not isinstance(values.get(n), int | float) for n in names):
+            return None
+        return dict(torch({n: values[n] for n in names}))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+
+def step_size(
+    theorem: Theorem,
+    values: Mapping[str, Any],
+    *,
+    horizon: int | None = None,
+    target: float | None = None,
+) -> StepSize:
+    """The step sizes that the theorem admits at these values.
+
+    Args:
+        theorem: the theorem.
+        values: values of some or all parameters but gamma; what is missing stays a symbol. Free
+            proof parameters are chosen, unless given.
+        horizon: iterations K: ``gamma`` is then the step with the least bound after K.
+        target: the bound to reach: ``gamma`` then needs the fewest iterations.
+
+    Raises:
+        UsageError: a value is outside its domain, or one is missing that the horizon or target
+            needs, or no step is admissible.
+        UnreachableError: no step reaches the target; the message has the least reachable value.
+    """
+    from boundcalc.symbolic import closed_form, symbolic_step_size
+
+    if _GAMMA in values:
+        raise UsageError("gamma is the answer of stepsize, not an input; `bound` takes it")
+    given = read_values(theorem, values, required=horizon is not None or target is not None)
+    described = closed_form(theorem, given)
+    needed = {p.name for p in theorem.parameters if p.symbol in described.symbols}
+    if any(
+        p.name in needed and p.name not in given and p.role != "free" for p in theorem.parameters
+    ):
+        return symbolic_step_size(theorem, given)
+    filled = {**_harmless(theorem, given), **given}
+    readable = [
+        p
+        for p in (largest_step(q, filled) for q in programs(theorem, filled, [theorem.readable]))
+        if p
+    ]
+    sharp = [
+        p
+        for p in (largest_step(q, filled) for q in programs(theorem, filled, [theorem.sharp]))
+        if p
+    ]
+    if not readable and not sharp:
+        raise UsageError(no_step(theorem, given))
+    edge, chosen = max(readable or sharp, key=lambda pair: pair[0].gamma or 0)
+    largest = _inward(chosen, edge)
+    iterations, answer = horizon, None
+    if horizon is not None:
+        check_iterations(theorem, horizon)
+        point = best_bound(theorem, horizon, given, [step_axis(given)])
+    elif target is not None:
+        point, iterations = _for_target(theorem, given, target)
+    else:
+        point = _recommended(theorem, filled, edge, chosen, largest)
+    if point is None:
+        raise UsageError(no_step(theorem, given))
+    gamma = float(point.values[_GAMMA])
+    if not missing(theorem, given):
+        count = math.inf if iterations is None else iterations
+        if horizon is None and target is None:
+            fixed = {**given, _GAMMA: point.values[_GAMMA]}
+            answer = bound_at(theorem, count, best_bound(theorem, count, fixed) or point)
+        else:
+            answer = bound_at(theorem, count, point)
+    shown = answer.proof_parameters if answer else point.free
+    return StepSize(
+        theorem,
+        gamma,
+        largest,
+        edge.attained,
+        max(_inward(p, e) for e, p in (*sharp, *readable)),
+        described.conditions,
+        described.closed_form,
+        described.latex,
+        dict(shown),
+        iterations,
+        answer,
+        described.sharp_conditions,
+        {name: float(v) for name, v in given.items()},
+    )
+
+
+def _harmless(theorem: Theorem, given: Values) -> dict[str, Surd]:
+    """Values for parameters that the step size does not depend on."""
+    zero, one = Surd.rational(0), Surd.rational(1)
+    return {
+        p.name: zero if not p.domain.lower_open else given.get("L", one)
+        for p in theorem.parameters
+        if p.role != "free" and p.name not in given and p.name != _GAMMA
+    }
+
+
+def _inward(point: Point, edge: Edge) -> float:
+    """A float at or below the edge that fulfils every condition."""
+    assert edge.gamma is not None
+    gamma = float(edge.gamma)
+    while point.program.broken({**point.values, _GAMMA: number(gamma)}) is not None:
+        gamma = math.nextafter(gamma, 0.0)
+    return gamma
+
+
+def _recommended(
+    theorem: Theorem, given: Values, edge: Edge, chosen: Point, largest: float
+) -> Point | None:
+    """The largest readable step where it is attained, else the readable step of the best rate."""
+
+    def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
+        return -program.rate(env), 0.0
+
+    if not edge.attained:
+        return best(chosen.program, given, worth, [step_axis(given)])
+    at_largest = {**given, _GAMMA: number(largest)}
+    points = [best(program, at_largest, worth) for program in programs(theorem, at_largest)]
+    return least(points, lambda point: -point.rate)
+
+
+def _for_target(theorem: Theorem, given: Values, target: float) -> tuple[Point, int]:
+    """The step that reaches the target in the fewest iterations, and their number."""
+    goal = float(number(target, "target"))
+    if goal <= 0:
+        raise UsageError(f"the target must be positive, not {goal:.10g}")
+    least = 1 if theorem.step.unroll.averaged else 0
+    axis = step_axis(given)
+
+    def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
+        in_limit = program.bound(env, math.inf)
+        miss = np.where(in_limit < goal, 0.0, np.log(np.maximum(in_limit, goal) / goal) + 1e-12)
+        return _iterations(program, env, goal), miss
+
+    points = [best(program, given, worth, [axis]) for program in programs(theorem, given)]
+    counted = [(_fewest(p, goal, least), p) for p in points if p is not None]
+    reached = [(count, p) for count, p in counted if count is not None]
+    if not reached:
+        floor = best_bound(theorem, math.inf, given, [axis])
+        smallest = (
+            "no step size is admissible"
+            if floor is None
+            else (
+                f"the smallest value in reach is {proved_value(floor, math.inf):.6g},"
+                " with ever more iterations and smaller steps"
+            )
+        )
+        raise UnreachableError(f"{theorem.name} cannot reach {goal:.6g}: {smallest}")
+    count, point = min(reached, key=lambda pair: pair[0])
+    return point, count
+
+
+def _iterations(program: Program, env: dict[str, Any], goal: float) -> Any:
+    """log2 of the iterations after which the bound is at the goal, for arrays of points."""
+    shape = np.broadcast_shapes(*(np.shape(v) for v in env.values()))
+    low, high = np.zeros(shape), np.full(shape, 62.0)
+    for _ in range(40):
+        middle = (low + high) / 2
+        reached = program.bound(env, np.exp2(middle)) <= goal
+        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+    return high
+
+
+def _fewest(point: Point, goal: float, least: int) -> int | None:
+    """The least K whose proved bound is at the goal; None if no K below 2**62 is."""
+    if proved_value(point, least) <= goal:
+        return least
+    low, high = least, max(1, least)
+    while proved_value(point, high) > goal:
+        low, high = high, 2 * high
+        if high > _MOST_ITERATIONS:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if proved_value(point, middle) <= goal else (middle, high)
+    return high

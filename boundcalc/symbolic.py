@@ -1,0 +1,150 @@
+"""Step sizes while symbols remain: the conditions in words and formulas, for text and LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import sympy as sp
+
+from boundcalc.closed_forms import Limit, Solved, solve
+from boundcalc.kernel.conditions import Condition
+from boundcalc.model import Form, Theorem
+from boundcalc.surds import Surd
+from boundcalc.writing import latex, text
+
+if TYPE_CHECKING:
+    from boundcalc.stepsizes import StepSize
+
+__all__ = ["Described", "closed_form", "structure", "symbolic_step_size"]
+
+
+@dataclass(frozen=True)
+class Described:
+    """The step-size conditions of a theorem in text and LaTeX, and the symbols they speak of."""
+
+    solved: Solved
+    conditions: tuple[str, ...]
+    sharp_conditions: tuple[str, ...]
+    closed_form: str | None
+    latex: str
+    symbols: frozenset[sp.Symbol]
+
+
+def closed_form(theorem: Theorem, given: Mapping[str, Surd]) -> Described:
+    """The readable form solved for gamma, for all values; a degenerate value picks its branch."""
+    numbers = {name: value.to_sympy() for name, value in given.items()}
+    return _described(theorem, theorem.form(theorem.readable, numbers), ())
+
+
+@lru_cache(maxsize=256)
+def _described(
+    theorem: Theorem, form: Form, known: tuple[tuple[sp.Symbol, sp.Expr], ...]
+) -> Described:
+    solved = solve(theorem, form, dict(known))
+    expressions = [limit.expression for limit in solved.limits]
+    every = [*expressions, *(c.expression for c in (*solved.side, *solved.open))]
+    symbols = frozenset().union(*(e.free_symbols for e in every)) if every else frozenset()
+    sharp = theorem.form(theorem.sharp, {s.name: v for s, v in form.when.items()})
+    single = expressions[0] if len(expressions) == 1 else sp.Min(*expressions, evaluate=False)
+    return Described(
+        solved,
+        tuple(_lines(solved)),
+        tuple(structure(sharp)),
+        None if solved.open or not expressions else text(single),
+        r",\quad ".join(_latex_lines(solved)),
+        symbols,
+    )
+
+
+def _lines(solved: Solved) -> list[str]:
+    lines = [_limit_line(limit) for limit in solved.limits]
+    names: dict[sp.Symbol, sp.Expr] = {}
+    for limit in solved.limits:
+        names |= dict(limit.names)
+    lines += [f"where {symbol} = {text(value)}" for symbol, value in names.items()]
+    lines += [_condition_line(c) for c in (*solved.side, *solved.open)]
+    return lines
+
+
+def _limit_line(limit: Limit) -> str:
+    when = f" (if {' and '.join(f'{s} > 0' for s in limit.when)})" if limit.when else ""
+    return f"gamma {'<' if limit.strict else '<='} {text(limit.value)}{when}"
+
+
+def _sides(condition: Condition) -> tuple[sp.Expr, str, str, sp.Expr]:
+    """The two sides and the relation, in text and LaTeX, with the symbols on the left."""
+    left, right = condition.left, condition.right
+    if left.is_number:
+        return right, *(("<", "<") if condition.strict else ("<=", r"\le ")), left
+    return left, *((">", ">") if condition.strict else (">=", r"\ge ")), right
+
+
+def _condition_line(condition: Condition) -> str:
+    left, relation, _, right = _sides(condition)
+    return f"{text(left)} {relation} {text(right)}"
+
+
+def _latex_lines(solved: Solved) -> list[str]:
+    lines: list[str] = []
+    names: dict[sp.Symbol, sp.Expr] = {}
+    for limit in solved.limits:
+        names |= dict(limit.names)
+        when = (
+            rf"\ (\text{{if }}{', '.join(f'{latex(s)}>0' for s in limit.when)})"
+            if limit.when
+            else ""
+        )
+        lines.append(rf"\gamma{'<' if limit.strict else chr(92) + 'le '}{latex(limit.value)}{when}")
+    lines += [f"{latex(symbol)}={latex(value)}" for symbol, value in names.items()]
+    for condition in (*solved.side, *solved.open):
+        left, _, relation, right = _sides(condition)
+        lines.append(f"{latex(left)}{relation}{latex(right)}")
+    return lines
+
+
+def structure(form: Form) -> list[str]:
+    """The conditions of a form as they stand, with the formulas they use."""
+    lines = [_condition_line(c) for c in form.given]
+    wanted = set().union(*(c.symbols for c in form.given)) if form.given else set()
+    for symbol in reversed(form.formulas):
+        if symbol in wanted:
+            wanted |= form.formulas[symbol].free_symbols
+    lines += [
+        f"where {symbol} = {text(formula.subs(form.when))}"
+        for symbol, formula in form.formulas.items()
+        if symbol in wanted
+    ]
+    return lines
+
+
+def symbolic_step_size(theorem: Theorem, given: Mapping[str, Surd]) -> StepSize:
+    """The answer while symbols remain: the given numbers put in, the rest as it is."""
+    from boundcalc.stepsizes import StepSize
+
+    numbers = {name: value.to_sympy() for name, value in given.items()}
+    form = theorem.form(theorem.readable, numbers)
+    free = {p.name for p in theorem.free}
+    defaults = {p.name for p in theorem.parameters if p.default is not None}
+    known = tuple(
+        (theorem.parameter(name).symbol, value)
+        for name, value in numbers.items()
+        if name not in defaults or name in free
+    )
+    described = _described(theorem, form, known)
+    limit = described.closed_form or "; ".join(described.conditions)
+    return StepSize(
+        theorem,
+        gamma=limit,
+        gamma_max=limit,
+        attained=not any(limit.strict for limit in described.solved.limits) or None,
+        gamma_max_sharp=None,
+        conditions=described.conditions,
+        closed_form=described.closed_form,
+        latex=described.latex,
+        proof_parameters={name: float(given[name]) for name in given if name in free},
+        sharp_conditions=described.sharp_conditions,
+        given={name: float(v) for name, v in given.items()},
+    )
