@@ -11,7 +11,7 @@ import numpy as np
 
 from boundcalc.choice import Point, best, largest_step, least, no_step, programs
 from boundcalc.errors import UsageError
-from boundcalc.inputs import Values, check_iterations, read_values, require
+from boundcalc.inputs import Values, check_iterations, read_values
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
@@ -87,7 +87,6 @@ def bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
 def _scalar_bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
     count = check_iterations(theorem, K)
     given = read_values(theorem, values)
-    require(theorem, given, {_GAMMA})
     point = best_bound(theorem, count, given)
     if point is None:
         raise UsageError(_why_not(theorem, given))
@@ -127,14 +126,12 @@ def _why_not(theorem: Theorem, given: Values) -> str:
     """Why there is no bound at this step size."""
     gamma = float(given[_GAMMA])
     others = {name: v for name, v in given.items() if name != _GAMMA}
-    free = {name for name in given if name in {p.name for p in theorem.free}}
     found = [largest_step(program, others) for program in programs(theorem, others)]
     largest = max((float(f[0].gamma or 0) for f in found if f is not None), default=0.0)
-    chosen = (
-        f" with {', '.join(f'{n} = {float(given[n]):.6g}' for n in sorted(free))}" if free else ""
-    )
+    fixed = [f"{p.name} = {float(given[p.name]):.6g}" for p in theorem.free if p.name in given]
+    chosen = f" with {', '.join(fixed)}" if fixed else ""
     if largest == 0:
-        return no_step(theorem, others) + chosen
+        return no_step(theorem, others)
     if gamma < largest:
         return f"gamma = {gamma:.10g} is not admissible for {theorem.name}{chosen}"
     return (

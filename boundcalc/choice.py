@@ -29,6 +29,8 @@ _DIGITS = 12
 _MARGINS = (1e-9, 1e-13, 0.0)
 # A step this part of the one found to be largest is inside the admissible set.
 _INSIDE = 1 - Fraction(1, 10**6)
+# The constants that can forbid every step.
+_SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
 
 
@@ -153,10 +155,11 @@ def largest_step(program: Program, given: Values) -> tuple[Edge, Point] | None:
 
 
 def no_step(theorem: Theorem, given: Values) -> str:
-    """The message for constants that admit no step at all."""
-    names = [n for n in ("B", "M", "beta", "omega", "alpha") if n in given]
-    shown = ", ".join(f"{n} = {float(given[n]):.6g}" for n in names)
-    return (
-        f"no step size is admissible for {theorem.name} at {shown}:"
-        " bias and noise leave nothing for the gradient"
-    )
+    """The message for constants that admit no step at all, with the condition that is broken."""
+    from boundcalc.symbolic import broken_side
+
+    names = [p.name for p in theorem.parameters if p.name in _SHOWN and p.name in given]
+    shown = ", ".join(f"{name} = {float(given[name]):.6g}" for name in names)
+    broken = broken_side(theorem, given)
+    why = broken or "bias and noise leave nothing for the gradient"
+    return f"no step size is admissible for {theorem.name} at {shown}: {why}"

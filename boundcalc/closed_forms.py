@@ -18,9 +18,9 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.conditions import Condition, exceeds
 from boundcalc.kernel.signs import Signs
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import GAMMA
+from boundcalc.parameters import GAMMA, Parameter
 
-__all__ = ["Limit", "Solved", "solve"]
+__all__ = ["Limit", "Solved", "solve", "tidy"]
 
 _GAMMA = GAMMA.symbol
 
@@ -50,13 +50,17 @@ class Solved:
     """The conditions of a form, solved for the step size as far as possible.
 
     ``limits`` bound gamma; ``side`` are conditions without gamma; ``open`` those that are no
-    quadratic in gamma, as polynomials to be non-negative (or positive).
+    quadratic in gamma, as polynomials to be non-negative (or positive). ``within`` are the upper
+    limits of the free parameters that were eliminated, at a given step. ``signs`` is what is known
+    where all of these hold.
     """
 
     form: Form
     limits: tuple[Limit, ...]
     side: tuple[Condition, ...]
     open: tuple[Condition, ...] = field(default=())
+    within: tuple[Condition, ...] = field(default=())
+    signs: Signs = field(default_factory=lambda: Signs(()), repr=False, compare=False)
 
 
 def solve(theorem: Theorem, form: Form, known: Mapping[sp.Symbol, sp.Expr]) -> Solved:
@@ -75,11 +79,11 @@ def solve(theorem: Theorem, form: Form, known: Mapping[sp.Symbol, sp.Expr]) -> S
             side.append(given.substitute(known))
             signs.admit(condition)
     statement = theorem.statement(form)
+    within: list[Condition] = []
     for parameter in statement.free:
         if parameter.symbol not in known:
-            conditions = _eliminated(
-                parameter.symbol, parameter.domain.conditions, conditions, signs
-            )
+            conditions, upper = _eliminated(parameter, conditions, signs)
+            within += upper
     letters = iter(_letters())
     names: dict[sp.Expr, sp.Symbol] = {}
     limits: list[Limit] = []
@@ -101,7 +105,10 @@ def solve(theorem: Theorem, form: Form, known: Mapping[sp.Symbol, sp.Expr]) -> S
         positive = Condition(at_zero, sp.S.Zero, stripped.strict, stripped.meaning)
         if not _holds(positive, signs):
             side.append(positive)
-    return Solved(form, tuple(limits), tuple(side), tuple(rest))
+    for condition in side:
+        signs.admit(condition)
+    limits_within = [Condition(tidy(c.left, signs), c.right, c.strict, c.meaning) for c in within]
+    return Solved(form, tuple(limits), tuple(side), tuple(rest), tuple(limits_within), signs)
 
 
 def _letters() -> list[sp.Symbol]:
@@ -117,40 +124,45 @@ def _holds(condition: Condition, signs: Signs) -> bool:
 
 
 def _eliminated(
-    symbol: sp.Symbol,
-    domain: object,
-    conditions: Sequence[Condition],
-    signs: Signs,
-) -> list[Condition]:
-    """Fourier and Motzkin: a value of ``symbol`` exists iff each lower limit is below each upper.
+    parameter: Parameter, conditions: Sequence[Condition], signs: Signs
+) -> tuple[list[Condition], list[Condition]]:
+    """Fourier and Motzkin: a value of the parameter exists iff lower limits are below upper ones.
 
-    Only for a symbol that occurs linearly with a coefficient of known sign; else nothing is done.
+    Only for a parameter that occurs linearly with a coefficient of known sign; else nothing is
+    done. The second part of the answer is the upper limits, as conditions.
     """
+    symbol = parameter.symbol
     touched = [c for c in conditions if c.left.has(symbol)]
-    if not touched:
-        return list(conditions)
-    lower: list[tuple[sp.Expr, bool]] = []
-    upper: list[tuple[sp.Expr, bool]] = []
-    for condition in (*touched, *domain(symbol)):  # type: ignore[operator]
-        numerator, denominator = sp.fraction(sp.together(condition.expression))
-        if sp.Poly(numerator, symbol).degree() != 1 or denominator.has(symbol):
-            return list(conditions)
-        slope, constant = sp.Poly(numerator, symbol).all_coeffs()
-        limit = sp.cancel(-constant / slope)
-        rising = slope / denominator
-        if _holds(exceeds(rising), signs):
-            lower.append((limit, condition.strict))
-        elif _holds(exceeds(-rising), signs):
-            upper.append((limit, condition.strict))
-        else:
-            return list(conditions)
+    domain = parameter.domain.conditions(symbol)
+    found = [_solved_for(symbol, c, signs) for c in (*touched, *domain)]
+    if not touched or None in found:
+        return list(conditions), []
+    solved = [f for f in found if f is not None]
     kept = [c for c in conditions if c not in touched]
-    meaning = touched[0].meaning
-    for (low, low_strict), (high, high_strict) in product(lower, upper):
-        gap = Condition(sp.together(high - low), sp.S.Zero, low_strict or high_strict, meaning)
+    lower, upper = ([f for f in solved if f[1] == side] for side in (1, -1))
+    for (low, _, low_strict), (high, _, high_strict) in product(lower, upper):
+        strict = low_strict or high_strict
+        gap = Condition(sp.together(high - low), sp.S.Zero, strict, touched[0].meaning)
         if not _holds(gap, signs):
             kept.append(gap)
-    return kept
+    limits = [
+        Condition(sp.factor(high), symbol, strict)
+        for (high, _, strict), condition in zip(found, (*touched, *domain), strict=True)  # type: ignore[misc]
+        if condition in touched and (high, -1, strict) in upper
+    ]
+    return kept, limits
+
+
+def _solved_for(
+    symbol: sp.Symbol, condition: Condition, signs: Signs
+) -> tuple[sp.Expr, int, bool] | None:
+    """The limit that a linear condition sets, whether from below (1) or above (-1), strictness."""
+    numerator, denominator = sp.fraction(sp.together(condition.expression))
+    if sp.Poly(numerator, symbol).degree() != 1 or denominator.has(symbol):
+        return None
+    slope, constant = sp.Poly(numerator, symbol).all_coeffs()
+    side = _strict_sign(slope / denominator, signs)
+    return (sp.cancel(-constant / slope), side, condition.strict) if side else None
 
 
 def _stripped(expression: sp.Expr, signs: Signs) -> sp.Expr:
@@ -202,9 +214,9 @@ def _limit(
     )
     if not all(factor.is_Symbol for factor in when):
         return None
-    q = _tidy(sp.factor(a2 / a1), signs)
+    q = tidy(sp.factor(a2 / a1), signs)
     top, below = sp.fraction(sp.factor(-a0 / a1))
-    r = _tidy(_collected(top, when, signs) / below, signs)
+    r = tidy(_collected(top, when, signs) / below, signs)
     inside = Signs([*signs.given, *(exceeds(s) for s in when)])
     if not _holds(Condition(q, sp.S.Zero, False), inside):
         return None
@@ -237,7 +249,7 @@ def _scaled(expression: sp.Expr, theorem: Theorem) -> tuple[sp.Expr, sp.Poly]:
     return sp.S.One, sp.Poly(expression.subs(_GAMMA, unit), unit)
 
 
-def _tidy(expression: sp.Expr, signs: Signs) -> sp.Expr:
+def tidy(expression: sp.Expr, signs: Signs) -> sp.Expr:
     """Factors in the order of sign: ``1 - beta`` rather than ``beta - 1``."""
     sign, parts = sp.S.One, []
     for factor in sp.Mul.make_args(expression):
@@ -246,6 +258,13 @@ def _tidy(expression: sp.Expr, signs: Signs) -> sp.Expr:
             sign *= (-1) ** power
             base = -base
         parts.append(base**power)
+    sums = [
+        i
+        for i, part in enumerate(parts)
+        if part.is_Add and not _holds(Condition(part, sp.S.Zero, False), signs)
+    ]
+    if sp.Mul(sign, *(p for p in parts if p.is_number)).is_negative and sums:
+        parts[sums[0]], sign = -parts[sums[0]], -sign
     return sign * sp.Mul(*parts)
 
 
@@ -253,7 +272,7 @@ def _collected(expression: sp.Expr, symbols: Sequence[sp.Symbol], signs: Signs) 
     """The expression sorted by the powers of ``symbols``, each coefficient factored."""
 
     def coefficient(part: sp.Expr) -> sp.Expr:
-        return _tidy(sp.factor(part), signs)
+        return tidy(sp.factor(part), signs)
 
     if not symbols:
         return coefficient(expression)

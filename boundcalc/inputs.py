@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from boundcalc.errors import UsageError
@@ -19,12 +19,16 @@ Values = Mapping[str, Surd]
 
 
 def read_values(
-    theorem: Theorem, values: Mapping[str, Any], *, required: bool = True
+    theorem: Theorem,
+    values: Mapping[str, Any],
+    *,
+    required: bool = True,
+    answers: Collection[str] = (),
 ) -> dict[str, Surd]:
     """The values as exact numbers, checked one by one and against each other.
 
-    Defaults are filled in; free proof parameters and the step size may be absent. With ``required``
-    every other parameter must be there. Raises :class:`UsageError` otherwise.
+    Defaults are filled in; free proof parameters may be absent. With ``required`` every other
+    parameter but those in ``answers`` must be there. Raises :class:`UsageError` otherwise.
     """
     given: dict[str, Surd] = {}
     for name, value in values.items():
@@ -40,7 +44,7 @@ def read_values(
             sides = ", ".join(f"{s} = {float(v):.6g}" for s, v in sorted(numbers.items(), key=str))
             raise UsageError(f"{sides} contradict each other: {relation.meaning} ({relation})")
     if required:
-        require(theorem, given, {p.name for p in theorem.parameters} - {GAMMA.name})
+        require(theorem, given, {p.name for p in theorem.parameters} - set(answers))
     return given
 
 

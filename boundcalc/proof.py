@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
@@ -70,6 +71,26 @@ class Proof:
     def status(self) -> str:
         """``"proved"`` or ``"failed"``."""
         return "proved" if self.proved else "failed"
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of the command line's JSON."""
+        return {
+            "theorem": self.theorem.name,
+            "status": self.status,
+            "steps": [
+                {
+                    "kind": step.kind,
+                    "what": step.what,
+                    "ok": step.ok,
+                    "seconds": step.seconds,
+                    "detail": step.detail,
+                    "problem": step.problem,
+                }
+                for step in self.steps
+            ],
+            "axioms": list(self.axioms),
+            "seconds": self.seconds,
+        }
 
 
 def prove(theorem: Theorem) -> Proof:

@@ -112,7 +112,8 @@ def step_size(
 
     if _GAMMA in values:
         raise UsageError("gamma is the answer of stepsize, not an input; `bound` takes it")
-    given = read_values(theorem, values, required=horizon is not None or target is not None)
+    numbers_needed = horizon is not None or target is not None
+    given = read_values(theorem, values, required=numbers_needed, answers=(_GAMMA,))
     described = closed_form(theorem, given)
     needed = {p.name for p in theorem.parameters if p.symbol in described.symbols}
     if any(

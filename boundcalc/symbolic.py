@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from boundcalc.closed_forms import Limit, Solved, solve
+from boundcalc.closed_forms import Limit, Solved, solve, tidy
+from boundcalc.exact import exact, fulfils
 from boundcalc.kernel.conditions import Condition
-from boundcalc.model import Form, Theorem
+from boundcalc.model import Corollary, Form, Theorem
 from boundcalc.surds import Surd
 from boundcalc.writing import latex, text
 
 if TYPE_CHECKING:
     from boundcalc.stepsizes import StepSize
 
-__all__ = ["Described", "closed_form", "structure", "symbolic_step_size"]
+__all__ = ["Described", "closed_form", "corollary_lines", "structure", "symbolic_step_size"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _limit_line(limit: Limit) -> str:
 def _sides(condition: Condition) -> tuple[sp.Expr, str, str, sp.Expr]:
     """The two sides and the relation, in text and LaTeX, with the symbols on the left."""
     left, right = condition.left, condition.right
-    if left.is_number:
+    if left.is_number or (right.is_Symbol and not left.is_Symbol):
         return right, *(("<", "<") if condition.strict else ("<=", r"\le ")), left
     return left, *((">", ">") if condition.strict else (">=", r"\ge ")), right
 
@@ -105,10 +106,10 @@ def _latex_lines(solved: Solved) -> list[str]:
     return lines
 
 
-def structure(form: Form) -> list[str]:
-    """The conditions of a form as they stand, with the formulas they use."""
+def structure(form: Form, terms: Iterable[sp.Expr] = ()) -> list[str]:
+    """The conditions of a form as they stand, with the formulas they and ``terms`` use."""
     lines = [_condition_line(c) for c in form.given]
-    wanted = set().union(*(c.symbols for c in form.given)) if form.given else set()
+    wanted = set().union(*(c.symbols for c in form.given), *(t.free_symbols for t in terms))
     for symbol in reversed(form.formulas):
         if symbol in wanted:
             wanted |= form.formulas[symbol].free_symbols
@@ -118,6 +119,45 @@ def structure(form: Form) -> list[str]:
         if symbol in wanted
     ]
     return lines
+
+
+def broken_side(theorem: Theorem, given: Mapping[str, Surd]) -> str | None:
+    """The first condition without gamma that these numbers break, with its sides, if any."""
+    numbers = {theorem.parameter(name).symbol: value for name, value in given.items()}
+    for condition in closed_form(theorem, given).solved.side:
+        if condition.symbols <= set(numbers) and not fulfils(condition, numbers):
+            left, relation, _, right = _sides(condition)
+            values = (float(exact(side, numbers)) for side in (left, right))
+            sides = f" {relation} ".join(f"{value:.6g}" for value in values)
+            return f"{_condition_line(condition)} is needed, and {sides} is false"
+    return None
+
+
+def corollary_lines(theorem: Theorem, corollary: Corollary) -> list[str]:
+    """The step sizes and the bound of a special case, derived from its form."""
+    form = theorem.form(corollary.of)
+    solved = solve(theorem, form, corollary.values)
+    lines = [*_lines(solved), *(_condition_line(c) for c in solved.within)]
+    lines.append(f"{theorem.step.measure.text} <=")
+    for name, term in theorem.statement(form).terms.items():
+        factors = [_special(theorem, solved, corollary, p) for p in term.as_ordered_factors()]
+        special = tidy(sp.Mul(*factors), solved.signs)
+        if special != 0:
+            lines.append(f"  {text(special)}    [{name}]")
+    return lines
+
+
+def _special(theorem: Theorem, solved: Solved, corollary: Corollary, factor: sp.Expr) -> sp.Expr:
+    """A factor of a term in the special case, sorted by the constants of the start."""
+    value = solved.form.resolve(factor).subs(corollary.values)
+
+    def coefficient(part: sp.Expr) -> sp.Expr:
+        return tidy(sp.factor(part), solved.signs)
+
+    starts = [p.symbol for p in theorem.parameters if p.role == "start"]
+    if value.is_Add and value.has(*starts):
+        return sp.collect(sp.expand(value), starts, func=coefficient)
+    return coefficient(value)
 
 
 def symbolic_step_size(theorem: Theorem, given: Mapping[str, Surd]) -> StepSize:

@@ -67,6 +67,10 @@ class Assumption:
         values = (getattr(self, field) for field in self.__dataclass_fields__)
         return tuple(value for value in values if isinstance(value, sp.Symbol))
 
+    def text(self) -> str:
+        """The assumption as a line of plain text: the first of its class's documentation."""
+        return (type(self).__doc__ or self.name).splitlines()[0].replace("`", "").rstrip(".")
+
     def latex(self) -> str:
         """The assumption as a sentence in LaTeX."""
         raise TypeError(f"the assumption {self.name} has no statement")
@@ -183,6 +187,12 @@ class BiasedOracle(Assumption):
     def noise(self, x: Vector) -> Vector:
         """The noise at ``x``: drawn after it, with mean zero."""
         return Vector({Basis(f"z[{x!r}]", "z_k", x.stage + 1, zero_mean=True): 1})
+
+    def text(self) -> str:
+        return (
+            f"the gradient estimate is grad f + b + z with ||b||^2 <= {self.B} ||grad f||^2 + "
+            f"{self.C}, E z = 0 and E||z||^2 <= {self.M} ||grad f||^2 + {self.sigma2}"
+        )
 
     def gradient(self, x: Vector) -> Vector:
         """The true gradient at ``x``."""

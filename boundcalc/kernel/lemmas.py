@@ -92,11 +92,12 @@ class Unrolling(ABC):
     """A lemma applied to a Lyapunov function with particular rates.
 
     ``averaged`` says that the conclusion bounds a mean (or minimum) over k < K, so K >= 1; else it
-    bounds the value at K, and K = 0 is allowed.
+    bounds the value at K, and K = 0 is allowed. ``decay`` says how fast the first term falls.
     """
 
     lemma: ClassVar[Lemma]
     averaged: ClassVar[bool]
+    decay: ClassVar[str]
 
     @abstractmethod
     def claim(self, now: Expression, following: Expression, measure: Expression) -> Expression:
@@ -300,6 +301,7 @@ class Telescoping(Unrolling):
         r"\tfrac1K\textstyle\sum_{k<K}m_k\le\frac{V_0}{cK}+\frac ec",
         _telescoping,
     )
+    decay = "O(1/K)"
     averaged = True
 
     def claim(self, now: Expression, following: Expression, measure: Expression) -> Expression:
@@ -333,6 +335,7 @@ class Geometric(Unrolling):
         r"V_K\le(1-\rho)^KV_0+\frac e\rho\bigl(1-(1-\rho)^K\bigr)",
         _geometric,
     )
+    decay = "linear"
     averaged = False
 
     def claim(self, now: Expression, following: Expression, measure: Expression) -> Expression:
@@ -373,6 +376,7 @@ class Growth(Unrolling):
         r"\min_{k<K}m_k\le\frac{aV_0}{c(1-(1+a)^{-K})}+\frac ec",
         _growth,
     )
+    decay = "O(1/K)"
     averaged = True
 
     def claim(self, now: Expression, following: Expression, measure: Expression) -> Expression:

@@ -1,0 +1,55 @@
+"""The command line: every answer on stdout, every error as one line on stderr.
+
+Exit status: 0 fine, holds, proved; 1 the answer is no; 2 wrong usage or input; 3 inconclusive;
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line on ``arguments`` (default: those of the process); the exit status."""
+    import typer
+
+    from boundcalc.cli.app import app
+    from boundcalc.errors import BoundcalcError
+
+    # Click's own usage error, wherever this version of typer keeps it.
+    usage_error: type[Any] = typer.BadParameter.__mro__[1]
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(
+            args=list(sys.argv[1:] if arguments is None else arguments) or ["--help"],
+            prog_name="boundcalc",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except BoundcalcError as error:
+        return _complain(str(error), error.exit_status)
+    except usage_error as error:
+        return _complain(error.format_message(), 2)
+    except (typer.Abort, KeyboardInterrupt):
+        return _complain("interrupted", 130)
+    except BrokenPipeError:
+        # The reader went away; whatever is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _complain("out of memory; choose a smaller size", 2)
+    except OSError as error:
+        what = f" {error.filename!r}" if error.filename else ""
+        return _complain(f"cannot use{what}: {error.strerror or error}", 2)
+    return status if isinstance(status, int) else 0
+
+
+def _complain(message: str, status: int) -> int:
+    line = " ".join(message.split())
+    print(f"boundcalc: {line}", file=sys.stderr)
+    return status

@@ -1,0 +1,224 @@
+"""Answers as text for a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from boundcalc.bounds import Bound
+from boundcalc.cli.output import down, nearly, table, up
+from boundcalc.model import Theorem
+from boundcalc.proof import AXIOMS, Proof
+from boundcalc.stepsizes import StepSize
+from boundcalc.symbolic import closed_form, corollary_lines, structure
+from boundcalc.writing import text
+
+__all__ = ["bounds", "listing", "proofs", "sheet", "step_size"]
+
+
+def listing(theorems: Sequence[Theorem]) -> str:
+    """One line a theorem."""
+    return table(
+        ["theorem", "bounds", "rate", "title"],
+        [[t.name, t.step.measure.text, t.step.unroll.decay, t.title] for t in theorems],
+        left=4,
+    )
+
+
+def sheet(theorem: Theorem) -> str:
+    """Everything about one theorem."""
+    lines = [f"{theorem.name}: {theorem.title}", ""]
+    lines += [f"method      {theorem.algorithm.title}: {_plain(theorem.algorithm.latex)}"]
+    lines += [f"source      {theorem.source}"]
+    if theorem.note:
+        lines += [f"            {theorem.note}"]
+    lines += ["", "parameters"]
+    rows = [[f"  {p.name}", str(p.domain), p.role, p.meaning] for p in theorem.parameters]
+    lines += [table(["  name", "domain", "role", "meaning"], rows, left=4)]
+    lines += ["", "assumptions", *(f"  {a.text()}" for a in theorem.assumes)]
+    lines += [f"  {c}: {c.meaning}" for c in theorem.given]
+    for name in dict.fromkeys(form.name for form in theorem.forms):
+        form = theorem.form(name)
+        lines += ["", f"{name} form ({form.title})"]
+        terms = theorem.statement(form).terms
+        lines += [f"  {line}" for line in structure(form, terms.values())]
+        lines += [f"  {theorem.step.measure.text} <="]
+        lines += [f"    {text(term)}    [{label}]" for label, term in terms.items()]
+    described = closed_form(theorem, {})
+    lines += ["", f"step sizes of the {theorem.readable} form"]
+    lines += [f"  {line}" for line in described.conditions]
+    for corollary in theorem.corollaries:
+        lines += ["", f"corollary {corollary.name!r} ({corollary.title})"]
+        lines += [f"  {line}" for line in corollary_lines(theorem, corollary)]
+    return "\n".join(lines)
+
+
+def _plain(latex: str) -> str:
+    """An update rule in LaTeX as plain text."""
+    for command, plain in (
+        (r"\,", " "), (r"\qquad", " "), (r"\tilde g", "g~"), (r"\gamma", "gamma"),
+        (r"\beta", "beta"), ("{", ""), ("}", ""),
+    ):  # fmt: skip
+        latex = latex.replace(command, plain)
+    return " ".join(latex.split())
+
+
+def sheet_json(theorem: Theorem) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "name": theorem.name,
+        "title": theorem.title,
+        "family": theorem.family,
+        "source": str(theorem.source),
+        "method": theorem.algorithm.name,
+        "metric": theorem.step.measure.text,
+        "rate": theorem.step.unroll.decay,
+        "parameters": [
+            {"name": p.name, "domain": str(p.domain), "role": p.role, "meaning": p.meaning}
+            for p in theorem.parameters
+        ],
+        "assumptions": [a.text() for a in theorem.assumes],
+        "conditions": list(closed_form(theorem, {}).conditions),
+        "forms": [
+            {
+                "name": form.name,
+                "title": form.title,
+                "when": {str(s): str(v) for s, v in form.when.items()},
+                "conditions": structure(form),
+                "terms": {n: text(t) for n, t in theorem.statement(form).terms.items()},
+                "formulas": {str(s): text(e) for s, e in form.formulas.items()},
+            }
+            for form in theorem.forms
+        ],
+    }
+
+
+# -- step sizes ----------------------------------------------------------------------
+
+
+def step_size(answer: StepSize) -> str:
+    """The step sizes, the bound there, and what to type into PyTorch."""
+    theorem = answer.theorem
+    lines = [f"{theorem.name}: {theorem.title}", ""]
+    lines += list(_symbolic(answer) if isinstance(answer.gamma, str) else _numeric(answer))
+    return "\n".join(lines)
+
+
+def _symbolic(answer: StepSize) -> Iterator[str]:
+    theorem = answer.theorem
+    form = theorem.form(theorem.readable)
+    yield f"admissible step sizes, readable form ({form.title})"
+    yield from (f"  {line}" for line in answer.conditions)
+    if theorem.sharp != theorem.readable:
+        yield ""
+        yield f"sharp form ({theorem.form(theorem.sharp).title}): larger steps, no closed form"
+        yield from (f"  {line}" for line in answer.sharp_conditions)
+    free = ", ".join(p.name for p in theorem.free)
+    if free:
+        yield ""
+        yield f"{free}: free proof parameters; the bound holds for every admissible value."
+    yield "Give numbers with -p NAME=VALUE to have the best values chosen."
+
+
+def _numeric(answer: StepSize) -> Iterator[str]:
+    theorem = answer.theorem
+    assert isinstance(answer.gamma, float)
+    rows = [("step size", "gamma = " + down(answer.gamma), _why(answer))]
+    if isinstance(answer.gamma_max, float):
+        sign, state = ("=", "attained") if answer.attained else ("<", "not attained")
+        rows.append(("largest, readable form", f"gamma {sign} {down(answer.gamma_max)}", state))
+    if isinstance(answer.gamma_max_sharp, float):
+        rows.append(("largest, sharp form", f"gamma < {down(answer.gamma_max_sharp)}", "supremum"))
+    if answer.pytorch:
+        typed = ", ".join(f"{name}={nearly(v, 10)}" for name, v in answer.pytorch.items())
+        rows.append(("PyTorch", f"SGD({typed}, dampening=0)", ""))
+    if answer.proof_parameters:
+        rows.append(("proof parameters", _parameters(answer.proof_parameters), ""))
+    yield from _aligned(rows)
+    if answer.bound is None:
+        needed = [
+            p.name for p in theorem.parameters if p.role != "free" and p.name not in answer.given
+        ]
+        needed = [name for name in needed if name != "gamma"]
+        yield ""
+        yield f"For the bound give also {', '.join(needed)}."
+    else:
+        yield ""
+        yield from _bound(answer.bound)
+
+
+def _why(answer: StepSize) -> str:
+    if answer.bound is not None and answer.iterations is not None:
+        return f"for K = {answer.iterations} iterations"
+    if answer.gamma == answer.gamma_max:
+        return "the largest of the readable form"
+    return "the best guaranteed rate of the readable form"
+
+
+def _aligned(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    width = max(len(label) for label, *_ in rows)
+    for label, value, remark in rows:
+        yield f"{label.ljust(width)}  {value}" + (f"  ({remark})" if remark else "")
+
+
+def _parameters(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} = {nearly(float(v), 6)}" for name, v in values.items())
+
+
+# -- bounds ---------------------------------------------------------------------------
+
+
+def bounds(answers: Sequence[Bound]) -> str:
+    """One bound with its terms, or a table of several."""
+    theorem = answers[0].theorem
+    lines = [f"{theorem.name}: {theorem.title}", ""]
+    if len(answers) == 1:
+        lines += list(_bound(answers[0]))
+        if answers[0].proof_parameters:
+            lines += ["", f"proof parameters  {_parameters(answers[0].proof_parameters)}"]
+        return "\n".join(lines)
+    names = list(answers[0].terms)
+    free = list(dict.fromkeys(name for b in answers for name in b.proof_parameters))
+    rows = []
+    for b in answers:
+        chosen = [nearly(b.proof_parameters[n]) if n in b.proof_parameters else "1" for n in free]
+        rows.append([_count(b.K), up(b.value), *(up(b.terms[n]) for n in names), *chosen])
+    lines += [f"bound on the {theorem.step.measure.text}", ""]
+    lines += [table(["K", "bound", *names, *free], rows, left=0)]
+    return "\n".join(lines)
+
+
+def _count(iterations: Any) -> str:
+    return "inf" if iterations == math.inf else str(iterations)
+
+
+def _bound(answer: Bound) -> Iterator[str]:
+    count = _count(answer.K)
+    when = "as K -> infinity" if count == "inf" else f"at K = {count}"
+    yield f"{answer.theorem.step.measure.text} <= {up(answer.value)}  {when}"
+    width = max(len(name) for name in answer.terms)
+    for name, value in answer.terms.items():
+        yield f"  {name.ljust(width)}  {up(value)}"
+
+
+# -- proofs -----------------------------------------------------------------------------
+
+
+def proofs(answers: Sequence[Proof]) -> str:
+    """Every step of every proof, and what is taken on trust."""
+    lines: list[str] = []
+    for proof in answers:
+        lines += [f"{proof.theorem.name}: {proof.status} in {proof.seconds:.2f} s"]
+        for step in proof.steps:
+            mark = "ok" if step.ok else "FAILED"
+            lines += [f"  {step.kind:<12}{mark:<7}{step.seconds:6.2f} s  {step.what}"]
+            if step.problem:
+                lines += [f"      {step.problem}"]
+        lines += [f"  trusted: {', '.join(proof.axioms)}", ""]
+    used = [name for name in AXIOMS if any(name in proof.axioms for proof in answers)]
+    lines += ["taken on trust:", *(f"  {name}: {AXIOMS[name]}" for name in used), ""]
+    done = sum(proof.proved for proof in answers)
+    total = sum(proof.seconds for proof in answers)
+    lines += [f"{done} of {len(answers)} proved in {total:.2f} s"]
+    return "\n".join(lines)
