@@ -10,10 +10,10 @@ step sizes, LaTeX, numbers) is derived from these.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GAP",
+    "INITIALISATION",
     "SQUARED_GRADIENT",
     "Corollary",
     "Example",
@@ -54,6 +55,19 @@ __all__ = [
 ]
 
 _NONE: Mapping[Any, Any] = MappingProxyType({})
+
+#: The name of the term of a bound that V_0 makes.
+INITIALISATION = "initialisation"
+
+
+def _settle(part: Step | Form | Theorem) -> None:
+    """Copy lists and mappings, so that what is proved is what is used afterwards."""
+    for entry in fields(part):
+        value = getattr(part, entry.name)
+        if isinstance(value, Mapping):
+            object.__setattr__(part, entry.name, MappingProxyType(dict(value)))
+        elif isinstance(value, list):
+            object.__setattr__(part, entry.name, tuple(value))
 
 
 @dataclass(frozen=True)
@@ -81,14 +95,15 @@ class Source:
 class Measure:
     """What a theorem bounds: ``quantity`` of the objective at a state of the method.
 
-    ``text`` and ``latex`` name it as the conclusion speaks of it, that is after the mean over
-    k < K where the lemma takes one.
+    ``text`` and ``latex`` name it as the conclusion speaks of it: ``over`` says whether that is the
+    mean over k < K, the least of these values, or the last value.
     """
 
     name: str
     text: str
     latex: str
     quantity: Callable[[Function, State], Expression]
+    over: Literal["mean", "least", "last"]
 
 
 SQUARED_GRADIENT = Measure(
@@ -96,12 +111,14 @@ SQUARED_GRADIENT = Measure(
     "mean of E||grad f(x_k)||^2 over k < K",
     r"\frac1K\sum_{k=0}^{K-1}\mathbb E\|\nabla f(x_k)\|^2",
     lambda f, state: norm2(f.gradient(state.x)),
+    "mean",
 )
 GAP = Measure(
     "gap",
     "E[f(x_K) - f_inf]",
     r"\mathbb E\bigl[f(x_K)-f_\star\bigr]",
     lambda f, state: f.value(state.x) - f.infimum,
+    "last",
 )
 
 
@@ -127,6 +144,9 @@ class Step:
     start: Callable[[Start], Mapping[sp.Symbol, Expression]]
     remembers: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        _settle(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Form:
@@ -135,7 +155,7 @@ class Form:
     ``formulas`` are in the order of their definition: each may use earlier ones. They may also fix
     free proof parameters. ``given`` are the conditions of the theorem in this form, besides the
     domains of the parameters. ``when`` makes it the form for particular values of parameters only
-    (a degenerate value as a branch of its own).
+    (a degenerate value as a branch of its own); it may fix free proof parameters too.
     """
 
     name: str
@@ -143,6 +163,9 @@ class Form:
     formulas: Mapping[sp.Symbol, sp.Expr]
     given: Sequence[Condition]
     when: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _settle(self)
 
     def resolve(self, expression: sp.Expr) -> sp.Expr:
         """The expression with every auxiliary quantity replaced by its formula."""
@@ -163,16 +186,15 @@ class Corollary:
 
 @dataclass(frozen=True)
 class Example:
-    """Where the theorem is first tried: a problem of the simulator and the values to use there.
+    """Where the theorem is first tried: a setting of the simulator.
 
-    ``options`` are those of the problem; ``values`` holds what the problem does not know itself
-    (the method's parameters, the oracle's constants). ``constants`` are the problem's, so that the
-    proof can show that all assumptions and conditions hold together; verification audits them.
+    ``problem`` is the name of a problem there, with its ``options``; the estimator of the gradient
+    has bias and noise of the laws named. ``values`` holds what the problem does not know itself:
+    the parameters of the method and the constants of the estimator.
     """
 
     problem: str
     options: Mapping[str, Any]
-    constants: Mapping[str, sp.Expr]
     values: Mapping[str, sp.Expr]
     bias: str
     noise: str
@@ -222,6 +244,9 @@ class Theorem:
     example: Example | None = None
     note: str = ""
 
+    def __post_init__(self) -> None:
+        _settle(self)
+
     # -- parts ------------------------------------------------------------
 
     def parameter(self, name: str) -> Parameter:
@@ -257,8 +282,10 @@ class Theorem:
         if not named:
             known = list(dict.fromkeys(form.name for form in self.forms))
             raise UsageError(f"{self.name} has no form {name!r}; it has {', '.join(known)}")
+        free = {p.name for p in self.free}
         for form in named:
-            if form.when and all(values.get(s.name) == v for s, v in form.when.items()):
+            decisive = {s.name: v for s, v in form.when.items() if s.name not in free}
+            if decisive and all(values.get(name) == v for name, v in decisive.items()):
                 return form
         return next(form for form in named if not form.when)
 
@@ -289,6 +316,26 @@ class Theorem:
         return (*inside, *self.given)
 
     @cached_property
+    def lyapunov(self) -> Expression:
+        """The Lyapunov function before the iteration: asked for once, and used everywhere."""
+        return self.step.lyapunov(self.transition.now)
+
+    @cached_property
+    def measured(self) -> Expression:
+        """What is bounded, at the state before the iteration."""
+        return self.step.measure.quantity(self.step.f, self.transition.now)
+
+    @cached_property
+    def first(self) -> Start:
+        """The state before the first iteration."""
+        return start(self.algorithm, self.oracle, self.step.remembers)
+
+    @cached_property
+    def start_constants(self) -> Mapping[sp.Symbol, Expression]:
+        """What the constants of the start bound."""
+        return MappingProxyType(dict(self.step.start(self.first)))
+
+    @cached_property
     def initial_value(self) -> sp.Expr:
         """V_0 in the constants of the start, derived from the Lyapunov function.
 
@@ -296,16 +343,14 @@ class Theorem:
         """
         from boundcalc.proof import express
 
-        first = start(self.algorithm, self.oracle, self.step.remembers)
-        now = self.transition.now
-        value = first.begin(now, self.step.lyapunov(now))
-        return express(value, self.step.start(first))
+        value = self.first.begin(self.transition.now, self.lyapunov)
+        return express(value, self.start_constants)
 
     def statement(self, form: Form) -> Statement:
         """The theorem in this form: named terms, conditions, free parameters."""
         rule, K = self.step.unroll, ITERATIONS.symbol
         weights = rule.weights(K, rule.power(K))
-        terms = {"initialisation": weights.start * self.initial_value}
+        terms = {INITIALISATION: weights.start * self.initial_value}
         terms |= {name: weights.error * e for name, e in self.step.error.items()}
         fixed = set(form.formulas) | set(form.when)
         domains = [c for c in self.domains if not c.symbols <= fixed]

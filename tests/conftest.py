@@ -1,8 +1,12 @@
-"""Settings that all tests share."""
+"""Settings and theorems that all tests share."""
 
 import os
 
+import pytest
 from hypothesis import settings
+
+import boundcalc
+from boundcalc import Theorem
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -10,3 +14,11 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("exploring", max_examples=2000, deadline=None)
 settings.load_profile("steady")
+
+NAMES = ("sgd-nonconvex", "sgd-pl", "sgdm-nonconvex", "sgdm-pl")
+
+
+@pytest.fixture(params=NAMES)
+def theorem(request: pytest.FixtureRequest) -> Theorem:
+    """Each theorem of the family in turn."""
+    return boundcalc.theorem(request.param)
