@@ -24,6 +24,8 @@ __all__ = ["StepSize", "step_size"]
 
 _GAMMA = GAMMA.name
 _MOST_ITERATIONS = 2**62
+# How far a target that is only met in the limit counts as missed.
+_BEYOND = 1e-12
 
 
 @dataclass(frozen=True)
@@ -214,9 +216,11 @@ def _for_target(theorem: Theorem, given: Values, target: float) -> tuple[Point, 
     axis = step_axis(given)
 
     def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
+        at_once = program.bound(env, least) <= goal
         in_limit = program.bound(env, math.inf)
-        miss = np.where(in_limit < goal, 0.0, np.log(np.maximum(in_limit, goal) / goal) + 1e-12)
-        return _iterations(program, env, goal), miss
+        far = np.log(np.maximum(in_limit, goal) / goal) + _BEYOND
+        miss = np.where(at_once | (in_limit < goal), 0.0, far)
+        return np.where(at_once, -1.0, _iterations(program, env, goal)), miss
 
     points = [best(program, given, worth, [axis]) for program in programs(theorem, given)]
     counted = [(_fewest(p, goal, least), p) for p in points if p is not None]
@@ -233,6 +237,12 @@ def _for_target(theorem: Theorem, given: Values, target: float) -> tuple[Point, 
         )
         raise UnreachableError(f"{theorem.name} cannot reach {goal:.6g}: {smallest}")
     count, point = min(reached, key=lambda pair: pair[0])
+    # The step found may be a hair from the best one: see whether the best for K - 1 will do.
+    while count > least:
+        closer = best_bound(theorem, count - 1, given, [axis])
+        if closer is None or proved_value(closer, count - 1) > goal:
+            break
+        count, point = count - 1, closer
     return point, count
 
 

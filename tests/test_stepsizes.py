@@ -187,12 +187,13 @@ def test_unreachable_target_names_the_smallest_reachable_value(
     assert caught.value.exit_status == 1
 
 
-def test_momentum_helps_against_noise_in_the_bound() -> None:
-    """With noise and no bias a small beta reaches the target no later than beta = 1 allows."""
-    values = {"L": 1, "mu": 0.1, "B": 0, "C": 0, "M": 0, "sigma2": 1, "Delta": 1, "gamma": 0.1}
-    theorem = boundcalc.theorem("sgdm-pl")
-    plain, averaged = (theorem.bound(math.inf, beta=beta, **values) for beta in (1, 0.9))
-    assert averaged.terms["noise"] > 0 and plain.terms["noise"] > 0
+def test_a_target_above_the_start_needs_no_iteration() -> None:
+    """Also where the residual is above it: the bound is Delta before the first step."""
+    answer = boundcalc.theorem("sgd-pl").step_size(
+        target=2, L=1, mu=0.1, B=0, C=10, M=0, sigma2=0, Delta=1
+    )
+    assert answer.iterations == 0
+    assert answer.bound is not None and answer.bound.value == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from typing import Any
 
 __all__ = ["main"]
 
+_INTERRUPTED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on ``arguments`` (default: those of the process); the exit status."""
@@ -36,9 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except usage_error as error:
         return _complain(error.format_message(), 2)
     except (typer.Abort, KeyboardInterrupt):
-        return _complain("interrupted", 130)
-    except BrokenPipeError:
-        # The reader went away; whatever is still buffered has nowhere to go.
+        return _complain("interrupted", _INTERRUPTED)
+    except (BrokenPipeError, SystemExit):
+        # The reader went away (typer makes an exit of it); what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
@@ -46,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         what = f" {error.filename!r}" if error.filename else ""
         return _complain(f"cannot use{what}: {error.strerror or error}", 2)
+    if status == _INTERRUPTED:
+        return _complain("interrupted", status)
     return status if isinstance(status, int) else 0
 
 

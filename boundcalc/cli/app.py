@@ -204,6 +204,134 @@ def prove(
 
 
 @app.command()
+def verify(
+    theorem: Annotated[str | None, typer.Option("--theorem", metavar="T")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every theorem.")] = False,
+    problem: Annotated[
+        str | None,
+        typer.Option(
+            "--problem", metavar="P", help="quadratic, least-squares, sine or glm (see --option)."
+        ),
+    ] = None,
+    option: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--option", metavar="NAME=VALUE", help="An option of the problem. Repeat it."),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option("--data", metavar="FILE", help="A CSV (with header) or LIBSVM file to fit."),
+    ] = None,
+    target_column: Annotated[
+        str | None, typer.Option("--target-column", metavar="NAME", help="Default: the last.")
+    ] = None,
+    loss: Annotated[
+        str, typer.Option("--loss", help="squared, logistic, logcosh or geman-mcclure.")
+    ] = "squared",
+    l2: Annotated[str, typer.Option("--l2", metavar="WEIGHT", help="Weight of ||x||^2/2.")] = "0",
+    estimator: Annotated[
+        str | None,
+        typer.Option("--estimator", metavar="E", help="synthetic, minibatch or exact."),
+    ] = None,
+    bias: Annotated[
+        str | None, typer.Option("--bias", metavar="LAW", help="opposing, fixed, random or none.")
+    ] = None,
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            "--noise", metavar="LAW", help="gaussian, rademacher, multiplicative or none."
+        ),
+    ] = None,
+    start: Annotated[
+        str, typer.Option("--start", help="First average: gradient, zero or first (estimate).")
+    ] = "gradient",
+    param: Values = None,
+    iterations: Annotated[str | None, typer.Option("--iterations", metavar="K")] = None,
+    trials: Annotated[str | None, typer.Option("--trials", metavar="N")] = None,
+    seed: Annotated[str, typer.Option("--seed", metavar="S")] = "0",
+    level: Annotated[
+        str, typer.Option("--level", help="Probability of all confidence limits together.")
+    ] = "0.99",
+    plot: Annotated[
+        str | None,
+        typer.Option("--plot", metavar="FILE", help="Draw mean, limits and bound (png, pdf, svg)."),
+    ] = None,
+    module: Module = None,
+    json: Json = False,
+) -> None:
+    """Run the method and hold its mean against the bound: holds, violated or inconclusive."""
+    from boundcalc.cli import output, report
+    from boundcalc.cli.progress import progress
+    from boundcalc.plot import check_path
+    from boundcalc.plot import plot as draw
+    from boundcalc.values import parse_count, parse_number
+
+    chosen = _chosen([] if theorem is None else [theorem], every, module)
+    arguments: dict[str, Any] = {
+        "problem": problem,
+        "options": _options(option),
+        "data": data,
+        "target_column": target_column,
+        "loss": loss,
+        "l2": float(parse_number(l2, "--l2")),
+        "estimator": estimator,
+        "bias": bias,
+        "noise": noise,
+        "start": start,
+        "values": _given(param),
+        "iterations": None if iterations is None else parse_count(iterations, "--iterations"),
+        "trials": None if trials is None else parse_count(trials, "--trials"),
+        "seed": parse_count(seed, "--seed", least=0),
+        "level": float(parse_number(level, "--level")),
+    }
+    if plot is not None:
+        check_path(plot)
+    answers = []
+    for one in chosen:
+        with progress(one.name, quiet=json) as advance:
+            answer = one.verify(progress=advance, **arguments)
+        answers.append(answer)
+        if plot is not None:
+            draw(answer, plot if len(chosen) == 1 else _numbered(plot, one.name))
+        if not json:
+            print(report.verification(answer), flush=True)
+    if json:
+        documents = [answer.to_json() for answer in answers]
+        output.emit(documents if every else documents[0])
+    statuses = [answer.exit_status for answer in answers]
+    raise typer.Exit(next((status for status in (1, 3) if status in statuses), 0))
+
+
+def _numbered(path: str, name: str) -> str:
+    """The file of one theorem of several: its name goes before the suffix."""
+    from pathlib import Path
+
+    file = Path(path)
+    return str(file.with_name(f"{file.stem}-{name}{file.suffix}"))
+
+
+def _options(assignments: list[str] | None) -> dict[str, Any]:
+    """The options of a problem: whole numbers, numbers, lists of numbers, words."""
+    from boundcalc.values import parse_number
+
+    options: dict[str, Any] = {}
+    for assignment in assignments or []:
+        name, equals, value = assignment.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"{assignment!r} is not of the form NAME=VALUE, as in dimension=100")
+        numbers = []
+        for part in value.split(","):
+            try:
+                number = parse_number(part, name)
+            except UsageError:
+                break
+            numbers.append(int(number) if number.is_Integer else float(number))
+        whole = len(numbers) == len(value.split(","))
+        listed = numbers if len(numbers) > 1 else (numbers or [value])[0]
+        options[name.strip()] = listed if whole else value
+    return options
+
+
+@app.command()
 def latex(
     theorem: Annotated[str | None, typer.Option("--theorem", metavar="T")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every theorem, and a table.")] = False,
@@ -220,6 +348,7 @@ def latex(
     """Write theorems, and their proofs, in LaTeX."""
     from boundcalc import latex as writer
     from boundcalc.cli import output
+    from boundcalc.files import write_file
 
     chosen = _chosen([] if theorem is None else [theorem], every, module)
     if standalone:
@@ -230,7 +359,7 @@ def latex(
             parts.append(writer.rates_table(chosen))
         content = "\n\n".join(parts) + "\n"
     if out != "-":
-        output.write_file(out, content)
+        write_file(out, content)
     if json:
         output.emit(
             {
@@ -240,7 +369,7 @@ def latex(
             }
         )
     elif out == "-":
-        output.write_file(out, content)
+        print(content, end="")
 
 
 # -- what the options mean ---------------------------------------------------------------

@@ -1,20 +1,14 @@
-"""Writing answers: JSON, numbers rounded to the safe side, tables, files."""
+"""Writing answers: JSON, numbers rounded to the safe side, tables."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
-import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
-from pathlib import Path
 from typing import Any
 
-from boundcalc.errors import UsageError
-
-__all__ = ["down", "emit", "nearly", "table", "up", "write_file"]
+__all__ = ["down", "emit", "nearly", "table", "up"]
 
 
 def emit(answer: Any) -> None:
@@ -69,32 +63,3 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -
         return "  ".join(cells).rstrip()
 
     return "\n".join([line(header), *(line(row) for row in rows)])
-
-
-def write_file(path: str, content: str) -> None:
-    """Write a text file whole or not at all; ``-`` is stdout.
-
-    Raises :class:`UsageError` where it cannot be written.
-    """
-    if path == "-":
-        sys.stdout.write(content)
-        return
-    target = Path(path)
-    try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(content)
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UsageError(f"cannot write {path!r}: {error.strerror or error}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

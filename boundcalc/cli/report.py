@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boundcalc.bounds import Bound
 from boundcalc.cli.output import down, nearly, table, up
@@ -14,7 +14,11 @@ from boundcalc.stepsizes import StepSize
 from boundcalc.symbolic import closed_form, corollary_lines, structure
 from boundcalc.writing import text
 
-__all__ = ["bounds", "listing", "proofs", "sheet", "step_size"]
+if TYPE_CHECKING:
+    from boundcalc.verify import Checkpoint, Verification
+    from boundcalc.verify.slopes import Slope
+
+__all__ = ["bounds", "listing", "proofs", "sheet", "sheet_json", "step_size", "verification"]
 
 
 def listing(theorems: Sequence[Theorem]) -> str:
@@ -222,3 +226,59 @@ def proofs(answers: Sequence[Proof]) -> str:
     total = sum(proof.seconds for proof in answers)
     lines += [f"{done} of {len(answers)} proved in {total:.2f} s"]
     return "\n".join(lines)
+
+
+# -- verification -------------------------------------------------------------------------
+
+
+def verification(answer: Verification) -> str:
+    """Setting, constants, a table over the checkpoints, and the verdict."""
+    theorem = answer.theorem
+    lines = [f"{theorem.name}: {theorem.title}"]
+    if answer.proved is False:
+        lines += ["NOT PROVED: `prove` fails for this theorem; the bound below is only claimed"]
+    lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
+    lines += [f"constants  {_parameters(dict(answer.constants))}"]
+    lines += [f"audit      {_audit(answer)}", ""]
+    percent = f"{100 * answer.level:g}% limits"
+    header = ["k", "mean", f"{percent}: lower", "upper", "bound", "bound/mean"]
+    rows = [
+        [str(c.k), nearly(c.mean), nearly(c.lower), nearly(c.upper), up(c.bound), _ratio(c)]
+        for c in _thinned(answer.checkpoints)
+    ]
+    lines += [f"{theorem.step.measure.text}, {answer.trials} trials", ""]
+    lines += [table(header, rows, left=0), ""]
+    lines += [
+        f"bound/mean is at least {nearly(answer.tightness, 4)} after the first checkpoint,"
+        f" {nearly(answer.tightness_last, 4)} at the last"
+    ]
+    if answer.slope is not None:
+        lines += [_slope(answer.slope)]
+    lines += [answer.summary, ""]
+    return "\n".join(lines)
+
+
+def _audit(answer: Verification) -> str:
+    names = [finding.assumption for finding in answer.findings]
+    return f"{', '.join(dict.fromkeys(names))}: all hold where the method goes"
+
+
+def _slope(slope: Slope) -> str:
+    against = "log k" if slope.kind == "log-log" else "k"
+    return (
+        f"slope of log(mean) against {against}: {nearly(slope.fitted, 4)},"
+        f" of the bound: {nearly(slope.predicted, 4)}"
+    )
+
+
+def _ratio(checkpoint: Checkpoint) -> str:
+    if checkpoint.mean <= 0:
+        return "inf"
+    return nearly(checkpoint.bound / checkpoint.mean, 3)
+
+
+def _thinned(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """About a dozen of them, the first and the last included."""
+    every = max(1, -(-len(checkpoints) // 12))
+    kept = list(checkpoints[::every])
+    return kept if kept[-1] is checkpoints[-1] else [*kept, checkpoints[-1]]

@@ -14,8 +14,8 @@ ISSUE = [
     "-p", "M=0", "-p", "sigma2=0", "-p", "Delta=1", "-p", "E0=0",
 ]  # fmt: skip
 CONSTANTS = [
-    "-p", "L=1", "-p", "mu=1/10", "-p", "beta=1/2", "-p", "B=0", "-p", "C=0.01",
-    "-p", "M=0.1", "-p", "sigma2=1", "-p", "Delta=1",
+    "-p", "L=1", "-p", "mu=1/10", "-p", "beta=1/2", "-p", "B=0", "-p", "C=0.001",
+    "-p", "M=0.1", "-p", "sigma2=0.01", "-p", "Delta=1",
 ]  # fmt: skip
 
 
@@ -31,7 +31,11 @@ def test_list(run: Run) -> None:
 def test_show(run: Run) -> None:
     answer = run("show", "sgdm-pl")
     assert answer.returncode == 0
-    for expected in ("arXiv:2403.00853", "Polyak-Lojasiewicz constant", "rho <= gamma*mu*(1 - 4*B)"):
+    for expected in (
+        "arXiv:2403.00853",
+        "Polyak-Lojasiewicz constant",
+        "rho <= gamma*mu*(1 - 4*B)",
+    ):
         assert expected in answer.stdout
     data = json.loads(run("show", "sgdm-pl", "--json").stdout)
     assert {p["name"] for p in data["parameters"]} >= {"L", "mu", "gamma", "beta", "theta"}
