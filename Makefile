@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format clean
+.PHONY: help demo test test-all bench lint format clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -44,6 +44,9 @@ test: $(READY)  ## The test suite, without what is marked slow.
 
 test-all: $(READY)  ## The test suite, slow tests included.
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow"
+
+bench: $(READY)  ## Timings, as ratios measured in one run.
+	$(BIN)/python -m benchmarks
 
 lint: $(READY)  ## Style, types and the direction of imports.
 	$(BIN)/ruff check
