@@ -6,7 +6,7 @@ there. So whatever the search does, what is printed is proved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -83,7 +83,29 @@ def best(
         point = _searched(program, given, objective, axes, margin)
         if point is not None and program.broken(point.values) is None:
             return point
+    return _near_the_edge(program, given, objective) if _GAMMA in given else None
+
+
+def _near_the_edge(program: Program, given: Values, objective: Objective) -> Point | None:
+    """For a step near the largest, where few parameters are admissible: search around those of it.
+
+    The parameters that admit the largest step admit, as a rule, the steps below it.
+    """
+    others = {name: v for name, v in given.items() if name != _GAMMA}
+    largest = largest_step(program, others)
+    if largest is None or not program.free or (given[_GAMMA] - largest_gamma(largest)).sign() > 0:
+        return None
+    start = {name: float(largest[1].values[name]) for name in program.free if name not in given}
+    for margin in _MARGINS:
+        point = _searched(program, given, objective, (), margin, start)
+        if point is not None and program.broken(point.values) is None:
+            return point
     return None
+
+
+def largest_gamma(found: tuple[Edge, Point]) -> Surd:
+    """The step at the edge, as an exact number."""
+    return Surd.rational(found[0].gamma or 0)
 
 
 def _searched(
@@ -92,6 +114,7 @@ def _searched(
     objective: Objective,
     axes: Sequence[Axis],
     margin: float = 0.0,
+    start: Mapping[str, float] | None = None,
 ) -> Point | None:
     """Where the search ends, rounded to short rationals; None if it finds nothing admissible."""
     every = [*axes, *(Axis.unit(name) for name in program.free if name not in given)]
@@ -105,7 +128,7 @@ def _searched(
         worth, outside = objective(program, env)
         return worth, outside + program.violation(env, varying, margin)
 
-    found = minimise(ranked, every)
+    found = minimise(ranked, every, start=start)
     return _rounded(program, given, found) if found.violation[0] == 0 else None
 
 

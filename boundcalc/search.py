@@ -9,7 +9,7 @@ sharpness, never truth.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,16 +36,29 @@ class Axis:
     low: float
     high: float
     value: Callable[[Array], Array]
+    coordinate: Callable[[float], float]
 
     @staticmethod
     def unit(name: str) -> Axis:
         """A variable in (0, 1): small values and values near one are told apart equally well."""
-        return Axis(name, -24.0, 24.0, lambda u: 1.0 / (1.0 + np.exp(-u)))
+        return Axis(
+            name,
+            -24.0,
+            24.0,
+            lambda u: 1.0 / (1.0 + np.exp(-u)),
+            lambda x: float(np.log(x) - np.log1p(-x)),
+        )
 
     @staticmethod
     def positive(name: str, largest: float, decades: float = 12.0) -> Axis:
         """A variable in (0, ``largest``], on a logarithmic scale."""
-        return Axis(name, -decades * np.log(10.0), 0.0, lambda u: largest * np.exp(u))
+        return Axis(
+            name,
+            -decades * np.log(10.0),
+            0.0,
+            lambda u: largest * np.exp(u),
+            lambda x: float(np.log(x / largest)),
+        )
 
 
 @dataclass(frozen=True)
@@ -62,12 +75,13 @@ def minimise(
     axes: list[Axis],
     problems: int = 1,
     seed: int = 0,
+    start: Mapping[str, float] | None = None,
 ) -> Found:
     """Minimise for each of ``problems`` problems over the variables ``axes``.
 
     ``objective`` maps values of shape (problems, points) by name to the objective and the
-    violation of constraints (0 inside), both broadcastable to that shape. The same ``seed`` gives
-    the same answer.
+    violation of constraints (0 inside), both broadcastable to that shape. With ``start`` the
+    search begins around that point instead of everywhere. The same ``seed`` gives the same answer.
     """
     rng = np.random.default_rng(seed)
     low, high = (np.array([getattr(a, end) for a in axes]) for end in ("low", "high"))
@@ -83,9 +97,16 @@ def minimise(
         order = np.lexsort((worth, outside), axis=1)
         return worth, outside, order
 
-    points = low + (high - low) * rng.random((1, _FIRST, n))
-    middle = np.clip((low + high) / 2, -_MIDDLE, _MIDDLE)
-    points[:, ::2] = middle + _MIDDLE * rng.standard_normal((1, _FIRST // 2, n))
+    if start is None:
+        points = low + (high - low) * rng.random((1, _FIRST, n))
+        middle = np.clip((low + high) / 2, -_MIDDLE, _MIDDLE)
+        points[:, ::2] = middle + _MIDDLE * rng.standard_normal((1, _FIRST // 2, n))
+    else:
+        centre = np.array([axis.coordinate(start[axis.name]) for axis in axes])
+        # Near the point, and farther away: nobody knows how wide the admissible set is there.
+        size = np.geomspace(1e-6, 3.0, _FIRST)[None, :, None]
+        points = centre + size * rng.standard_normal((1, _FIRST, n))
+        points[:, 0] = centre
     points = np.clip(points, low, high)
     points = np.repeat(points, problems, axis=0)
     best = np.empty((problems, 0, n))

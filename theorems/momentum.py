@@ -8,6 +8,7 @@ estimate's error into bias and noise, and the free proof parameters, go beyond t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sympy as sp
 
@@ -31,8 +32,10 @@ from boundcalc.model import GAP, SQUARED_GRADIENT, Corollary, Form, Step, Theore
 from boundcalc.parameters import BETA, DELTA, E0, GAMMA, MU, RHO, SMOOTHNESS, THETA, P
 from numerics.algorithms import SGDM
 from theorems.sgd import (
+    EXAMPLE,
     FAMILY,
     LEFT,
+    LONGER,
     MU_BELOW_L,
     NOTE,
     ORACLE,
@@ -229,6 +232,7 @@ sgdm_nonconvex = Theorem(
             {theta: HALF, M: sp.S.Zero, sigma2: sp.S.Zero},
         )
     ],
+    example=replace(LONGER, values={**LONGER.values, "beta": HALF}),
 )
 
 
@@ -318,4 +322,5 @@ sgdm_pl = Theorem(
             {theta: HALF, M: sp.S.Zero, sigma2: sp.S.Zero},
         )
     ],
+    example=replace(EXAMPLE, values={**EXAMPLE.values, "beta": HALF}),
 )

@@ -9,6 +9,7 @@ the paper.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sympy as sp
 
@@ -31,7 +32,7 @@ from boundcalc.kernel import (
     at_least,
     exceeds,
 )
-from boundcalc.model import GAP, SQUARED_GRADIENT, Form, Source, Step, Theorem
+from boundcalc.model import GAP, SQUARED_GRADIENT, Example, Form, Source, Step, Theorem
 from boundcalc.parameters import (
     BIAS_ABSOLUTE,
     BIAS_RELATIVE,
@@ -139,6 +140,25 @@ READABLE = {p: sp.S.One, T: gamma / 2, **BASE, c: gamma / 2 - U * B - N * M}
 LEFT = exceeds(c, 0, LEFT_FOR_GRADIENT)
 SHORT, SHORT_OR_EQUAL = exceeds(T, S, STEP_LENGTH), at_least(gamma / 2, S, STEP_LENGTH)
 
+# Two curvatures, a bias that opposes the gradient, and steps of a tenth: the bounds are near the
+# truth here, and their residuals are in sight at the end.
+EXAMPLE = Example(
+    problem="quadratic",
+    options={"dimension": 10, "spectrum": "two-point", "mu": 0.5},
+    values={
+        "gamma": sp.Rational(1, 10),
+        "B": sp.Rational(1, 25),
+        "C": sp.Rational(1, 100),
+        "M": sp.Rational(1, 50),
+        "sigma2": sp.Rational(1, 100),
+    },
+    bias="opposing",
+    noise="gaussian",
+    iterations=300,
+    trials=2000,
+)
+LONGER = replace(EXAMPLE, iterations=3000, trials=1000)
+
 sgd_nonconvex = Theorem(
     "sgd-nonconvex",
     title="SGD with a biased gradient on a smooth non-convex objective",
@@ -163,6 +183,7 @@ sgd_nonconvex = Theorem(
         Form("sharp", "every p", SHARP, [SHORT, LEFT]),
         Form("readable", "p = 1", READABLE, [SHORT_OR_EQUAL, LEFT]),
     ],
+    example=LONGER,
 )
 
 sgd_pl = Theorem(
@@ -190,4 +211,5 @@ sgd_pl = Theorem(
         Form("sharp", "every p", {**SHARP, rho: 2 * mu * c}, [SHORT, LEFT]),
         Form("readable", "p = 1", {**READABLE, rho: 2 * mu * c}, [SHORT_OR_EQUAL, LEFT]),
     ],
+    example=EXAMPLE,
 )

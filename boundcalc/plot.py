@@ -1,0 +1,193 @@
+"""The picture of a verification: the simulated mean with its confidence band under the bound."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from boundcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from boundcalc.verify import Verification
+
+__all__ = ["check_path", "plot"]
+
+FORMATS = ("png", "pdf", "svg")
+
+_BOUND, _MEAN, _RESIDUAL = "#b2182b", "#2166ac", "#7f7f7f"
+_SIZE = (7.2, 4.6)
+_DOTS_PER_INCH = 160
+# Decades shown below the least value that matters, where a limit is 0 or far below.
+_ROOM = 3.0
+# TeX that people write, in the dialect that matplotlib reads.
+_DIALECT = {
+    r"\\[bB]igg?[lr]": "",
+    r"\\t?frac\s*(\w)\s*(\w)": r"\\frac{\1}{\2}",
+    r"\\mathbb\s+(\w)": r"\\mathbb{\1}",
+}
+
+Array = npt.NDArray[np.float64]
+
+
+def plot(verification: Verification, path: str | os.PathLike[str]) -> None:
+    """Draw the verification into a file, whose suffix (.png, .pdf, .svg) says the format.
+
+    The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
+    where the file cannot be written.
+    """
+    target = check_path(path)
+    figure = _figure(verification)
+    try:
+        _write(figure, target)
+    except OSError as error:
+        raise UsageError(f"cannot write plot {str(target)!r}: {error.strerror or error}") from None
+
+
+def check_path(path: str | os.PathLike[str]) -> Path:
+    """The path as one that a plot can be written to, as far as can be told beforehand.
+
+    Raises :class:`UsageError` otherwise; to be asked before a long run.
+    """
+    target = Path(path)
+    if target.suffix.lower().lstrip(".") not in FORMATS:
+        raise UsageError(
+            f"the plot {str(target)!r} must end in {', '.join('.' + f for f in FORMATS)}"
+        )
+    if target.is_dir() or not target.absolute().parent.is_dir():
+        reason = "it is a folder" if target.is_dir() else "its folder does not exist"
+        raise UsageError(f"cannot write plot {str(target)!r}: {reason}")
+    return target
+
+
+def _write(figure: Figure, target: Path) -> None:
+    """Write beside the target, then move over it in one step."""
+    handle, name = tempfile.mkstemp(
+        prefix=f".{target.stem}-", suffix=target.suffix, dir=target.absolute().parent
+    )
+    try:
+        with os.fdopen(handle, "wb") as file:
+            figure.savefig(file, format=target.suffix.lower().lstrip("."), dpi=_DOTS_PER_INCH)
+        # A temporary file is private; the picture gets the permissions that any new file has.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _figure(verification: Verification) -> Figure:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    FigureCanvasAgg(figure)
+    _draw(figure.add_subplot(), verification)
+    return figure
+
+
+def _draw(axes: Axes, verification: Verification) -> None:
+    # A logarithmic axis has no place for k = 0, where the bound says nothing of the method.
+    shown = [c for c in verification.checkpoints if c.k > 0]
+    k = np.array([c.k for c in shown], dtype=float)
+    mean, lower, upper, bound = (
+        np.array([getattr(c, name) for c in shown], dtype=float)
+        for name in ("mean", "lower", "upper", "bound")
+    )
+    bottom, top = _range(mean, bound, verification.residual)
+    level = f"{100 * verification.level:g}%"
+    if (lower < upper).any():
+        axes.fill_between(
+            k,
+            np.clip(lower, bottom, top),
+            np.clip(upper, bottom, top),
+            color=_MEAN,
+            alpha=0.25,
+            linewidth=0,
+            label=f"{level} confidence band (all checkpoints together)",
+        )
+    finite = np.where((mean > 0) & np.isfinite(mean), mean, np.nan)
+    axes.plot(k, finite, color=_MEAN, marker="o", markersize=3, label=_mean_label(verification))
+    axes.plot(k, bound, color=_BOUND, linewidth=1.8, label="bound")
+    if verification.residual > bottom:
+        axes.axhline(
+            verification.residual,
+            color=_RESIDUAL,
+            linestyle="--",
+            linewidth=1.1,
+            label=f"bound in the limit: {verification.residual:.3g}",
+        )
+    axes.set(xscale="log", yscale="log", ylim=(bottom, top), xlim=_sides(k))
+    axes.set_xlabel("iterations $K$")
+    axes.set_ylabel(_measure(verification), fontsize=12)
+    axes.set_title(_title(verification), fontsize=9.5)
+    axes.grid(True, which="major", alpha=0.3, linewidth=0.6)
+    axes.legend(loc="best", fontsize=8.5, framealpha=0.9)
+
+
+def _measure(verification: Verification) -> str:
+    """What is bounded: in formulas where the drawing library reads them, else in words."""
+    from matplotlib.mathtext import MathTextParser
+
+    measure = verification.theorem.step.measure
+    label = measure.latex
+    for pattern, replacement in _DIALECT.items():
+        label = re.sub(pattern, replacement, label)
+    try:
+        MathTextParser("agg").parse(f"${label}$")
+    except ValueError:
+        return _plain(measure.text)
+    return f"${label}$"
+
+
+def _mean_label(verification: Verification) -> str:
+    trials = verification.trials
+    return f"mean of {trials:,} trials" if trials > 1 else "simulated"
+
+
+def _title(verification: Verification) -> str:
+    label = "" if verification.proved is not False else " (not proved)"
+    status = {"holds": "the bound holds", "violated": "the bound is violated"}.get(
+        verification.verdict, "inconclusive"
+    )
+    problem = _shortened(_plain(verification.problem))
+    estimator = _shortened(_plain(verification.estimator))
+    return f"{verification.theorem.name}{label}: {status}\n{problem}\n{estimator}"
+
+
+def _plain(text: str) -> str:
+    """Text in which no character starts a formula."""
+    return text.replace("$", r"\$")
+
+
+def _shortened(text: str, longest: int = 95) -> str:
+    return text if len(text) <= longest else "..." + text[-longest + 3 :]
+
+
+def _range(mean: Array, bound: Array, residual: float) -> tuple[float, float]:
+    """Limits of the vertical axis: everything that is finite and positive, with some room."""
+    values = np.concatenate([mean, bound, [residual]])
+    values = values[np.isfinite(values) & (values > 0)]
+    if not len(values):
+        return 0.1, 10.0
+    # What falls to rounding errors must not squeeze the rest.
+    least_bound = float(bound[np.isfinite(bound) & (bound > 0)].min(initial=math.inf))
+    low = max(float(values.min()), min(least_bound, float(values.max())) / 10**_ROOM)
+    most_bound = float(bound[np.isfinite(bound)].max(initial=0.0))
+    high = min(float(values.max()), max(most_bound, low) * 10**_ROOM)
+    return low / 1.6, high * 1.6
+
+
+def _sides(k: Array) -> tuple[float, float]:
+    return (float(k[0]) / 1.1, float(k[-1]) * 1.1) if len(k) else (0.5, 2.0)

@@ -1,0 +1,112 @@
+"""The constants a theorem is used with: those of the problem, or weaker ones that they imply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from boundcalc.errors import UsageError, nearest
+from boundcalc.exact import number
+from boundcalc.model import Theorem
+from boundcalc.parameters import Parameter
+from boundcalc.surds import Surd
+from boundcalc.verify.setting import ORACLE_CONSTANTS, method
+from numerics import PROBLEMS, Oracle, Problem, initial_error
+
+__all__ = ["check_names", "implied_constants"]
+
+_OF_SETTING = (*ORACLE_CONSTANTS, "batch")
+
+
+def check_names(theorem: Theorem, values: Mapping[str, Any]) -> None:
+    """Raise :class:`UsageError` for a value that neither theorem nor estimator knows."""
+    known = [*(p.name for p in theorem.parameters), *_OF_SETTING]
+    for name in values:
+        if name not in known:
+            raise UsageError(
+                f"verify {theorem.name} has no parameter {name!r}{nearest(name, known)};"
+                f" there are {', '.join(dict.fromkeys(known))}"
+            )
+
+
+def implied_constants(
+    theorem: Theorem, problem: Problem, oracle: Oracle, start: str, values: Mapping[str, Any]
+) -> dict[str, Surd]:
+    """The constants of problem, estimator and start for every such parameter of the theorem.
+
+    A value in ``values`` replaces that of the problem where it is weaker.
+
+    Raises:
+        UsageError: the problem has no such constant, a value is not implied by the problem's, or
+            the estimator has bias or noise that the theorem does not allow.
+    """
+    of_oracle = oracle.constants(problem)
+    known = {
+        **problem.constants,
+        "d": float(problem.dimension),
+        "Delta": problem.Delta,
+        "E0": initial_error(problem, oracle, method(theorem), start),
+        **of_oracle,
+    }
+    named = {p.name for p in theorem.parameters}
+    for name, value in of_oracle.items():
+        if value > 0 and name not in named:
+            raise UsageError(
+                f"{theorem.name} allows no {name}, the estimator ({oracle.title}) has"
+                f" {name} = {value:.6g}"
+            )
+        if name in values and name not in named:
+            _check_implied(name, "larger", number(values[name], name), value)
+    found = {}
+    for parameter in theorem.parameters:
+        if parameter.role in ("constant", "start"):
+            found[parameter.name] = _constant(theorem, parameter, problem, known, values)
+    return found
+
+
+def _constant(
+    theorem: Theorem,
+    parameter: Parameter,
+    problem: Problem,
+    known: Mapping[str, float],
+    values: Mapping[str, Any],
+) -> Surd:
+    name = parameter.name
+    if name not in known:
+        raise UsageError(
+            f"{theorem.name} needs {name} ({parameter.meaning}), and none is known of this problem"
+            f" ({problem.title}); {_remedy(name)}"
+        )
+    # Exactly the float: what the problem certifies is rounded outward, its decimal is not.
+    own = Surd.rational(Fraction(known[name]))
+    if name not in values:
+        return own
+    given = number(values[name], name)
+    _check_implied(name, parameter.weaker, given, known[name])
+    beyond = {"larger": 1, "smaller": -1}.get(parameter.weaker or "")
+    return given if (given - own).sign() == beyond else own
+
+
+def _remedy(name: str) -> str:
+    if name == "mu":
+        return (
+            "add an l2 term to a convex loss, take the squared loss on data of full rank,"
+            " or one of the problems quadratic, least-squares, sine"
+        )
+    return f"the problems are {', '.join(PROBLEMS)}"
+
+
+def _check_implied(name: str, weaker: str | None, given: Surd, own: float) -> None:
+    """Raise :class:`UsageError` unless the problem's constant implies the given one."""
+    value = float(given)
+    if {"larger": value >= own, "smaller": value <= own}.get(weaker or "", value == own):
+        return
+    side = {"larger": "smaller", "smaller": "larger"}.get(weaker or "", "other")
+    allowed = {"larger": f"at least {own:.10g}", "smaller": f"at most {own:.10g}"}.get(
+        weaker or "", f"{own:.10g}"
+    )
+    raise UsageError(
+        f"{name} = {value:.10g} is {side} than the problem's {name} = {own:.10g}, which does not"
+        f" imply it; give {name} {allowed}"
+    )

@@ -1,0 +1,69 @@
+"""The proved bound at many checkpoints, at the price of a few searches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from boundcalc.bounds import best_bound, bound, proved_value
+from boundcalc.choice import Point
+from boundcalc.errors import UsageError
+from boundcalc.model import Theorem
+from boundcalc.surds import Surd
+from numerics.backend import Array
+
+__all__ = ["Envelope", "envelope", "limit_point"]
+
+# Searches besides the one in the limit. A choice of the free parameters is valid at every
+# checkpoint, and nearly the best one at those near the one that it was made for.
+_SEARCHES = 11
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The bound: ``values`` (checkpoints,), in the limit ``residual``, every number proved.
+
+    ``proof_parameters`` are those behind the last of the values.
+    """
+
+    values: Array
+    residual: float
+    proof_parameters: dict[str, float]
+
+
+def limit_point(theorem: Theorem, given: Mapping[str, Surd]) -> Point:
+    """The choice of free parameters with the least bound in the limit.
+
+    Raises :class:`UsageError`, with the reason, where the values admit no bound.
+    """
+    point = best_bound(theorem, math.inf, given)
+    if point is None:
+        # The public way to the same question knows the reason.
+        bound(theorem, math.inf, given)
+        raise UsageError(f"no bound of {theorem.name} is admissible at these values")
+    return point
+
+
+def envelope(
+    theorem: Theorem, given: Mapping[str, Surd], checkpoints: Sequence[int], limit: Point
+) -> Envelope:
+    """The least of the bounds that a few good choices of the free parameters give.
+
+    ``limit`` is the choice of :func:`limit_point` at the same values.
+    """
+    places = np.unique(np.linspace(0, len(checkpoints) - 1, _SEARCHES).round().astype(int))
+    searched = [best_bound(theorem, checkpoints[i], given) for i in places]
+    points = [limit, *(point for point in searched if point is not None)]
+    chosen = [min(points, key=lambda point: _value(point, k)) for k in checkpoints]
+    return Envelope(
+        np.array([proved_value(p, k) for p, k in zip(chosen, checkpoints, strict=True)]),
+        proved_value(limit, math.inf),
+        chosen[-1].free,
+    )
+
+
+def _value(point: Point, k: int) -> float:
+    return float(point.program.bound({n: float(v) for n, v in point.values.items()}, k))

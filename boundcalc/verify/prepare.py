@@ -1,0 +1,140 @@
+"""Everything that is settled, and audited, before the simulation starts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from boundcalc.bounds import best_bound, proved_value
+from boundcalc.choice import Point
+from boundcalc.errors import UsageError
+from boundcalc.model import Theorem
+from boundcalc.surds import Surd
+from boundcalc.verify.constants import check_names, implied_constants
+from boundcalc.verify.envelope import limit_point
+from boundcalc.verify.plan import planned_iterations, planned_trials
+from boundcalc.verify.setting import Request, choose_oracle, choose_problem
+from boundcalc.verify.steps import complete
+from numerics import GAP, SQUARED_GRADIENT, Finding, Metric, Oracle, Problem, audit
+from numerics.validation import integer
+
+__all__ = ["Setting", "prepare"]
+
+_MANY = 1000
+_METRICS = {metric.name: metric for metric in (GAP, SQUARED_GRADIENT)}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A simulation that is ready to run, and what its bound is made of.
+
+    ``parameters`` are exact values for the theorem, ``limit`` the choice of its free ones that is
+    best in the limit; ``resolution`` is what the measured quantity cannot tell from 0.
+    """
+
+    theorem: Theorem
+    problem: Problem
+    oracle: Oracle
+    start: str
+    metric: Metric
+    parameters: dict[str, Surd]
+    limit: Point
+    findings: tuple[Finding, ...]
+    resolution: float
+    iterations: int
+    trials: int
+    seed: int
+
+    @property
+    def of_method(self) -> dict[str, float]:
+        """The parameters of the method as floats."""
+        return {name: float(self.parameters[name]) for name in self.theorem.algorithm.parameters}
+
+
+def prepare(
+    theorem: Theorem,
+    request: Request,
+    *,
+    start: str,
+    iterations: int | None,
+    trials: int | None,
+    seed: int,
+) -> Setting:
+    """Settle problem, estimator, constants and sizes, and audit the assumptions.
+
+    Raises:
+        UsageError: see :func:`boundcalc.verify.verify`.
+        InputError: input that the simulator refuses.
+    """
+    seed = integer("seed", seed, least=0)
+    check_names(theorem, request.values)
+    metric = _metric(theorem)
+    problem = choose_problem(theorem, request)
+    oracle = choose_oracle(theorem, request, problem)
+    constants = implied_constants(theorem, problem, oracle, start, request.values)
+    resolution = _resolution(problem, metric)
+    parameters = complete(theorem, constants, request.values, own_example=request.default_setting)
+    limit = limit_point(theorem, parameters)
+    findings = _audited(theorem, problem, oracle, seed)
+    example = theorem.example if request.default_setting else None
+    if iterations is None:
+        iterations = (
+            example.iterations
+            if example
+            else planned_iterations(_pace(theorem, parameters, limit), problem, oracle)
+        )
+    iterations = integer("iterations", iterations)
+    if trials is None:
+        trials = example.trials if example else planned_trials(iterations, problem, oracle)
+    return Setting(
+        theorem, problem, oracle, start, metric, parameters, limit, findings, resolution,
+        iterations, integer("trials", trials), seed,
+    )  # fmt: skip
+
+
+def _pace(theorem: Theorem, parameters: dict[str, Surd], limit: Point) -> Point:
+    """A choice whose bound falls fast, which that for a limit of 0 need not do."""
+    if proved_value(limit, math.inf) > 0:
+        return limit
+    return best_bound(theorem, _MANY, parameters) or limit
+
+
+def _metric(theorem: Theorem) -> Metric:
+    measure = theorem.step.measure
+    if measure.name not in _METRICS:
+        raise UsageError(
+            f"the simulator cannot measure {measure.text!r}; it knows {', '.join(_METRICS)}"
+        )
+    return _METRICS[measure.name]
+
+
+def _resolution(problem: Problem, metric: Metric) -> float:
+    """What the metric cannot tell from 0.
+
+    The gap is measured from the certified lower bound of f, so it is off by at most the distance
+    from there to a value that f attains; about as much again for the rounding of f.
+    """
+    if metric is not GAP:
+        return 0.0
+    distance = 2 * max(0.0, problem.f_star - problem.f_inf)
+    if not math.isfinite(distance):
+        raise UsageError(
+            f"the least value of the objective is not known ({problem.title}),"
+            " so the gap to it cannot be measured"
+        )
+    return distance
+
+
+def _audited(theorem: Theorem, problem: Problem, oracle: Oracle, seed: int) -> tuple[Finding, ...]:
+    """The findings of the audit; raises :class:`UsageError` where an assumption is broken."""
+    findings = tuple(audit(problem, oracle, np.random.default_rng([seed, 1])))
+    for finding in findings:
+        if not finding.ok:
+            raise UsageError(
+                f"no verdict on {theorem.name}: the assumption {finding.assumption!r}"
+                f" ({finding.stated}) does not hold on {problem.title} with {oracle.title}:"
+                f" {finding.worst:.6g} times what is allowed was measured"
+            )
+    return findings

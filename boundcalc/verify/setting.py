@@ -1,0 +1,165 @@
+"""What is simulated: a problem and an estimator of its gradient, from what the user asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from boundcalc.errors import UsageError, nearest
+from boundcalc.exact import number
+from boundcalc.model import Example, Theorem
+from numerics import (
+    Algorithm,
+    Exact,
+    FiniteSum,
+    MiniBatch,
+    Oracle,
+    Problem,
+    Synthetic,
+    make_problem,
+    problem_from_data,
+)
+from numerics.problems.base import squared_norm
+
+__all__ = ["ESTIMATORS", "ORACLE_CONSTANTS", "Request", "choose_oracle", "choose_problem", "method"]
+
+#: The estimators that can be simulated.
+ESTIMATORS = ("exact", "synthetic", "minibatch")
+#: The constants by which theorems see an estimator: bias, then noise.
+ORACLE_CONSTANTS = ("B", "C", "M", "sigma2")
+_ABSOLUTE = ("C", "sigma2")
+_BATCH = "batch"
+_LARGEST_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for, as :func:`boundcalc.verify.verify` takes it."""
+
+    problem: str | Problem | None
+    options: Mapping[str, Any]
+    data: str | os.PathLike[str] | None
+    target_column: str | None
+    loss: str
+    l2: float
+    estimator: str | None
+    bias: str | None
+    noise: str | None
+    values: Mapping[str, Any]
+
+    @property
+    def default_problem(self) -> bool:
+        """Whether it leaves the problem to the theorem's example."""
+        return self.problem is None and self.data is None
+
+    @property
+    def default_setting(self) -> bool:
+        """Whether it is the example's problem as it stands, with the estimator it comes with."""
+        return self.default_problem and not self.options and self.estimator in (None, "synthetic")
+
+
+def method(theorem: Theorem) -> Algorithm:
+    """The algorithm of the theorem as the simulator runs it: the same object."""
+    return cast(Algorithm, theorem.algorithm)
+
+
+def choose_problem(theorem: Theorem, request: Request) -> Problem:
+    """The problem to simulate.
+
+    Raises :class:`UsageError` or ``InputError`` for a request that contradicts itself or names
+    nothing.
+    """
+    if request.data is not None:
+        if request.problem is not None or request.options:
+            raise UsageError("a data file is the problem: give it without a problem or its options")
+        return problem_from_data(
+            request.data, request.loss, float(number(request.l2, "l2")), request.target_column
+        )
+    if request.target_column is not None or request.loss != "squared" or request.l2 != 0:
+        raise UsageError(
+            "target column, loss and l2 belong to a data file; problems take them as options"
+        )
+    if isinstance(request.problem, Problem):
+        if request.options:
+            raise UsageError("options go with the name of a problem, not with a finished one")
+        return request.problem
+    if request.problem is not None:
+        return make_problem(request.problem, **request.options)
+    example = example_of(theorem)
+    return make_problem(example.problem, **{**example.options, **request.options})
+
+
+def example_of(theorem: Theorem) -> Example:
+    """The theorem's example; raises :class:`UsageError` where it has none."""
+    if theorem.example is None:
+        raise UsageError(
+            f"{theorem.name} has no example: name a problem (or a data file) and give the"
+            " constants of the estimator"
+        )
+    return theorem.example
+
+
+def choose_oracle(theorem: Theorem, request: Request, problem: Problem) -> Oracle:
+    """The estimator of the gradient to simulate.
+
+    Raises :class:`UsageError` or ``InputError`` for a request that contradicts itself.
+    """
+    name = _estimator(request, problem)
+    if name != "synthetic" and (request.bias or request.noise):
+        raise UsageError(f"laws of bias and noise belong to the synthetic estimator, not to {name}")
+    if name != "minibatch" and _BATCH in request.values:
+        raise UsageError(f"batch belongs to the minibatch estimator, not to {name}")
+    if name == "exact":
+        return Exact()
+    if name == "minibatch":
+        return MiniBatch(_batch(request, problem))
+    return _synthetic(theorem, request, problem)
+
+
+def _estimator(request: Request, problem: Problem) -> str:
+    if request.estimator is not None:
+        if request.estimator not in ESTIMATORS:
+            raise UsageError(
+                f"unknown estimator {request.estimator!r}"
+                f"{nearest(request.estimator, ESTIMATORS)}; known are {', '.join(ESTIMATORS)}"
+            )
+        return request.estimator
+    if _BATCH in request.values:
+        return "minibatch"
+    made_up = request.bias or request.noise or any(n in request.values for n in ORACLE_CONSTANTS)
+    fits = request.data is not None and request.loss == "squared"
+    return "minibatch" if fits and not made_up else "synthetic"
+
+
+def _batch(request: Request, problem: Problem) -> Any:
+    if _BATCH in request.values:
+        return float(number(request.values[_BATCH], _BATCH))
+    m = problem.components if isinstance(problem, FiniteSum) else 1
+    return max(1, min(_LARGEST_BATCH, m // 2))
+
+
+def _synthetic(theorem: Theorem, request: Request, problem: Problem) -> Synthetic:
+    """Constants that are not given are the example's, absolute ones to the scale of the problem."""
+    example = theorem.example
+    bias = request.bias or (example.bias if example else "opposing")
+    noise = request.noise or (example.noise if example else "gaussian")
+    silent = {n for law, pair in ((bias, "B C"), (noise, "M sigma2")) if law == "none"
+              for n in pair.split()}  # fmt: skip
+    constants: dict[str, Any] = {}
+    for name in ORACLE_CONSTANTS:
+        if name in request.values:
+            constants[name] = float(number(request.values[name], name))
+        elif example and name in example.values and name not in silent:
+            constants[name] = float(number(example.values[name], name))
+            if name in _ABSOLUTE and not request.default_problem:
+                constants[name] = _scaled(constants[name], example, problem)
+    return Synthetic(bias, noise, **constants)
+
+
+def _scaled(value: float, example: Example, problem: Problem) -> float:
+    """The value made the same part of the first squared gradient norm as in the example."""
+    known = make_problem(example.problem, **example.options)
+    here, there = (float(squared_norm(p.gradient(p.start[None]))[0]) for p in (problem, known))
+    return float(f"{value * here / there:.3g}")

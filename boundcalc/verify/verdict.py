@@ -1,0 +1,182 @@
+"""The outcome of a verification."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from boundcalc.model import Theorem
+from boundcalc.verify.slopes import Slope
+from numerics import Finding
+from numerics.backend import Array
+
+__all__ = ["Checkpoint", "Verdict", "Verification", "judge", "tightness"]
+
+Verdict = Literal["holds", "violated", "inconclusive"]
+_EXIT_STATUS: dict[Verdict, int] = {"holds": 0, "violated": 1, "inconclusive": 3}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The simulated mean after ``k`` iterations, its confidence limits, and the bound."""
+
+    k: int
+    mean: float
+    lower: float
+    upper: float
+    bound: float
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a simulation says of a theorem's bound.
+
+    ``level`` is the probability with which all confidence limits hold together. ``tightness`` is
+    bound/mean, the least over the checkpoints after the first, and ``tightness_last`` at the last
+    one (inf where the mean is 0). ``residual`` is the bound in the limit of many iterations,
+    ``proof_parameters`` the free parameters behind the last bound. ``constants`` are the
+    theorem's, with the method's parameters. ``findings`` are the audit of the assumptions;
+    ``allowance`` (checkpoints,) is what rounding can add to the measured means. ``needed_trials``
+    is set where the verdict is inconclusive and more trials would settle it. ``proved`` tells
+    whether the theorem's proof checks, None where it was not looked at.
+    """
+
+    theorem: Theorem
+    problem: str
+    estimator: str
+    start: str
+    verdict: Verdict
+    checkpoints: tuple[Checkpoint, ...]
+    level: float
+    tightness: float
+    tightness_last: float
+    slope: Slope | None
+    residual: float
+    iterations: int
+    trials: int
+    diverged: int
+    seed: int
+    constants: Mapping[str, float]
+    proof_parameters: Mapping[str, float]
+    findings: tuple[Finding, ...]
+    allowance: tuple[float, ...]
+    needed_trials: int | None
+    proved: bool | None
+    seconds: float
+
+    @property
+    def exit_status(self) -> int:
+        """0 holds, 1 violated, 3 inconclusive."""
+        return _EXIT_STATUS[self.verdict]
+
+    @property
+    def summary(self) -> str:
+        """The verdict and its reason in one sentence."""
+        worst = self._worst
+        limit = f"{100 * self.level:g}% limit of the mean"
+        if self.verdict == "holds":
+            return (
+                f"holds: the upper {limit} is under the bound at all"
+                f" {len(self.checkpoints)} checkpoints"
+            )
+        if self.verdict == "violated":
+            return (
+                f"violated: after {worst.k} iterations the lower {limit} is {worst.lower:.6g},"
+                f" above the bound {worst.bound:.6g}"
+            )
+        more = (
+            "the mean is too near the bound for any number of trials"
+            if self.needed_trials is None
+            else f"about {self.needed_trials} trials would decide it"
+        )
+        return (
+            f"inconclusive: after {worst.k} iterations the bound {worst.bound:.6g} lies between the"
+            f" limits {worst.lower:.6g} and {worst.upper:.6g} of the mean; {more}"
+        )
+
+    @property
+    def _worst(self) -> Checkpoint:
+        """The checkpoint that decides the verdict."""
+        side = "lower" if self.verdict == "violated" else "upper"
+        return max(
+            zip(self.checkpoints, self.allowance, strict=True),
+            key=lambda pair: _ratio(getattr(pair[0], side), pair[0].bound + pair[1]),
+        )[0]
+
+    def __str__(self) -> str:
+        return f"{self.theorem.name} on {self.problem}: {self.summary}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of the command line's JSON; infinity is the string "inf"."""
+        slope = self.slope
+        document = {
+            "theorem": self.theorem.name,
+            "problem": self.problem,
+            "verdict": self.verdict,
+            "estimator": self.estimator,
+            "start": self.start,
+            "checkpoints": [asdict(c) for c in self.checkpoints],
+            "level": self.level,
+            "tightness": self.tightness,
+            "tightness_last": self.tightness_last,
+            "slope": slope.fitted if slope else None,
+            "slope_predicted": slope.predicted if slope else None,
+            "slope_kind": slope.kind if slope else None,
+            "residual": self.residual,
+            "iterations": self.iterations,
+            "trials": self.trials,
+            "diverged": self.diverged,
+            "needed_trials": self.needed_trials,
+            "seed": self.seed,
+            "constants": dict(self.constants),
+            "proof_parameters": dict(self.proof_parameters),
+            "audit": [asdict(finding) for finding in self.findings],
+            "proved": self.proved,
+            "summary": self.summary,
+            "seconds": self.seconds,
+        }
+        plain: dict[str, Any] = _plain(document)
+        return plain
+
+
+def judge(lower: Array, upper: Array, bound: Array, allowance: Array) -> Verdict:
+    """The verdict on limits and bounds at the checkpoints, all (checkpoints,).
+
+    A limit within ``allowance`` of the bound counts as equal to it, which is no violation.
+    """
+    allowed = bound + allowance
+    if (lower > allowed).any():
+        return "violated"
+    return "holds" if (upper <= allowed).all() else "inconclusive"
+
+
+def tightness(mean: Array, bound: Array, resolution: float) -> tuple[float, float]:
+    """bound/mean: the least after the first checkpoint, and at the last; arrays (checkpoints,).
+
+    A mean below the ``resolution`` of the measurement counts as 0, and the quotient as inf.
+    """
+    ratios = np.full_like(bound, math.inf)
+    np.divide(bound, mean, out=ratios, where=mean > resolution)
+    after = ratios[1:] if len(ratios) > 1 else ratios
+    return float(after.min()), float(ratios[-1])
+
+
+def _ratio(limit: float, bound: float) -> float:
+    return limit / bound if bound > 0 else math.inf if limit > 0 else 0.0
+
+
+def _plain(value: Any) -> Any:
+    """The value in types of JSON, infinity as a string."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    return value
