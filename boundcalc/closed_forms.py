@@ -147,7 +147,7 @@ def _eliminated(
             kept.append(gap)
     limits = [
         Condition(sp.factor(high), symbol, strict)
-        for (high, _, strict), condition in zip(found, (*touched, *domain), strict=True)  # type: ignore[misc]
+        for (high, _, strict), condition in zip(solved, (*touched, *domain), strict=True)
         if condition in touched and (high, -1, strict) in upper
     ]
     return kept, limits

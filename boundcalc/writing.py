@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
-from sympy.printing.latex import LatexPrinter
+from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
 __all__ = ["latex", "text"]
@@ -22,8 +22,76 @@ class _Text(StrPrinter):
 
 
 class _Latex(LatexPrinter):
+    """Products in the order of a textbook, and round brackets that grow only where they must."""
+
     def _as_ordered_terms(self, expr: sp.Expr, order: Any = None) -> list[sp.Expr]:
         return _ordered(expr)
+
+    def _print_Mul(self, expr: sp.Mul) -> str:
+        if expr.could_extract_minus_sign():
+            return f"- {self._term(-expr)}"
+        return self._term(expr)
+
+    def _term(self, expression: sp.Expr) -> str:
+        if expression.is_Add:
+            return self._bracketed(expression)
+        # What prints itself (a power in K kept whole) stands beside the fraction.
+        whole = [f for f in sp.Mul.make_args(expression) if hasattr(f, "_latex")]
+        if whole and expression not in whole:
+            rest = expression / sp.Mul(*whole)
+            shown = [self.doprint(f) for f in whole]
+            return " ".join([self._term(rest), *shown] if rest != 1 else shown)
+        numerator, denominator = sp.fraction(expression, exact=True)
+        if denominator == 1:
+            return self._product(numerator)
+        # A sum with fractions of its own stands beside the fraction, not in it.
+        beside = [f for f in sp.Mul.make_args(numerator) if f.is_Add and _fractions(f)]
+        above = sp.Mul(*(f for f in sp.Mul.make_args(numerator) if f not in beside))
+        fraction = rf"\frac{{{self._side(above)}}}{{{self._side(denominator)}}}"
+        return " ".join([fraction, *(self._bracketed(f) for f in beside)])
+
+    def _side(self, expression: sp.Expr) -> str:
+        """Above or below a line, where a sum needs no brackets."""
+        return self.doprint(expression) if expression.is_Add else self._product(expression)
+
+    def _product(self, expression: sp.Expr) -> str:
+        factors = sorted(sp.Mul.make_args(expression), key=_place)
+        return " ".join(self._bracketed(f) if f.is_Add else self.doprint(f) for f in factors)
+
+    def _bracketed(self, expression: sp.Expr) -> str:
+        inside = self.doprint(expression)
+        return rf"\left({inside}\right)" if r"\frac" in inside else f"({inside})"
+
+    def _print_Pow(self, expr: sp.Pow) -> str:
+        base, exponent = expr.as_base_exp()
+        if base.is_Add and exponent.is_Integer and exponent > 0:
+            return f"{self._bracketed(base)}^{{{exponent}}}"
+        return super()._print_Pow(expr)
+
+
+def _fractions(total: sp.Add) -> bool:
+    return any(sp.fraction(node)[1] != 1 for node in sp.preorder_traversal(total))
+
+
+def _place(factor: sp.Expr) -> tuple[Any, ...]:
+    """Where a factor stands in a product: numbers, Greek, small, capital letters, sums, K."""
+    base, _ = factor.as_base_exp()
+    if factor.is_number:
+        return (0,)
+    if not base.is_Symbol:
+        return (6 if base.is_Add else 7, sp.count_ops(base), str(base))
+    name = base.name
+    # Among capitals the later letter first: weights (W, U, N) before constants (B, C, M).
+    later = tuple(-ord(letter) for letter in name)
+    if name in _SYMBOLS:
+        return (4 if name == "sigma2" else 6.5, name)
+    if translate(name).startswith("\\"):
+        return (1, name)
+    if name[0].islower():
+        return (2, name)
+    if name == "K":
+        return (5,)
+    return (2.5,) if name == "L" else (3, later)
 
 
 #: LaTeX of the parameters whose names are not their own.

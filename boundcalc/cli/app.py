@@ -318,7 +318,7 @@ def _options(assignments: list[str] | None) -> dict[str, Any]:
         name, equals, value = assignment.partition("=")
         if not equals or not name.strip():
             raise UsageError(f"{assignment!r} is not of the form NAME=VALUE, as in dimension=100")
-        numbers = []
+        numbers: list[int | float] = []
         for part in value.split(","):
             try:
                 number = parse_number(part, name)
@@ -326,8 +326,10 @@ def _options(assignments: list[str] | None) -> dict[str, Any]:
                 break
             numbers.append(int(number) if number.is_Integer else float(number))
         whole = len(numbers) == len(value.split(","))
-        listed = numbers if len(numbers) > 1 else (numbers or [value])[0]
-        options[name.strip()] = listed if whole else value
+        if not whole:
+            options[name.strip()] = value
+        else:
+            options[name.strip()] = numbers if len(numbers) > 1 else numbers[0]
     return options
 
 

@@ -1,0 +1,5 @@
+"""Theorems in LaTeX: statements to paste, proofs generated from certificates, documents."""
+
+from boundcalc.latex.documents import display, document, rates_table, theorem_environment
+
+__all__ = ["display", "document", "rates_table", "theorem_environment"]

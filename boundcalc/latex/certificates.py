@@ -1,0 +1,197 @@
+"""A checked certificate in words and formulas: every summand, and why it is non-negative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from boundcalc.kernel.algebra import Expression
+from boundcalc.kernel.certificate import Checked, Inequality, QuadraticForm
+from boundcalc.kernel.signs import SignFact
+from boundcalc.latex.abbreviations import tidied
+from boundcalc.latex.expressions import Writer, joined, scaled
+from boundcalc.latex.layout import LINE, chain, conjunction, escaped, width
+from boundcalc.latex.reasons import Reasons
+from boundcalc.model import Theorem
+from boundcalc.writing import latex
+
+__all__ = ["Facts", "identity"]
+
+
+class Facts:
+    """The sign facts of a checked certificate, sorted by what they are about."""
+
+    def __init__(self, checked: Checked) -> None:
+        certificate, facts = checked.certificate, list(checked.signs)
+
+        def take(count: int) -> list[SignFact]:
+            taken, facts[:] = facts[:count], facts[count:]
+            return taken
+
+        # The order in which the checker asks: rest, multipliers, squares, bounded, minors.
+        self.rest = take(len(checked.rest.coefficients))
+        self.using = take(len(certificate.using))
+        self.squares = take(len(certificate.squares))
+        self.bounded = take(len(certificate.bounded))
+        self.minors = [take(3) for _ in certificate.forms]
+
+
+def identity(
+    theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons, claim: str
+) -> list[str]:
+    """The certificate of the inequality labelled ``claim``, summand by summand."""
+    facts = Facts(checked)
+    return [
+        *_inequalities(theorem, checked, facts, write, reasons),
+        *_weighted(checked, facts, write, reasons),
+        *_forms(checked, facts, write, reasons),
+        rf"The difference of the two sides of~\eqref{{{claim}}} is the sum of {_summands(checked)}."
+        rf" To see it, insert {_update(theorem, write)} and multiply out{_orthogonal(theorem)}."
+        " Every summand is non-negative.",
+    ]
+
+
+# -- the inequalities that are used ------------------------------------------------------------
+
+
+def _inequalities(
+    theorem: Theorem, checked: Checked, facts: Facts, write: Writer, reasons: Reasons
+) -> list[str]:
+    used = checked.certificate.using
+    if not used:
+        return []
+    names = conjunction([_named(theorem, instance) for _, instance in used])
+    rows = []
+    for (multiplier, instance), fact in zip(used, facts.using, strict=True):
+        left, right = write.instance(instance)  # type: ignore[arg-type]
+        times = latex(tidied(sp.sympify(multiplier)))
+        rows.append((rf"{times} &:\quad {left} \le {joined(right)}", reasons.words(fact)))
+    return [
+        f"We use {names}, with the multipliers on the left, which are non-negative for the"
+        " reasons given:",
+        _table(rows),
+    ]
+
+
+def _named(theorem: Theorem, instance: Inequality) -> str:
+    """The inequality by the name of its rule and the number of its assumption."""
+    place = list(theorem.assumes).index(instance.assumption) + 1  # type: ignore[attr-defined]
+    return f"the {escaped(instance.name)}~(A{place})"
+
+
+# -- squares, gaps and what is left ------------------------------------------------------------
+
+
+def _weighted(checked: Checked, facts: Facts, write: Writer, reasons: Reasons) -> list[str]:
+    certificate = checked.certificate
+    rows = []
+    for square, fact in zip(certificate.squares, facts.squares, strict=True):
+        norm = rf"\mathbb E\|{write.vector(square.argument)}\|^2"
+        rows.append((scaled(tidied(square.weight), norm), fact))
+    for (weight, quantity), fact in zip(certificate.bounded, facts.bounded, strict=True):
+        shown = write.expression(quantity.expression)
+        rows.append((scaled(tidied(sp.sympify(weight)), shown), fact))
+    for (atom, coefficient), fact in zip(checked.rest.items(), facts.rest, strict=True):
+        rows.append((write.expression(Expression({atom: coefficient})), fact))
+    if not rows:
+        return []
+    shown_rows = [(f"&{body}", reasons.words(fact)) for body, fact in rows]
+    return ["These terms are non-negative, since their coefficients are:", _table(shown_rows)]
+
+
+# -- 2x2 forms -----------------------------------------------------------------------------
+
+
+def _forms(checked: Checked, facts: Facts, write: Writer, reasons: Reasons) -> list[str]:
+    forms = checked.certificate.forms
+    lines: list[str] = []
+    for place, form in enumerate(forms):
+        index = f"_{{{place + 1}}}" if len(forms) > 1 else ""
+        lines += _form(form, index, facts.minors[place], write, reasons)
+    return lines
+
+
+def _form(
+    form: QuadraticForm, index: str, minors: Sequence[SignFact], write: Writer, reasons: Reasons
+) -> list[str]:
+    u, v = f"u{index}", f"v{index}"
+    entries = [
+        (form.first, rf"\mathbb E\|{u}\|^2"),
+        (2 * form.cross, rf"\mathbb E\langle {u},{v}\rangle"),
+        (form.second, rf"\mathbb E\|{v}\|^2"),
+    ]
+    terms = [scaled(tidied(weight), body) for weight, body in entries if weight != 0]
+    product = latex(sp.Mul(form.first, form.second, evaluate=False))
+    wanted = (
+        rf"{latex(form.first)}\ge0",
+        rf"{latex(form.second)}\ge0",
+        rf"{product}\ge {latex(form.cross**2)}",
+    )
+    why = [
+        f"${body}$" + (f" by {because}" if (because := reasons.words(fact)) else "")
+        for body, fact in zip(wanted, minors, strict=True)
+    ]
+    return [
+        "The quadratic form",
+        "\\[\n" + chain(f"Q{index}", "=", terms, ",") + "\n\\]",
+        rf"with ${u}={write.vector(form.u)}$ and ${v}={write.vector(form.v)}$,"
+        rf" is non-negative, because {conjunction(why)}.",
+    ]
+
+
+# -- how it all adds up ----------------------------------------------------------------------
+
+
+def _summands(checked: Checked) -> str:
+    certificate = checked.certificate
+    parts = []
+    if certificate.using:
+        parts.append("right-hand side minus left-hand side of the inequalities, each times its")
+        parts[-1] += " multiplier"
+    if certificate.squares or certificate.bounded or checked.rest.coefficients:
+        parts.append("the terms listed after them" if parts else "the terms listed")
+    many = len(certificate.forms) > 1
+    parts += [f"$Q_{{{i + 1}}}$" if many else "$Q$" for i in range(len(certificate.forms))]
+    return conjunction(parts) or "nothing"
+
+
+def _update(theorem: Theorem, write: Writer) -> str:
+    """How the next state comes from the present one, in the vectors of the proof."""
+    now, following = theorem.transition.now.vectors(), theorem.transition.next.vectors()
+    plain = Writer(infimum=write.infimum)
+    shown = []
+    for name, after in following.items():
+        step = after - now[name]
+        # The change where the old value cancels, else the new value.
+        told = step if len(step.coefficients) < len(after.coefficients) else after
+        if told in write.names:
+            shown.append(f"${write.names[told]}={plain.vector(told)}$")
+    return conjunction(shown)
+
+
+def _orthogonal(theorem: Theorem) -> str:
+    drawn = [b for b in theorem.transition.estimate.coefficients if b.zero_mean]
+    if not drawn:
+        return ""
+    told = [
+        rf"$\mathbb E\langle {b.latex},u\rangle=0$ for every $u$ known before ${b.latex}$ is drawn"
+        for b in drawn
+    ]
+    return f", with {conjunction(told)} (tower rule)"
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    """Aligned rows, each with its reason on the right, or under it where the line is too short."""
+    reasons = max((width(reason) for _, reason in rows), default=0)
+    beside = max((width(body) for body, _ in rows), default=0) + 0.8 * reasons < LINE - 6
+    lines = []
+    for body, reason in rows:
+        lines.append(body)
+        if reason and beside:
+            lines[-1] += rf" &\qquad&\text{{{reason}}}"
+        elif reason and width(body) + 0.8 * width(reason) < LINE - 6:
+            lines[-1] += rf"\qquad\text{{{reason}}}"
+        elif reason:
+            lines.append(rf"&\qquad\text{{{reason}}}")
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"

@@ -1,0 +1,121 @@
+"""Environments to paste, and documents that compile as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.latex.layout import escaped
+from boundcalc.latex.proofs import proof as proof_environment
+from boundcalc.latex.statement import corollaries, formula, statement, written
+from boundcalc.model import Theorem
+from boundcalc.parameters import ITERATIONS
+from boundcalc.writing import latex
+
+__all__ = ["display", "document", "rates_table", "theorem_environment"]
+
+_NEEDS = (
+    r"% Needs amsmath, amssymb and amsthm, with \newtheorem{theorem}{Theorem}"
+    r" and \newtheorem{corollary}{Corollary}."
+)
+
+_PREAMBLE = r"""\documentclass[11pt]{article}
+\usepackage[margin=1in]{geometry}
+\usepackage{amsmath,amssymb,amsthm}
+\usepackage{booktabs}
+\usepackage[hidelinks]{hyperref}
+\newtheorem{theorem}{Theorem}
+\newtheorem{corollary}{Corollary}
+\allowdisplaybreaks
+\setlength{\emergencystretch}{2em}
+\begin{document}"""
+
+
+def theorem_environment(theorem: Theorem, *, proof: bool = False) -> str:
+    """The theorem and its corollaries as environments, with the proof if asked for.
+
+    Raises :class:`ProofError` where a proof is asked for and the kernel refuses it.
+    """
+    parts = [f"{_NEEDS}\n{statement(theorem)}"]
+    if proof:
+        parts.append(proof_environment(theorem))
+    return "\n\n".join([*parts, *corollaries(theorem)])
+
+
+def display(theorem: Theorem) -> str:
+    """The readable bound as display mathematics, for a notebook."""
+    return formula(theorem)
+
+
+def document(theorems: Sequence[Theorem], *, proof: bool = False, table: bool = True) -> str:
+    """A document that pdflatex compiles as it is; with several theorems, a table of their rates.
+
+    Raises :class:`ProofError` where proofs are asked for and the kernel refuses one.
+    """
+    parts = [_PREAMBLE]
+    if table and len(theorems) > 1:
+        parts.append(rates_table(theorems))
+    parts += [theorem_environment(theorem, proof=proof) for theorem in theorems]
+    sources = {theorem.source.key: theorem.source for theorem in theorems}
+    items = "\n".join(source.bibitem() for source in sources.values())
+    parts.append(f"\\begin{{thebibliography}}{{{len(sources)}}}\n{items}\n\\end{{thebibliography}}")
+    return "\n\n".join([*parts, r"\end{document}"]) + "\n"
+
+
+def rates_table(theorems: Sequence[Theorem]) -> str:
+    """What each theorem bounds, how fast the bound falls, and what is left of it as K grows."""
+    rows = " \\\\\n\\addlinespace\n".join(_row(theorem) for theorem in theorems)
+    return rf"""\begin{{table}}[htbp]
+\centering\small
+\caption{{Rates in the number ${ITERATIONS.latex}$ of iterations, and what is left of the bound as
+${ITERATIONS.latex}\to\infty$, in the quantities of the theorems.}}\label{{tab:rates}}
+\begin{{tabular}}{{@{{}}lp{{9em}}ccc@{{}}}}
+\toprule
+theorem & method & bounded quantity & rate & residual \\
+\midrule
+{rows} \\
+\bottomrule
+\end{{tabular}}
+\end{{table}}"""
+
+
+def _row(theorem: Theorem) -> str:
+    short = written(theorem, theorem.form(theorem.readable))
+    residual = sp.Add(*(_left_over(term) for term in short.terms.values()))
+    cells = [
+        rf"\ref{{thm:{theorem.name}}}: \texttt{{{escaped(theorem.name)}}}",
+        rf"\raggedright {escaped(theorem.algorithm.title)}",
+        rf"$\displaystyle {theorem.step.measure.latex}$",
+        f"${_rate(theorem)}$",
+        rf"$\displaystyle {latex(_one_fraction(residual))}$",
+    ]
+    return " & ".join(cells)
+
+
+def _left_over(term: sp.Expr) -> sp.Expr:
+    """The term as K grows without bound."""
+    whole = dict.fromkeys(term.atoms(Power), sp.S.Zero)
+    whole |= dict.fromkeys(term.atoms(Shortfall), sp.S.One)
+    number = sp.Symbol("n", positive=True)
+    return sp.limit(term.subs(whole).subs(ITERATIONS.symbol, number), number, sp.oo)
+
+
+def _one_fraction(total: sp.Expr) -> sp.Expr:
+    """Terms with the same denominator put over it."""
+    groups: dict[sp.Expr, sp.Expr] = {}
+    for term in sp.Add.make_args(total):
+        above, below = sp.fraction(term)
+        groups[below] = groups.get(below, sp.S.Zero) + above
+    return sp.Add(*(above / below for below, above in groups.items()))
+
+
+def _rate(theorem: Theorem) -> str:
+    """How fast the first term goes to its limit, from the weights of the unrolling."""
+    rule, count = theorem.step.unroll, ITERATIONS.symbol
+    weight = rule.weights(count, rule.power(count)).start
+    powers = weight.atoms(Power, Shortfall)
+    if powers:
+        return latex(Power(*powers.pop().args))
+    return rf"\mathcal O({latex(weight.as_independent(count)[1])})"

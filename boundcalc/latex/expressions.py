@@ -1,0 +1,292 @@
+"""Vectors and expressions of the kernel in LaTeX.
+
+The kernel keeps expected inner products expanded. Here squares and differences are found again, so
+that ``E<u,u> - 2 E<u,v> + E<v,v>`` is written as a squared norm; what is not recognised stays
+expanded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import combinations
+
+import sympy as sp
+
+from boundcalc.kernel.algebra import (
+    Atom,
+    Basis,
+    Expression,
+    FunctionValue,
+    GradientAt,
+    Gram,
+    Infimum,
+    One,
+    Scalar,
+    Vector,
+    vector,
+)
+from boundcalc.kernel.assumptions import Instance
+from boundcalc.latex.abbreviations import factored
+from boundcalc.model import Theorem
+from boundcalc.writing import latex
+
+__all__ = ["Writer", "joined", "scaled", "signed", "writer"]
+
+_NORM = r"\mathbb E\|%s\|^2"
+_INNER = r"\mathbb E\langle %s,%s\rangle"
+
+
+def scaled(coefficient: sp.Expr, body: str) -> str:
+    """``coefficient body``: brackets around a sum, nothing for one; the sign in front."""
+    if coefficient == 1:
+        return body
+    sign, size = signed(coefficient)
+    if sign < 0:
+        return f"-{scaled(size, body)}"
+    shown = latex(coefficient)
+    if coefficient.is_Add:
+        shown = rf"\left({shown}\right)" if r"\frac" in shown else f"({shown})"
+    return rf"{shown}\,{body}"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes vectors and expressions; ``names`` are those of composite vectors.
+
+    ``infimum`` is the subscript of the least value of a function.
+    """
+
+    names: Mapping[Vector, str] = field(default_factory=dict)
+    infimum: str = r"\inf"
+
+    # -- vectors -----------------------------------------------------------------------------
+
+    def basis(self, basis: Basis) -> str:
+        """A basis vector; a gradient with its point."""
+        if isinstance(basis, GradientAt) and basis.point is not None:
+            return rf"\nabla {basis.function}({self.vector(basis.point)})"
+        return basis.latex
+
+    def vector(self, value: Vector) -> str:
+        """A vector: by its name, or as a combination with common coefficients put together."""
+        for composite, name in self.names.items():
+            factor = _multiple(value, composite)
+            if factor is not None:
+                if factor == 1:
+                    return name
+                return scaled(factor, f"({name})" if _is_sum(name) else name)
+        common, rest = _divided(value)
+        groups: dict[sp.Expr, list[tuple[int, str]]] = {}
+        for basis, coefficient in rest.items():
+            sign, size = signed(factored(coefficient))
+            groups.setdefault(size, []).append((sign, self.basis(basis)))
+        body = joined([_group(size, members) for size, members in groups.items()]) or "0"
+        return body if common == 1 else scaled(common, f"\\bigl({body}\\bigr)")
+
+    # -- expressions ---------------------------------------------------------------------------
+
+    def terms(self, expression: Expression) -> list[tuple[sp.Expr, str]]:
+        """The expression as coefficients times readable quantities."""
+        rest = dict(expression.expanded().coefficients)
+        found = [
+            *self._squares(rest),
+            *self._gaps(rest),
+            *self._products(rest),
+        ]
+        for atom in list(rest):
+            found.append((rest.pop(atom), self._atom(atom)))
+        # In the order of the expression: values first, squares and products after them.
+        return [(factored(c), body) for c, body in sorted(found, key=lambda t: _kind(t[1]))]
+
+    def expression(self, expression: Expression) -> str:
+        """The expression on one line."""
+        return joined([_term(c, body) for c, body in self.terms(expression)]) or "0"
+
+    def inequality(self, expression: Expression) -> tuple[str, list[str]]:
+        """``expression >= 0`` with negative terms moved to the left: left side, right terms."""
+        left: list[str] = []
+        right: list[str] = []
+        for coefficient, body in self.terms(expression):
+            sign, size = signed(coefficient)
+            (left if sign < 0 else right).append(_term(size, body))
+        return joined(left) or "0", right or ["0"]
+
+    def instance(self, instance: Instance) -> tuple[str, list[str]]:
+        """The inequality of an assumption at its points, each point one letter."""
+        points: dict[Vector, Vector] = {}
+        for argument in instance.arguments:
+            points.setdefault(
+                argument, vector(f"point {len(points)}", self.vector(argument), argument.stage)
+            )
+        arguments = [points[argument] for argument in instance.arguments]
+        plain = instance.assumption.at(instance.rule, *arguments)
+        return self.inequality(plain.expression)
+
+    def _squares(self, rest: dict[Atom, sp.Expr]) -> Iterator[tuple[sp.Expr, str]]:
+        """Squared norms of sums and differences of two basis vectors, taken out of ``rest``."""
+        bases = [a.left for a in rest if isinstance(a, Gram) and a.left == a.right]
+        for u, v in combinations(bases, 2):
+            square, other = Gram(u, u), Gram(v, v)
+            cross = next((g for g in (Gram(u, v), Gram(v, u)) if g in rest), None)
+            if cross is None or square not in rest or other not in rest:
+                continue
+            weight = rest[square]
+            if sp.expand(weight - rest[other]) != 0:
+                continue
+            for sign in (1, -1):
+                if sp.expand(rest[cross] - 2 * sign * weight) == 0:
+                    for atom in (square, other, cross):
+                        del rest[atom]
+                    yield weight, _NORM % self._sum(u, v, sign)
+                    break
+
+    def _sum(self, u: Basis, v: Basis, sign: int) -> str:
+        return joined([self.basis(u), ("-" if sign < 0 else "") + self.basis(v)])
+
+    def _gaps(self, rest: dict[Atom, sp.Expr]) -> Iterator[tuple[sp.Expr, str]]:
+        """``f(x) - inf f`` where both occur with opposite coefficients."""
+        for least in [a for a in rest if isinstance(a, Infimum)]:
+            for value in [a for a in rest if isinstance(a, FunctionValue)]:
+                same = value.function == least.function
+                if same and least in rest and sp.expand(rest[value] + rest[least]) == 0:
+                    del rest[least]
+                    shown = f"{self._value(value)}-{self._infimum(least)}"
+                    yield rest.pop(value), rf"\mathbb E[{shown}]"
+
+    def _products(self, rest: dict[Atom, sp.Expr]) -> Iterator[tuple[sp.Expr, str]]:
+        """``E<u, v - w>`` where ``E<u,v>`` and ``E<u,w>`` have opposite coefficients."""
+        grams = [a for a in rest if isinstance(a, Gram) and a.left != a.right]
+        for one, two in combinations(grams, 2):
+            common = {one.left, one.right} & {two.left, two.right}
+            if len(common) != 1 or one not in rest or two not in rest:
+                continue
+            if sp.expand(rest[one] + rest[two]) != 0:
+                continue
+            (shared,) = common
+            v, w = (g.right if g.left == shared else g.left for g in (one, two))
+            weight = rest.pop(one)
+            del rest[two]
+            if weight.could_extract_minus_sign():
+                weight, v, w = -weight, w, v
+            yield weight, _INNER % (self.basis(shared), self._sum(v, w, -1))
+
+    def _value(self, atom: FunctionValue) -> str:
+        return f"{atom.function}({self.vector(atom.point)})"
+
+    def _infimum(self, atom: Infimum) -> str:
+        return f"{atom.function}_{{{self.infimum}}}"
+
+    def _atom(self, atom: Atom) -> str:
+        if isinstance(atom, Gram):
+            if atom.left == atom.right:
+                return _NORM % self.basis(atom.left)
+            return _INNER % (self.basis(atom.left), self.basis(atom.right))
+        if isinstance(atom, FunctionValue):
+            return rf"\mathbb E\,{self._value(atom)}"
+        if isinstance(atom, Infimum):
+            return self._infimum(atom)
+        if isinstance(atom, Scalar):
+            return atom.latex
+        assert isinstance(atom, One)
+        return ""
+
+
+def _kind(body: str) -> int:
+    """Values first, then products, squares and numbers."""
+    return 3 if not body else 2 if r"\|" in body else 1 if r"\langle" in body else 0
+
+
+def _term(coefficient: sp.Expr, body: str) -> str:
+    return scaled(coefficient, body) if body else latex(coefficient)
+
+
+def _is_sum(text: str) -> bool:
+    depth = 0
+    for place, letter in enumerate(text):
+        depth += (letter in "{([") - (letter in "})]")
+        if depth == 0 and place and letter in "+-":
+            return True
+    return False
+
+
+def joined(terms: list[str]) -> str:
+    """Terms one after the other, positive ones first, each with its sign."""
+    ordered = sorted(terms, key=lambda t: t.startswith("-"))
+    text = ""
+    for term in ordered:
+        text += term if not text or term.startswith("-") else f"+{term}"
+    return text
+
+
+def signed(coefficient: sp.Expr) -> tuple[int, sp.Expr]:
+    """The sign to write in front, and the rest: ``-(1 - B)`` for ``B - 1``, but ``W - T``."""
+    if coefficient.is_Add:
+        number, _ = coefficient.as_coeff_Add()
+        every = all(t.could_extract_minus_sign() for t in coefficient.args)
+        return (-1, -coefficient) if number < 0 or every else (1, coefficient)
+    return (-1, -coefficient) if coefficient.as_coeff_Mul()[0] < 0 else (1, coefficient)
+
+
+def _group(size: sp.Expr, members: list[tuple[int, str]]) -> str:
+    """``size (u - v)``, with the sign in front where all members are negative."""
+    negative = all(sign < 0 for sign, _ in members)
+    parts = [("" if (sign > 0) != negative else "-") + name for sign, name in members]
+    if size == 1 and not negative:
+        return joined(parts)
+    body = joined(parts)
+    if len(parts) > 1:
+        body = f"({body})"
+    return ("-" if negative else "") + scaled(size, body)
+
+
+def _divided(value: Vector) -> tuple[sp.Expr, dict[Basis, sp.Expr]]:
+    """The symbols (and a sign) that all coefficients share, and the coefficients without them."""
+    coefficients = dict(value.coefficients)
+    if len(coefficients) < 2:
+        return sp.S.One, coefficients
+    common = reduce(sp.gcd, coefficients.values())
+    common = sp.Mul(*(f for f in sp.Mul.make_args(common) if f.free_symbols))
+    if all(signed(factored(c / common))[0] < 0 for c in coefficients.values()):
+        common = -common
+    if not common.free_symbols:
+        return sp.S.One, coefficients
+    return common, {basis: sp.cancel(c / common) for basis, c in coefficients.items()}
+
+
+def _multiple(value: Vector, of: Vector) -> sp.Expr | None:
+    """The number by which ``of`` must be multiplied to give ``value``, if there is one."""
+    if not of.coefficients or value.coefficients.keys() != of.coefficients.keys():
+        return None
+    basis = next(iter(of.coefficients))
+    factor = sp.cancel(value.coefficients[basis] / of.coefficients[basis])
+    return factor if factor.is_number and factor * of == value else None
+
+
+def writer(theorem: Theorem) -> Writer:
+    """A writer that knows the theorem's names: those of the next state and of the last step."""
+    now, following = theorem.transition.now.vectors(), theorem.transition.next.vectors()
+    names: dict[Vector, str] = {}
+    for name, after in following.items():
+        if len(after.coefficients) < 2 or name not in now:
+            continue
+        (basis,) = now[name].coefficients
+        shown = _advanced(basis.latex)
+        names[after] = shown
+        names[after - now[name]] = f"{shown}-{basis.latex}"
+    return Writer(names, infimum(theorem))
+
+
+def infimum(theorem: Theorem) -> str:
+    """The subscript by which the theorem's assumptions call the least value."""
+    # An assumption that says the minimum is attained calls it f_star.
+    said = any(r"_\star" in assumption.latex() for assumption in theorem.assumes)
+    return r"\star" if said else r"\inf"
+
+
+def _advanced(name: str) -> str:
+    """``x_{k}`` one iteration later."""
+    if "_{k-1}" in name:
+        return name.replace("_{k-1}", "_{k}")
+    return name.replace("_{k}", "_{k+1}")

@@ -1,0 +1,181 @@
+"""The proof of a theorem in LaTeX, written from the certificate that the kernel has checked."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import sympy as sp
+
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import Expression, scalar
+from boundcalc.kernel.certificate import Checked
+from boundcalc.kernel.conditions import Condition
+from boundcalc.latex.abbreviations import factored
+from boundcalc.latex.certificates import Facts, identity
+from boundcalc.latex.conditions import related
+from boundcalc.latex.expressions import Writer, joined, scaled, writer
+from boundcalc.latex.instances import instantiations
+from boundcalc.latex.layout import LINE, chain, conjunction, escaped, numbered, spoken, width
+from boundcalc.latex.reasons import Reasons
+from boundcalc.model import Theorem
+from boundcalc.parameters import ITERATIONS
+from boundcalc.writing import latex
+
+__all__ = ["proof"]
+
+
+@lru_cache(maxsize=64)
+def proof(theorem: Theorem) -> str:
+    """The proof environment.
+
+    Raises :class:`ProofError` where the kernel refuses the proof: only a checked one is shown.
+    """
+    checked = theorem.prove()
+    if not checked.proved:
+        failed = checked.steps[-1]
+        raise ProofError(f"{theorem.name} is not proved: {failed.what}: {failed.problem}")
+    one_step, nonnegative = (s.certificate for s in checked.steps if s.kind == "certificate")
+    assert one_step is not None and nonnegative is not None
+    instances = [step.signs for step in checked.steps if step.kind == "instantiate"]
+    labels, write = _labelled(theorem), writer(theorem)
+    reasons = Reasons(labels, theorem.domains)
+    parts = [
+        rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",
+        *_lyapunov(theorem, write),
+        *_ties(theorem, labels),
+        *_claim(theorem, write),
+        *identity(theorem, one_step, write, reasons, _step_label(theorem)),
+        *_remainder(theorem, nonnegative, write, reasons),
+        *_unrolled(theorem, reasons),
+        *_start(theorem),
+        *instantiations(theorem, labels, instances),
+        r"\end{proof}",
+    ]
+    return "\n".join(parts)
+
+
+def _labelled(theorem: Theorem) -> dict[Condition, str]:
+    """The conditions that tie the auxiliary quantities, the short ones first, by their labels."""
+    ordered = sorted(theorem.step.given, key=lambda c: width(related(c)) > LINE / 4)
+    return {condition: f"(C{i})" for i, condition in enumerate(ordered, 1)}
+
+
+def _step_label(theorem: Theorem) -> str:
+    return f"eq:{theorem.name}-step"
+
+
+# -- what is proved of one step ---------------------------------------------------------------
+
+
+def _lyapunov(theorem: Theorem, write: Writer) -> list[str]:
+    terms = [scaled(c, body) for c, body in write.terms(theorem.lyapunov)]
+    before = _remembered(theorem)
+    return [
+        r"\emph{Lyapunov function.} For $k\ge0$ put",
+        "\\[\n" + chain("V_k", "=", terms, "," if before else ".") + "\n\\]",
+        *([f"where {before}."] if before else []),
+    ]
+
+
+def _remembered(theorem: Theorem) -> str:
+    """``x_{-1} = x_0``: what the analysis remembers has its first value before the start."""
+    of = dict.fromkeys(theorem.step.remembers.values())
+    return conjunction([f"${name}_{{-1}}={name}_0$" for name in of])
+
+
+def _ties(theorem: Theorem, labels: dict[Condition, str]) -> list[str]:
+    known = {p.symbol for p in theorem.parameters}
+    symbols = {symbol for condition in labels for symbol in condition.symbols} - known
+    names = [f"${latex(s)}$" for s in sorted(symbols, key=lambda s: s.name.lower())]
+    return [
+        "",
+        rf"\emph{{Auxiliary quantities.}} Let {conjunction(names)} be any real numbers with",
+        numbered([(label, related(condition)) for condition, label in labels.items()]),
+    ]
+
+
+def _claim(theorem: Theorem, write: Writer) -> list[str]:
+    now, following = scalar("V_k", "V_k"), scalar("V_{k+1}", "V_{k+1}")
+    right = theorem.step.unroll.claim(now, following, theorem.measured) + following
+    terms = [scaled(c, body) for c, body in write.terms(right)]
+    terms += [latex(error) for error in theorem.step.error.values()]
+    return [
+        "",
+        r"\emph{One step.} Then, for every $k\ge0$,",
+        rf"\begin{{equation}}\label{{{_step_label(theorem)}}}",
+        chain("V_{k+1}", r"\le", terms, "."),
+        r"\end{equation}",
+    ]
+
+
+def _remainder(theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons) -> list[str]:
+    """What the lemma demands of the Lyapunov function."""
+    least = "0" if theorem.step.unroll.averaged else write.expression(theorem.measured)
+    facts, certificate = Facts(checked), checked.certificate
+    why = [
+        rf"${latex(factored(square.weight))}\ge0$ by {because}"
+        for square, fact in zip(certificate.squares, facts.squares, strict=True)
+        if (because := reasons.words(fact))
+    ]
+    why += [rf"${write.expression(q.expression)}\ge0$" for _, q in certificate.bounded]
+    because = f", because {conjunction(why)}" if why else ""
+    return [rf"Moreover, $V_k\ge {least}${because}."]
+
+
+# -- from one step to all ----------------------------------------------------------------------
+
+
+def _unrolled(theorem: Theorem, reasons: Reasons) -> list[str]:
+    rule, count = theorem.step.unroll, ITERATIONS.symbol
+    weights = rule.weights(count, rule.power(count))
+    error = sp.Add(*theorem.step.error.values())
+    terms = [scaled(weights.start, "V_0"), latex(weights.error * error)]
+    demands = conjunction([reasons.label(c) for c in rule.demands()])
+    return [
+        "",
+        rf"\emph{{All steps.}} The {escaped(rule.lemma.name)} lemma says",
+        rf"\[ {rule.lemma.statement}. \]",
+        *_induction(theorem),
+        rf"With {demands} it applies to~\eqref{{{_step_label(theorem)}}}, and gives",
+        "\\[\n" + chain(theorem.step.measure.latex, r"\le", terms, ".") + "\n\\]",
+    ]
+
+
+def _induction(theorem: Theorem) -> list[str]:
+    """The lemma's own proof: its hypothesis and how its claims are put together."""
+    claims = theorem.step.unroll.lemma.claims()
+    lines = ["It is proved by induction on $k$."]
+    for premise in (premise for claim in claims for _, premise in claim.certificate.using):
+        if premise.name == "induction hypothesis":
+            left, right = Writer().inequality(premise.expression)
+            lines[0] = (
+                rf"It is proved by induction on $k$ with the hypothesis"
+                rf" ${left}\le {joined(right)}${_power(theorem, premise.expression)}."
+            )
+    for claim in claims:
+        parts = [
+            scaled(factored(sp.sympify(multiplier)), rf"\text{{[{spoken(premise.name)}]}}")
+            for multiplier, premise in claim.certificate.using
+        ]
+        what = spoken(claim.what[:1].upper() + claim.what[1:])
+        lines.append(f"{what}: ${joined(parts)}$." if parts else f"{what}.")
+    return lines
+
+
+def _power(theorem: Theorem, expression: Expression) -> str:
+    """What the lemma's symbol for a power means, where it has one."""
+    power = theorem.step.unroll.power(sp.Symbol("k"))
+    for symbol in {s for _, c in expression.items() for s in c.free_symbols}:
+        if symbol.name.endswith("_k"):
+            return f", where ${latex(symbol)}={latex(power)}$"
+    return ""
+
+
+def _start(theorem: Theorem) -> list[str]:
+    before = _remembered(theorem)
+    since = f"Since {before}," if before else "By definition,"
+    return [
+        "",
+        rf"\emph{{Start.}} {since} $V_0={latex(theorem.initial_value)}$."
+        " This is the bound, in the auxiliary quantities.",
+    ]
