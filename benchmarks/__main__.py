@@ -39,6 +39,7 @@ def process(*arguments: str) -> Work:
 
 
 IMPORT_SYMPY = process("-c", "import sympy")
+STEPSIZE = ["stepsize", "--theorem", "sgd-pl", "-p", "L=1", "-p", "B=0", "-p", "M=0"]
 SYMPY = "python -c 'import sympy'"
 
 

@@ -1,10 +1,10 @@
 """Proving a theorem: a chain of checked steps, from the assumptions to the bound.
 
-The steps and their kinds: ``witness`` (the conditions do not contradict each other),
-``certificate`` (the one-step inequality; what the lemma demands of the Lyapunov function),
-``sign`` (what the lemma demands of the rates), ``unroll`` (the lemma itself), ``start`` (V_0 in the
-constants of the start) and ``instantiate`` (the formulas of a form satisfy the conditions under
-which the step was proved).
+The steps and their kinds: ``statement`` (everything is declared and is what it says), ``witness``
+(the conditions do not contradict each other), ``certificate`` (the one-step inequality; what the
+lemma demands of the Lyapunov function), ``sign`` (what the lemma demands of the rates), ``unroll``
+(the lemma itself), ``start`` (V_0 in the constants of the start) and ``instantiate`` (the formulas
+of a form satisfy the conditions under which the step was proved).
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from typing import Any
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import Expression, constant
-from boundcalc.kernel.assumptions import BoundedBelow, Instance, PolyakLojasiewicz
+from boundcalc.kernel.algebra import Expression, Function, constant, norm2
+from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
 from boundcalc.kernel.certificate import Certificate, Checked, check
 from boundcalc.kernel.conditions import Condition, at_least
+from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.signs import SignFact, Signs, denominators
+from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
+from boundcalc.parameters import DELTA, E0
+from boundcalc.wellformed import require_well_formed
 
 __all__ = ["AXIOMS", "Proof", "ProofStep", "express", "prove"]
 
@@ -32,6 +36,13 @@ AXIOMS = {
     "induction on k": "from the start and the induction step to every k",
     "finite sums": "the sum of a recursively defined sequence",
     "real arithmetic by z3": "`unsat` of the negation, for real polynomials",
+}
+
+
+#: What the start constants that theorems share stand for, whatever a theorem says.
+STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
+    DELTA.name: lambda f, first: f.value(first.x) - f.infimum,
+    E0.name: lambda f, first: norm2(first.error),
 }
 
 
@@ -106,6 +117,9 @@ def prove(theorem: Theorem) -> Proof:
             step = attempt()
         except ProofError as error:
             step = ProofStep(kind, what, False, 0.0, problem=str(error))
+        except Exception as error:  # whatever the theorem's own code raises is no proof
+            problem = f"{type(error).__name__}: {error}"
+            step = ProofStep(kind, what, False, 0.0, problem=problem)
         steps.append(_timed(step, kind, what, time.perf_counter() - begun))
         if not step.ok:
             break
@@ -126,6 +140,8 @@ def _passed(
 
 def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     """The steps still to be checked, in order: kind, what it says, how to check it."""
+    what = "everything it speaks of is declared"
+    yield "statement", what, lambda: _statement(theorem)
     step, rule = theorem.step, theorem.step.unroll
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
     yield "certificate", "one step", lambda: _one_step(theorem)
@@ -136,6 +152,11 @@ def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]
     yield "start", "V_0 in the constants of the start", lambda: _start(theorem)
     for form in theorem.forms:
         yield "instantiate", _named(form), lambda form=form: _instantiate(theorem, form)  # type: ignore[misc]
+
+
+def _statement(theorem: Theorem) -> ProofStep:
+    require_well_formed(theorem)
+    return _passed(", ".join(parameter.name for parameter in theorem.parameters))
 
 
 def _named(form: Form) -> str:
@@ -150,11 +171,16 @@ def _abstract_signs(theorem: Theorem) -> Signs:
 
 def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
     """Only what the theorem assumes may be used, as the assumption itself states it."""
-    below = [a.f for a in theorem.assumes if isinstance(a, BoundedBelow | PolyakLojasiewicz)]
+    below = [
+        a.f for a in theorem.assumes if type(a) is BoundedBelow or type(a) is PolyakLojasiewicz
+    ]
+
+    def assumed(assumption: Assumption) -> bool:
+        return any(type(a) is type(assumption) and a == assumption for a in theorem.assumes)
 
     def admit(certificate: Certificate) -> None:
         for _, inequality in certificate.using:
-            if type(inequality) is not Instance or inequality.assumption not in theorem.assumes:
+            if type(inequality) is not Instance or not assumed(inequality.assumption):
                 raise ProofError(f"{inequality.name} is not an assumption of {theorem.name}")
         for _, quantity in certificate.bounded:
             function = getattr(quantity, "function", None)
@@ -165,23 +191,30 @@ def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
 
 
 def _witness(theorem: Theorem) -> ProofStep:
-    """Every form must have a point at which all of its conditions hold."""
+    """Every form and corollary must have a point at which all of its conditions hold."""
     shown = ""
     for form in theorem.forms:
-        conditions = [
-            Condition(form.resolve(c.left), form.resolve(c.right), c.strict)
-            for c in theorem.statement(form).conditions
-        ]
-        point = Signs(conditions).witness()
+        point = Signs(_resolved(theorem, form)).witness()
         if not shown:
             shown = ", ".join(f"{name} = {value}" for name, value in point.items())
+    for corollary in theorem.corollaries:
+        conditions = _resolved(theorem, theorem.form(corollary.of))
+        Signs(c.substitute(corollary.values) for c in conditions).witness()
     return _passed(shown)
+
+
+def _resolved(theorem: Theorem, form: Form) -> list[Condition]:
+    """The conditions of the form in the parameters alone."""
+    return [
+        Condition(form.resolve(c.left), form.resolve(c.right), c.strict)
+        for c in theorem.statement(form).conditions
+    ]
 
 
 def _one_step(theorem: Theorem) -> ProofStep:
     step, t = theorem.step, theorem.transition
-    lyapunov, measure = step.lyapunov(t.now), step.measure.quantity(step.f, t.now)
-    claim = step.unroll.claim(lyapunov, t.advance(lyapunov), measure)
+    lyapunov = theorem.lyapunov
+    claim = step.unroll.claim(lyapunov, t.advance(lyapunov), theorem.measured)
     for error in step.error.values():
         claim = claim + constant(error)
     checked = check(claim, step.certificate(t), _abstract_signs(theorem), _admit(theorem))
@@ -192,7 +225,7 @@ def _one_step(theorem: Theorem) -> ProofStep:
 
 def _nonnegative(theorem: Theorem) -> ProofStep:
     step, now = theorem.step, theorem.transition.now
-    claim = step.unroll.remainder(step.lyapunov(now), step.measure.quantity(step.f, now))
+    claim = step.unroll.remainder(theorem.lyapunov, theorem.measured)
     checked = check(claim, step.nonnegative(now), _abstract_signs(theorem), _admit(theorem))
     return _passed("", checked)
 
@@ -210,7 +243,19 @@ def _lemma(theorem: Theorem) -> ProofStep:
 
 
 def _start(theorem: Theorem) -> ProofStep:
-    return _passed(f"V_0 = {theorem.initial_value}")
+    """V_0 is at most what the bound says of it, for constants that are upper bounds."""
+    constants, first = theorem.start_constants, theorem.first
+    roles = {p.symbol: p.role for p in theorem.parameters}
+    for symbol, meaning in constants.items():
+        if roles.get(symbol) != "start":
+            raise ProofError(f"{symbol} is not a constant of the start")
+        standard = STARTS.get(symbol.name)
+        if standard and (standard(theorem.step.f, first) - meaning).expanded().coefficients:
+            raise ProofError(f"{symbol} stands for {meaning}, which is not what its name says")
+    weights = start_weights(first.begin(theorem.transition.now, theorem.lyapunov), constants)
+    signs = _abstract_signs(theorem)
+    facts = tuple(signs.require(at_least(weight)) for weight in weights.values())
+    return _passed(f"V_0 = {theorem.initial_value}", signs=facts)
 
 
 def express(value: Expression, constants: Mapping[sp.Symbol, Expression]) -> sp.Expr:
@@ -218,16 +263,26 @@ def express(value: Expression, constants: Mapping[sp.Symbol, Expression]) -> sp.
 
     Raises :class:`ProofError` where something is left over.
     """
-    total, rest = sp.S.Zero, value.expanded()
+    weights = start_weights(value, constants)
+    return sp.Add(*(weight * symbol for symbol, weight in weights.items()))
+
+
+def start_weights(
+    value: Expression, constants: Mapping[sp.Symbol, Expression]
+) -> dict[sp.Symbol, sp.Expr]:
+    """With what weight each of the quantities that ``constants`` name enters ``value``."""
+    weights: dict[sp.Symbol, sp.Expr] = {}
+    rest = value.expanded()
     for symbol, meaning in constants.items():
-        atoms = meaning.expanded().coefficients
+        atoms = require_expression(meaning).expanded().coefficients
+        if not atoms:
+            raise ProofError(f"{symbol} stands for nothing")
         atom, unit = next(iter(atoms.items()))
-        weight = rest.coefficients.get(atom, sp.S.Zero) / unit
-        total += weight * symbol
-        rest = (rest - weight * meaning).expanded()
+        weights[symbol] = rest.coefficients.get(atom, sp.S.Zero) / unit
+        rest = (rest - weights[symbol] * meaning).expanded()
     if rest.coefficients:
         raise ProofError(f"V_0 is not bounded by the constants of the start: {rest} is left over")
-    return total
+    return weights
 
 
 def _instantiate(theorem: Theorem, form: Form) -> ProofStep:
@@ -237,10 +292,7 @@ def _instantiate(theorem: Theorem, form: Form) -> ProofStep:
     it: what has been proved of earlier quantities then does the rest, and queries stay small.
     """
     supposed = theorem.statement(form).conditions
-    signs = Signs([*(_at(c, form.when) for c in supposed), *_at_once(form)])
-    for formula in form.formulas.values():
-        for denominator in sorted(denominators(formula.subs(form.when)), key=sp.default_sort_key):
-            signs.require_nonzero(denominator)
+    signs = _defined(form, [_at(c, form.when) for c in supposed])
     facts: list[SignFact] = []
     wanted = [*theorem.step.given, *(c for c in theorem.domains if c not in supposed)]
     for condition in wanted:
@@ -250,8 +302,40 @@ def _instantiate(theorem: Theorem, form: Form) -> ProofStep:
     return _passed(f"{len(facts)} conditions", signs=tuple(facts))
 
 
+def _defined(form: Form, supposed: list[Condition]) -> Signs:
+    """What is known of the form's quantities, once each formula is shown to have a value.
+
+    A condition counts only when everything it speaks of is defined: else a condition on a quotient
+    would show that its own denominator does not vanish.
+    """
+    undefined, signs = set(form.formulas), Signs(())
+    waiting = supposed
+    for symbol in (None, *form.formulas):
+        if symbol is not None:
+            _require_value(signs, form, form.formulas[symbol])
+            undefined.remove(symbol)
+            waiting = [*_at_once(form, symbol), *waiting]
+        for condition in waiting:
+            if not condition.symbols & undefined:
+                signs.admit(condition)
+        waiting = [c for c in waiting if c.symbols & undefined]
+    return signs
+
+
+def _require_value(signs: Signs, form: Form, formula: sp.Expr) -> None:
+    # The values are put into each denominator by itself: in the formula a zero would swallow it.
+    below = {denominator.subs(form.when) for denominator in denominators(formula)}
+    for denominator in sorted(below, key=sp.default_sort_key):
+        signs.require_nonzero(denominator)
+
+
 def _at(condition: Condition, values: Mapping[sp.Symbol, sp.Expr]) -> Condition:
-    return condition.substitute(values) if values else condition
+    if not values:
+        return condition
+    for denominator in denominators(condition.left) | denominators(condition.right):
+        if denominator.subs(values) == 0:
+            raise ProofError(f"division by {denominator}, which is zero there")
+    return condition.substitute(values)
 
 
 def _by_formulas(signs: Signs, form: Form, condition: Condition) -> SignFact:
@@ -268,18 +352,21 @@ def _by_formulas(signs: Signs, form: Form, condition: Condition) -> SignFact:
     raise ProofError(f"{condition} is not shown for these formulas: {problem}")
 
 
-def _at_once(form: Form) -> Iterator[Condition]:
-    """The formulas that are plain polynomials of the parameters, as pairs of conditions."""
-    for symbol, formula in form.formulas.items():
-        value = formula.subs(form.when)
-        if not denominators(value) and not value.free_symbols & set(form.formulas):
-            yield at_least(symbol, value)
-            yield at_least(value, symbol)
+def _at_once(form: Form, symbol: sp.Symbol) -> Iterator[Condition]:
+    """A formula that is a plain polynomial of the parameters, as a pair of conditions."""
+    value = form.formulas[symbol].subs(form.when)
+    if not denominators(value) and not value.free_symbols & set(form.formulas):
+        yield at_least(symbol, value)
+        yield at_least(value, symbol)
 
 
 def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
-    used = {"tower rule", *theorem.step.unroll.lemma.axioms}
+    used: set[str] = set()
     for step in steps:
+        if step.ok and step.certificate:
+            used.add("tower rule")
+        if step.ok and step.kind == "unroll":
+            used.update(theorem.step.unroll.lemma.axioms)
         facts = step.certificate.signs if step.certificate else step.signs
         if any(fact.how == "z3" for fact in facts):
             used.add("real arithmetic by z3")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
@@ -20,6 +21,7 @@ import sympy as sp
 __all__ = [
     "Atom",
     "Basis",
+    "DrawnAt",
     "Expression",
     "Function",
     "FunctionValue",
@@ -84,6 +86,13 @@ class GradientAt(Basis):
         return Function(self.function).gradient(self.point.substitute(images))
 
 
+@dataclass(frozen=True)
+class DrawnAt(Basis):
+    """What an oracle adds at a point: one basis vector for each point, whatever it is called."""
+
+    point: Vector | None = None
+
+
 class Vector:
     """A linear combination of basis vectors with rational coefficients in the parameters."""
 
@@ -91,7 +100,9 @@ class Vector:
 
     def __init__(self, coefficients: Mapping[Basis, Any]) -> None:
         canon = {basis: canonical(value) for basis, value in coefficients.items()}
-        self.coefficients: dict[Basis, sp.Expr] = {b: c for b, c in canon.items() if c != 0}
+        self.coefficients: Mapping[Basis, sp.Expr] = MappingProxyType(
+            {b: c for b, c in canon.items() if c != 0}
+        )
         self._hash = hash(frozenset(self.coefficients.items()))
 
     @property
@@ -222,11 +233,10 @@ class Expression:
     __slots__ = ("coefficients",)
 
     def __init__(self, coefficients: Mapping[Atom, Any]) -> None:
-        self.coefficients: dict[Atom, sp.Expr] = {
-            atom: value
-            for atom, value in ((a, sp.sympify(c)) for a, c in coefficients.items())
-            if value != 0
-        }
+        read = ((atom, sp.sympify(value)) for atom, value in coefficients.items())
+        self.coefficients: Mapping[Atom, sp.Expr] = MappingProxyType(
+            {atom: value for atom, value in read if value != 0}
+        )
 
     def _combined(self, other: Expression, factor: int) -> Expression:
         total = dict(self.coefficients)

@@ -14,7 +14,7 @@ import sympy as sp
 
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import (
-    Basis,
+    DrawnAt,
     Expression,
     Function,
     Gap,
@@ -23,6 +23,8 @@ from boundcalc.kernel.algebra import (
     inner,
     norm2,
 )
+from boundcalc.kernel.integrity import require_expression, require_vector
+from boundcalc.writing import latex
 
 __all__ = ["Assumption", "BiasedOracle", "BoundedBelow", "Instance", "PolyakLojasiewicz", "Smooth"]
 
@@ -44,10 +46,10 @@ class Instance:
 
     @property
     def expression(self) -> Expression:
-        expression = getattr(self.assumption, f"_{self.rule}")(*self.arguments)
-        if not isinstance(expression, Expression):
+        if self.rule not in self.assumption.rules:
             raise ProofError(f"{self.rule} is not an inequality of {self.assumption.name}")
-        return expression
+        points = [require_vector(argument) for argument in self.arguments]
+        return require_expression(getattr(self.assumption, f"_{self.rule}")(*points))
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ class Smooth(Assumption):
     def latex(self) -> str:
         f = self.f.name
         return (
-            rf"${f}$ is ${sp.latex(self.L)}$-smooth: "
-            rf"$\|\nabla {f}(x)-\nabla {f}(y)\|\le {sp.latex(self.L)}\|x-y\|$ for all $x,y$"
+            rf"${f}$ is ${latex(self.L)}$-smooth: "
+            rf"$\|\nabla {f}(x)-\nabla {f}(y)\|\le {latex(self.L)}\|x-y\|$ for all $x,y$"
         )
 
     def descent(self, x: Vector, y: Vector) -> Instance:
@@ -140,7 +142,7 @@ class PolyakLojasiewicz(Assumption):
     rules: ClassVar[dict[str, str]] = {"pl": "Polyak-Lojasiewicz inequality"}
 
     def latex(self) -> str:
-        f, mu = self.f.name, sp.latex(self.mu)
+        f, mu = self.f.name, latex(self.mu)
         return (
             rf"${f}$ attains its minimum ${f}_\star$ and satisfies the Polyak--{{\L}}ojasiewicz "
             rf"inequality $\|\nabla {f}(x)\|^2\ge 2{mu}\,({f}(x)-{f}_\star)$ for all $x$"
@@ -172,7 +174,7 @@ class BiasedOracle(Assumption):
     rules: ClassVar[dict[str, str]] = {"bias_bound": "bias bound", "noise_bound": "noise bound"}
 
     def latex(self) -> str:
-        B, C, M, s = (sp.latex(p) for p in (self.B, self.C, self.M, self.sigma2))
+        B, C, M, s = (latex(p) for p in (self.B, self.C, self.M, self.sigma2))
         g = rf"\|\nabla {self.f.name}(x_k)\|^2"
         return (
             rf"$\tilde g_k=\nabla {self.f.name}(x_k)+b_k+z_k$ with $b_k$ known given the past, "
@@ -182,11 +184,12 @@ class BiasedOracle(Assumption):
 
     def bias(self, x: Vector) -> Vector:
         """The bias at ``x``: known as soon as ``x`` is."""
-        return Vector({Basis(f"b[{x!r}]", "b_k", x.stage): 1})
+        return Vector({DrawnAt(f"b[{x!r}]", "b_k", x.stage, point=x): 1})
 
     def noise(self, x: Vector) -> Vector:
         """The noise at ``x``: drawn after it, with mean zero."""
-        return Vector({Basis(f"z[{x!r}]", "z_k", x.stage + 1, zero_mean=True): 1})
+        basis = DrawnAt(f"z[{x!r}]", "z_k", x.stage + 1, zero_mean=True, point=x)
+        return Vector({basis: 1})
 
     def text(self) -> str:
         return (

@@ -29,6 +29,7 @@ from boundcalc.kernel.algebra import (
     norm2,
 )
 from boundcalc.kernel.conditions import Condition, at_least
+from boundcalc.kernel.integrity import require_expression, require_function, require_vector
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 
 __all__ = ["Certificate", "Checked", "Inequality", "QuadraticForm", "Square", "check"]
@@ -145,9 +146,11 @@ def check(
     a multiplier whose sign is not proved, or what is left of the identity.
     """
     started = time.perf_counter()
+    certificate = _settled(certificate)
     if admit is not None:
         admit(certificate)
-    parts = list(certificate.parts())
+    require_expression(claim)
+    parts = [require_expression(part) for part in certificate.parts()]
     below: set[sp.Expr] = set()
     for expression in (claim, *parts):
         for coefficient in expression.coefficients.values():
@@ -165,6 +168,39 @@ def check(
     ]
     seconds = time.perf_counter() - started
     return Checked(claim, certificate, rest, tuple(facts), seconds, tuple(signs.given))
+
+
+def _settled(certificate: Certificate) -> Certificate:
+    """The certificate read once: exact numbers, and parts of the kernel's own types alone.
+
+    What the identity is checked for is then what the signs are decided for.
+    """
+    if not isinstance(certificate, Certificate):
+        raise ProofError(f"{certificate!r} is not a certificate")
+    return Certificate(
+        using=tuple((sp.sympify(weight), inequality) for weight, inequality in certificate.using),
+        squares=tuple(
+            Square(sp.sympify(square.weight), require_vector(square.argument))
+            for square in certificate.squares
+        ),
+        forms=tuple(
+            QuadraticForm(
+                require_vector(form.u),
+                require_vector(form.v),
+                *(sp.sympify(entry) for entry in (form.first, form.cross, form.second)),
+            )
+            for form in certificate.forms
+        ),
+        bounded=tuple((sp.sympify(weight), _settle(q)) for weight, q in certificate.bounded),
+    )
+
+
+def _settle(quantity: Gap | SquaredNorm) -> Gap | SquaredNorm:
+    if type(quantity) is Gap:
+        return Gap(require_function(quantity.function), require_vector(quantity.point))
+    if type(quantity) is SquaredNorm:
+        return SquaredNorm(require_vector(quantity.argument))
+    raise ProofError(f"{quantity!r} is not known to be non-negative")
 
 
 def _signs_of_rest(rest: Expression) -> Iterator[tuple[Condition, str]]:

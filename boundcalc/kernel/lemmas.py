@@ -25,6 +25,7 @@ from boundcalc.kernel.signs import Signs
 
 __all__ = [
     "LEMMAS",
+    "UNROLLINGS",
     "Geometric",
     "Growth",
     "Lemma",
@@ -93,11 +94,14 @@ class Unrolling(ABC):
 
     ``averaged`` says that the conclusion bounds a mean (or minimum) over k < K, so K >= 1; else it
     bounds the value at K, and K = 0 is allowed. ``decay`` says how fast the first term falls.
+    ``concludes`` is what is bounded of the measure over the iterations: its mean over k < K, the
+    least of it, or the last value.
     """
 
     lemma: ClassVar[Lemma]
     averaged: ClassVar[bool]
     decay: ClassVar[str]
+    concludes: ClassVar[frozenset[str]]
 
     @abstractmethod
     def claim(self, now: Expression, following: Expression, measure: Expression) -> Expression:
@@ -301,6 +305,7 @@ class Telescoping(Unrolling):
         r"\tfrac1K\textstyle\sum_{k<K}m_k\le\frac{V_0}{cK}+\frac ec",
         _telescoping,
     )
+    concludes = frozenset({"mean", "least"})
     decay = "O(1/K)"
     averaged = True
 
@@ -335,6 +340,7 @@ class Geometric(Unrolling):
         r"V_K\le(1-\rho)^KV_0+\frac e\rho\bigl(1-(1-\rho)^K\bigr)",
         _geometric,
     )
+    concludes = frozenset({"last"})
     decay = "linear"
     averaged = False
 
@@ -376,6 +382,7 @@ class Growth(Unrolling):
         r"\min_{k<K}m_k\le\frac{aV_0}{c(1-(1+a)^{-K})}+\frac ec",
         _growth,
     )
+    concludes = frozenset({"least"})
     decay = "O(1/K)"
     averaged = True
 
@@ -413,6 +420,9 @@ AVERAGED_RECURSION = Lemma(
     _averaged,
     ("finite sums",),
 )
+
+#: The rules of which a lemma proves that claim, demands and weights belong together.
+UNROLLINGS = (Telescoping, Geometric, Growth)
 
 #: Every lemma, by name.
 LEMMAS = {

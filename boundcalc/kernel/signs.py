@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -55,18 +56,34 @@ class SignFact:
     seconds: float
 
 
-def denominators(expression: sp.Expr) -> set[sp.Expr]:
-    """Every denominator that occurs anywhere in the expression."""
-    found: set[sp.Expr] = set()
+@lru_cache(maxsize=4096)
+def denominators(expression: sp.Expr) -> frozenset[sp.Expr]:
+    """Every denominator that occurs anywhere in the expression.
+
+    Raises :class:`ProofError` for what is not a rational function, with rational coefficients, of
+    real symbols: a float would hide a small difference, and a symbol declared positive a condition.
+    """
     if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
         raise ProofError("division by a quantity that is zero")
-    for power in expression.atoms(sp.Pow):
-        base, exponent = power.as_base_exp()
-        if not exponent.is_Integer:
-            raise ProofError(f"{power} is not a rational function of the parameters")
-        if exponent.is_negative and base.free_symbols:
-            found.add(base)
-    return found
+    found: set[sp.Expr] = set()
+    for node in sp.preorder_traversal(expression):
+        if node.is_Pow:
+            base, exponent = node.as_base_exp()
+            if not exponent.is_Integer:
+                raise ProofError(f"{node} is not a rational function of the parameters")
+            if exponent.is_negative and base.free_symbols:
+                found.add(base)
+        elif node.is_Symbol:
+            if node != sp.Symbol(node.name, real=True):
+                raise ProofError(f"the symbol {node} must be declared real, and no more than that")
+        elif not (node.is_Rational or node.is_Add or node.is_Mul):
+            raise ProofError(f"{node} is not a rational function with rational coefficients")
+    return frozenset(found)
+
+
+def _require_condition(condition: Condition) -> None:
+    if type(condition) is not Condition:
+        raise ProofError(f"{condition} is not a condition of the kernel")
 
 
 def _fraction(expression: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
@@ -97,6 +114,7 @@ class Signs:
 
     def admit(self, condition: Condition) -> None:
         """Add a condition to what is known; its denominators must be shown not to vanish."""
+        _require_condition(condition)
         for denominator in denominators(condition.left) | denominators(condition.right):
             self.require_nonzero(denominator)
         if condition in self.given:
@@ -205,6 +223,7 @@ class Signs:
     def require(self, condition: Condition) -> SignFact:
         """Prove the condition from the given ones, or raise :class:`ProofError`."""
         started = time.perf_counter()
+        _require_condition(condition)
 
         def fact(how: str, used: Sequence[Condition]) -> SignFact:
             distinct = tuple(dict.fromkeys(used))

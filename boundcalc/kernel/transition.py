@@ -6,8 +6,9 @@ after the iteration and at the start are derived here, by replacing the vectors 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import sympy as sp
@@ -19,9 +20,11 @@ from boundcalc.kernel.algebra import (
     FunctionValue,
     GradientAt,
     Gram,
+    Scalar,
     Vector,
     vector,
 )
+from boundcalc.kernel.integrity import require_expression, require_vector
 
 __all__ = ["Algorithm", "Oracle", "Start", "State", "Transition", "start", "transition"]
 
@@ -63,7 +66,7 @@ class State:
     """The state of an algorithm; ``state.x`` is the vector named ``x``."""
 
     def __init__(self, vectors: Mapping[str, Vector]) -> None:
-        self._vectors = dict(vectors)
+        self._vectors = MappingProxyType(dict(vectors))
 
     def __getattr__(self, name: str) -> Vector:
         try:
@@ -95,6 +98,9 @@ def _bases(expression: Expression) -> Iterator[Basis]:
 
 def _require_of_state(expression: Expression, state: Mapping[Basis, Vector]) -> None:
     """Refuse what is not a function of the state, for it could not be carried to the next one."""
+    for atom in require_expression(expression).coefficients:
+        if isinstance(atom, Scalar):
+            raise ProofError(f"the Lyapunov function speaks of {atom}, which is not of the state")
     for basis in _bases(expression):
         known = {basis}
         if isinstance(basis, GradientAt) and basis.point is not None:
@@ -136,13 +142,40 @@ class Start:
         return expression.substitute(images)
 
 
+def _require_made_of(
+    made: Mapping[str, Vector], algorithm: Algorithm, vectors: Iterable[Vector]
+) -> None:
+    """An algorithm may combine what it is given, and nothing else."""
+    if set(made) != set(algorithm.state):
+        raise ProofError(f"{algorithm.name} makes {', '.join(made)}, which is not its state")
+    allowed = {basis for given in vectors for basis in given.coefficients}
+    for name, result in made.items():
+        if not set(require_vector(result).coefficients) <= allowed:
+            raise ProofError(f"{algorithm.name} makes {name} of something it was not given")
+
+
+def _replaced(made: Mapping[str, Vector], old: Vector, new: Vector) -> dict[str, Vector]:
+    (basis,) = old.coefficients
+    return {name: result.substitute({basis: new}) for name, result in made.items()}
+
+
+def _require_remembered(remembers: Mapping[str, str], algorithm: Algorithm) -> None:
+    for name, of in remembers.items():
+        if name in algorithm.state or of not in algorithm.state:
+            raise ProofError(f"{name} cannot be remembered as an earlier {of}")
+
+
 def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) -> Start:
     """The first state; what the analysis remembers of earlier ones is what they are at the start.
 
     ``x_j = x_0`` for every ``j < 0``.
     """
     x, error = vector("x0", "x_0"), vector("v0_error", r"v_{-1}-\nabla f(x_0)")
-    first = dict(algorithm.initial(x, oracle.gradient(x) + error))
+    average = vector("average", r"v_{-1}")
+    made = dict(algorithm.initial(x, average))
+    _require_made_of(made, algorithm, (x, average))
+    first = _replaced(made, average, oracle.gradient(x) + error)
+    _require_remembered(remembers, algorithm)
     state = {**first, **{name: first[of] for name, of in remembers.items()}}
     return Start(State(state), x, error)
 
@@ -162,7 +195,12 @@ def transition(
     index = {"x": "k"}
     now = {n: vector(n, rf"{n}_{{{index.get(n, 'k-1')}}}") for n in algorithm.state}
     memory = {name: vector(name, rf"{of}_{{k-1}}") for name, of in remembers.items()}
-    estimate = oracle.estimate(now["x"])
-    updated = algorithm.update(now, estimate, {p: parameters[p] for p in algorithm.parameters})
+    _require_remembered(remembers, algorithm)
+    # The update sees the estimate as one opaque vector, as it does when it simulates.
+    gradient = vector("estimate", r"\tilde g_k")
+    made = dict(algorithm.update(now, gradient, {p: parameters[p] for p in algorithm.parameters}))
+    _require_made_of(made, algorithm, (*now.values(), gradient))
+    estimate = require_vector(oracle.estimate(now["x"]))
+    updated = _replaced(made, gradient, estimate)
     following = {**updated, **{name: now[of] for name, of in remembers.items()}}
     return Transition(State({**now, **memory}), State(following), estimate)

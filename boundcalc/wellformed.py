@@ -1,0 +1,204 @@
+"""What a theorem must be before its proof means anything.
+
+The proof is about symbols; a reader and the numbers take the same symbols from the statement. So
+everything the proof speaks of must be declared, defined once and before its use, and be what the
+statement says it is. Types are compared exactly: a subclass could answer otherwise when it is asked
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from typing import Any
+
+import sympy as sp
+
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import Function
+from boundcalc.kernel.assumptions import Assumption
+from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.integrity import require_expression, require_function
+from boundcalc.kernel.lemmas import UNROLLINGS
+from boundcalc.kernel.signs import denominators
+from boundcalc.model import (
+    GAP,
+    INITIALISATION,
+    SQUARED_GRADIENT,
+    Corollary,
+    Form,
+    Measure,
+    Step,
+    Theorem,
+)
+from boundcalc.parameters import ITERATIONS, Domain, Parameter
+
+__all__ = ["require_well_formed"]
+
+#: Measures whose names mean the same in every theorem.
+STANDARD = {measure.name: measure for measure in (SQUARED_GRADIENT, GAP)}
+
+
+def require_well_formed(theorem: Theorem) -> None:
+    """Raise :class:`ProofError` that names the first thing that is not as it must be."""
+    _require_types(theorem)
+    for assumption in theorem.assumes:
+        _require_stated(assumption)
+    _require_parameters(theorem)
+    _require_rule(theorem)
+    declared = {p.symbol for p in theorem.parameters}
+    needed = set().union(*(_symbols(e) for e in _of_the_step(theorem)), *_of_conditions(theorem))
+    if not theorem.forms:
+        raise ProofError(f"{theorem.name} has no form, so nothing says what its symbols are")
+    for form in theorem.forms:
+        _require_form(theorem, form)
+        missing = needed - declared - set(form.formulas)
+        if missing:
+            raise ProofError(f"{_listed(missing)}: neither a parameter nor defined by {form.title}")
+    _require_general_forms(theorem)
+
+
+def _listed(symbols: Iterable[Any]) -> str:
+    return ", ".join(sorted(str(symbol) for symbol in symbols))
+
+
+def _require_types(theorem: Theorem) -> None:
+    step = theorem.step
+    expected: list[tuple[Any, Any]] = [
+        (theorem, Theorem),
+        (step, Step),
+        (step.measure, Measure),
+        *((form, Form) for form in theorem.forms),
+        *((parameter, Parameter) for parameter in theorem.parameters),
+        *((parameter.domain, Domain) for parameter in theorem.parameters),
+        *((corollary, Corollary) for corollary in theorem.corollaries),
+        *((c, Condition) for c in (*theorem.given, *step.given)),
+        *((c, Condition) for form in theorem.forms for c in form.given),
+    ]
+    for thing, kind in expected:
+        if type(thing) is not kind:
+            raise ProofError(f"{thing} is a {type(thing).__name__}, not a {kind.__name__}")
+    require_function(step.f)
+
+
+def _require_stated(assumption: Any) -> None:
+    """The class that gives the inequalities must be the one that says what is assumed."""
+    if not isinstance(assumption, Assumption):
+        raise ProofError(f"{assumption!r} is not an assumption")
+    if "latex" not in vars(type(assumption)):
+        raise ProofError(f"{type(assumption).__name__} does not state what it assumes (latex)")
+    if not assumption.latex().strip():
+        raise ProofError(f"{type(assumption).__name__} has an empty statement")
+    for entry in fields(assumption):
+        value = getattr(assumption, entry.name)
+        if isinstance(value, Function):
+            require_function(value)
+
+
+def _constants(assumption: Assumption) -> set[sp.Symbol]:
+    values = [getattr(assumption, entry.name) for entry in fields(assumption)]
+    return set().union(*(_symbols(v) for v in values if isinstance(v, sp.Expr)))
+
+
+def _require_parameters(theorem: Theorem) -> None:
+    names = [p.name for p in theorem.parameters]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ProofError(f"{_listed(twice)}: declared twice")
+    if ITERATIONS.name in names:
+        raise ProofError(f"{ITERATIONS.name} is the number of iterations, not a parameter")
+    constants = set().union(*(_constants(assumption) for assumption in theorem.assumes))
+    undeclared = constants - {p.symbol for p in theorem.parameters}
+    if undeclared:
+        raise ProofError(f"{_listed(undeclared)}: assumed of, but not a parameter")
+    outside = {p.symbol for p in theorem.free} & constants
+    outside |= {p.symbol for p in theorem.free if p.name in theorem.algorithm.parameters}
+    if outside:
+        raise ProofError(f"{_listed(outside)}: of the problem or the method, so not free")
+
+
+def _require_rule(theorem: Theorem) -> None:
+    rule, measure = theorem.step.unroll, theorem.step.measure
+    if type(rule) not in UNROLLINGS:
+        raise ProofError(f"{rule!r} is not an unrolling that the kernel has proved")
+    if STANDARD.get(measure.name, measure) is not measure:
+        raise ProofError(f"{measure.name} is the name of another measure")
+    if measure.over not in rule.concludes:
+        raise ProofError(
+            f"the {rule.lemma.name} lemma bounds the {' and the '.join(sorted(rule.concludes))}"
+            f" of the measure, but {measure.name} speaks of the {measure.over}"
+        )
+    if INITIALISATION in theorem.step.error:
+        raise ProofError(f"{INITIALISATION!r} is the name of the term that V_0 makes")
+
+
+def _of_the_step(theorem: Theorem) -> Iterator[sp.Expr]:
+    """Every coefficient of the one-step inequality, its Lyapunov function and its rates."""
+    step = theorem.step
+    for expression in (theorem.lyapunov, theorem.measured, *theorem.start_constants.values()):
+        yield from require_expression(expression).coefficients.values()
+    for rate in (getattr(step.unroll, entry.name) for entry in fields(step.unroll)):
+        yield _exact(rate)
+    yield from (_exact(error) for error in step.error.values())
+
+
+def _of_conditions(theorem: Theorem) -> Iterator[set[sp.Symbol]]:
+    for condition in (*theorem.given, *theorem.step.given):
+        yield condition.symbols
+
+
+def _exact(value: Any) -> sp.Expr:
+    if not isinstance(value, sp.Expr):
+        raise ProofError(f"{value!r} is not a formula")
+    return value
+
+
+def _symbols(value: sp.Expr) -> set[sp.Symbol]:
+    """The symbols of a rational formula; raises :class:`ProofError` for any other formula."""
+    denominators(_exact(value))
+    return {s for s in value.free_symbols if isinstance(s, sp.Symbol)}
+
+
+def _require_form(theorem: Theorem, form: Form) -> None:
+    """Formulas in order, for auxiliary and free quantities alone; numbers for the special case."""
+    declared = {p.symbol for p in theorem.parameters}
+    fixed_by_user = declared - {p.symbol for p in theorem.free}
+    taken = set(form.formulas) & (fixed_by_user | {ITERATIONS.symbol})
+    if taken:
+        raise ProofError(f"{_listed(taken)}: not for the {form.name} form to choose")
+    for symbol, value in form.when.items():
+        if symbol not in declared or not sp.sympify(value).is_Rational:
+            raise ProofError(f"{symbol} = {value} is not a value of a parameter")
+    if set(form.when) & set(form.formulas):
+        raise ProofError(f"{_listed(set(form.when) & set(form.formulas))}: given twice")
+    known = declared - set(form.formulas)
+    for symbol, formula in form.formulas.items():
+        unknown = _symbols(formula) - known
+        if unknown:
+            raise ProofError(f"{_listed(unknown)}: used for {symbol} before it is defined")
+        known |= {symbol} | _symbols(symbol)
+    for condition in form.given:
+        if not condition.symbols <= known:
+            raise ProofError(f"{_listed(condition.symbols - known)}: not defined in {condition}")
+
+
+def _require_general_forms(theorem: Theorem) -> None:
+    names = {form.name for form in theorem.forms}
+    for name in sorted(names):
+        general = [form for form in theorem.forms if form.name == name and not form.when]
+        if len(general) != 1:
+            raise ProofError(f"the {name} form must have exactly one general case")
+    for corollary in theorem.corollaries:
+        if corollary.of not in names:
+            raise ProofError(f"the corollary {corollary.name} is of {corollary.of}, not a form")
+        _require_special_case(theorem, corollary)
+
+
+def _require_special_case(theorem: Theorem, corollary: Corollary) -> None:
+    """A corollary gives parameters values; what a formula defines follows from these."""
+    undecided = {p.symbol for p in theorem.parameters} - set(theorem.form(corollary.of).formulas)
+    spoken_of = set(corollary.values).union(*map(_symbols, corollary.values.values()))
+    if not spoken_of <= undecided:
+        raise ProofError(
+            f"{_listed(spoken_of - undecided)}: not for the corollary {corollary.name} to choose"
+        )
