@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -25,7 +26,7 @@ from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import DELTA, E0
+from boundcalc.parameters import DELTA, E0, Parameter
 from boundcalc.wellformed import require_well_formed
 
 __all__ = ["AXIOMS", "Proof", "ProofStep", "express", "prove"]
@@ -164,6 +165,7 @@ def _named(form: Form) -> str:
     return f"{form.name} form" + (f" at {values}" if values else "")
 
 
+@lru_cache(maxsize=8)
 def _abstract_signs(theorem: Theorem) -> Signs:
     """What the step supposes: the domains, and the conditions that tie the auxiliary symbols."""
     return Signs([*theorem.domains, *theorem.step.given])
@@ -192,21 +194,46 @@ def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
 
 def _witness(theorem: Theorem) -> ProofStep:
     """Every form and corollary must have a point at which all of its conditions hold."""
-    shown = ""
-    for form in theorem.forms:
-        point = Signs(_resolved(theorem, form)).witness()
-        if not shown:
-            shown = ", ".join(f"{name} = {value}" for name, value in point.items())
+    points = [_point(theorem, form, {}) for form in theorem.forms]
     for corollary in theorem.corollaries:
-        conditions = _resolved(theorem, theorem.form(corollary.of))
-        Signs(c.substitute(corollary.values) for c in conditions).witness()
-    return _passed(shown)
+        _point(theorem, theorem.form(corollary.of), corollary.values)
+    return _passed(", ".join(f"{name} = {value}" for name, value in points[0].items()))
 
 
-def _resolved(theorem: Theorem, form: Form) -> list[Condition]:
-    """The conditions of the form in the parameters alone."""
+def _point(
+    theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr]
+) -> Mapping[str, object]:
+    """A point with these values at which the form's conditions hold; ProofError if there is none.
+
+    Looked for first where the constants are as simple as their domains allow: the fewer unknowns,
+    the quicker it is found.
+    """
+    given = {**form.when, **values}
+    simple = {
+        p.symbol: _simple(p)
+        for p in theorem.parameters
+        if p.role in ("constant", "start") and p.symbol not in given
+    }
+    try:
+        found = Signs(_resolved(theorem, form, {**given, **simple})).witness()
+    except ProofError:
+        return Signs(_resolved(theorem, form, given)).witness()
+    return {**{str(symbol): value for symbol, value in simple.items()}, **found}
+
+
+def _simple(parameter: Parameter) -> sp.Expr:
+    domain = parameter.domain
+    if domain.lower is not None and not domain.lower_open:
+        return domain.lower
+    if domain.upper is not None:
+        return (domain.upper + (domain.lower or 0)) / 2
+    return (domain.lower or 0) + 1
+
+
+def _resolved(theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr]) -> list[Condition]:
+    """The conditions of the form in the parameters alone, with these values put in."""
     return [
-        Condition(form.resolve(c.left), form.resolve(c.right), c.strict)
+        Condition(form.resolve(c.left).subs(values), form.resolve(c.right).subs(values), c.strict)
         for c in theorem.statement(form).conditions
     ]
 

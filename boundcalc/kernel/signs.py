@@ -86,6 +86,14 @@ def _require_condition(condition: Condition) -> None:
         raise ProofError(f"{condition} is not a condition of the kernel")
 
 
+@lru_cache(maxsize=4096)
+def _factored(polynomial: sp.Expr) -> tuple[sp.Expr, tuple[tuple[sp.Expr, int], ...]]:
+    """The numerical factor and the irreducible ones with their powers."""
+    scale, factors = sp.factor_list(polynomial)
+    return scale, tuple(factors)
+
+
+@lru_cache(maxsize=4096)
 def _fraction(expression: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     return sp.fraction(sp.cancel(sp.together(expression)))
 
@@ -131,7 +139,7 @@ class Signs:
 
     def _learn(self, polynomial: sp.Expr, sign: str, used: tuple[Condition, ...]) -> None:
         """Divide out the factors of known strict sign; note the sign of what is left."""
-        scale, factors = sp.factor_list(polynomial)
+        scale, factors = _factored(polynomial)
         if scale.is_negative:
             sign = _OPPOSITE[sign]
         unknown: list[sp.Expr] = []
@@ -199,7 +207,7 @@ class Signs:
         """The sign of a polynomial as the product of its factors' signs, if that decides it."""
         if expression.is_number:
             return (POSITIVE if expression > 0 else NEGATIVE, ()) if expression != 0 else (None, ())
-        scale, factors = sp.factor_list(expression)
+        scale, factors = _factored(expression)
         sign: str | None = NEGATIVE if scale.is_negative else POSITIVE
         used: tuple[Condition, ...] = ()
         unknown: list[sp.Expr] = []

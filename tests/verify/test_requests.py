@@ -133,7 +133,7 @@ def test_beta_adapts_to_noise_that_grows_with_the_gradient() -> None:
         ({"data": "no such file.csv"}, "No such file"),
         ({"problem": make_problem("sine"), "options": {"dimension": 3}}, "name of a problem"),
     ],
-    ids=str,
+    ids=lambda part: part if isinstance(part, str) else " ".join(part),
 )
 def test_what_is_refused(asked: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError) as caught:
