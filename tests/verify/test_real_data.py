@@ -14,7 +14,7 @@ NAMES = ("sgd-nonconvex", "sgd-pl", "sgdm-nonconvex", "sgdm-pl")
 def test_least_squares_with_mini_batches(name: str, diabetes: Path) -> None:
     found = boundcalc.theorem(name).verify(data=diabetes, iterations=400, trials=100)
     assert found.verdict == "holds"
-    assert found.estimator.startswith("mini-batch of 110")
+    assert found.estimator.startswith("mini-batch of 221")
     assert found.constants["L"] > 4 and found.constants["M"] > 1
     assert "diabetes.csv" in found.problem
     assert "noise" in {finding.assumption for finding in found.findings}

@@ -99,7 +99,7 @@ def test_start_sets_the_initial_error() -> None:
 
 
 def test_beta_adapts_to_noise_that_grows_with_the_gradient() -> None:
-    found = run("sgdm-pl", problem="least-squares", estimator="minibatch")
+    found = run("sgdm-pl", problem="least-squares", estimator="minibatch", values={"batch": 4})
     assert found.constants["beta"] < 0.5 and found.verdict == "holds"
 
 
