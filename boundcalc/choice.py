@@ -17,7 +17,7 @@ import numpy as np
 from boundcalc.inputs import Values
 from boundcalc.limits import Edge, first_edge
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import GAMMA
+from boundcalc.parameters import GAMMA, Parameter
 from boundcalc.program import Program
 from boundcalc.search import Axis, Found, minimise
 from boundcalc.surds import Surd
@@ -117,7 +117,8 @@ def _searched(
     start: Mapping[str, float] | None = None,
 ) -> Point | None:
     """Where the search ends, rounded to short rationals; None if it finds nothing admissible."""
-    every = [*axes, *(Axis.unit(name) for name in program.free if name not in given)]
+    free = [name for name in program.free if name not in given]
+    every = [*axes, *(_axis(program.theorem.parameter(name)) for name in free)]
     if not every:
         return Point(program, dict(given))
     fixed = {name: float(v) for name, v in given.items()}
@@ -130,6 +131,13 @@ def _searched(
 
     found = minimise(ranked, every, start=start)
     return _rounded(program, given, found) if found.violation[0] == 0 else None
+
+
+def _axis(parameter: Parameter) -> Axis:
+    """A free parameter of (0, 1), or of (0, oo)."""
+    if parameter.domain.upper is None:
+        return Axis.positive(parameter.name, 1e10, decades=20.0)
+    return Axis.unit(parameter.name)
 
 
 def _rounded(program: Program, given: Values, found: Found) -> Point:

@@ -23,6 +23,8 @@ from boundcalc.parameters import GAMMA, Parameter
 __all__ = ["Limit", "Solved", "solve", "tidy"]
 
 _GAMMA = GAMMA.symbol
+# z3 resource units for one sign: a sign that takes more only costs a prettier formula.
+_RESOURCES = 300_000
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,8 @@ class Solved:
 
 def solve(theorem: Theorem, form: Form, known: Mapping[sp.Symbol, sp.Expr]) -> Solved:
     """Solve the conditions of ``form`` for the step size, with ``known`` numbers put in."""
-    signs = Signs(
-        c.substitute(known) for c in theorem.domains if not c.symbols <= {*form.formulas, *known}
-    )
+    domains = [c for c in theorem.domains if not c.symbols <= {*form.formulas, *known}]
+    signs = Signs((c.substitute(known) for c in domains), _RESOURCES)
     conditions, side = [], []
     for given in form.given:
         resolved = sp.together(form.resolve(given.left - given.right).subs(known))
@@ -76,7 +77,11 @@ def solve(theorem: Theorem, form: Form, known: Mapping[sp.Symbol, sp.Expr]) -> S
         if resolved.has(_GAMMA) or len(free) > 1:
             conditions.append(condition)
         elif not _holds(condition, signs):
-            side.append(given.substitute(known))
+            if given.symbols & set(form.formulas):
+                left, right = (form.resolve(e).subs(known) for e in (given.left, given.right))
+                side.append(Condition(left, right, given.strict, given.meaning))
+            else:
+                side.append(given.substitute(known))
             signs.admit(condition)
     statement = theorem.statement(form)
     within: list[Condition] = []
@@ -217,7 +222,7 @@ def _limit(
     q = tidy(sp.factor(a2 / a1), signs)
     top, below = sp.fraction(sp.factor(-a0 / a1))
     r = tidy(_collected(top, when, signs) / below, signs)
-    inside = Signs([*signs.given, *(exceeds(s) for s in when)])
+    inside = Signs([*signs.given, *(exceeds(s) for s in when)], _RESOURCES)
     if not _holds(Condition(q, sp.S.Zero, False), inside):
         return None
     used: dict[sp.Symbol, sp.Expr] = {}

@@ -36,6 +36,7 @@ from boundcalc.parameters import ITERATIONS, Parameter
 
 if TYPE_CHECKING:
     from boundcalc.bounds import Bound
+    from boundcalc.estimator import Estimator
     from boundcalc.proof import Proof
     from boundcalc.stepsizes import StepSize
     from boundcalc.verify import Verification
@@ -227,7 +228,8 @@ class Theorem:
 
     ``parameters`` are listed in the order in which a person would; ``given`` are conditions on
     the constants that the assumptions imply or that the whole theorem needs (such as
-    ``mu <= L``).
+    ``mu <= L``). A theorem composed with an ``estimator`` is its ``base`` in the estimator's
+    constants; see :mod:`boundcalc.estimator`.
     """
 
     name: str
@@ -243,6 +245,8 @@ class Theorem:
     corollaries: Sequence[Corollary] = ()
     example: Example | None = None
     note: str = ""
+    base: Theorem | None = None
+    estimator: Estimator | None = None
 
     def __post_init__(self) -> None:
         _settle(self)
@@ -268,6 +272,8 @@ class Theorem:
     @property
     def oracle(self) -> Oracle:
         """The assumption that supplies the gradient estimate."""
+        if self.base is not None:
+            return self.base.oracle
         found = [a for a in self.assumes if hasattr(a, "estimate")]
         if len(found) != 1:
             raise UsageError(f"{self.name} must assume exactly one gradient oracle")
@@ -351,7 +357,10 @@ class Theorem:
         rule, K = self.step.unroll, ITERATIONS.symbol
         weights = rule.weights(K, rule.power(K))
         terms = {INITIALISATION: weights.start * self.initial_value}
-        terms |= {name: weights.error * e for name, e in self.step.error.items()}
+        errors = self.step.error
+        if self.estimator is not None:
+            errors = self.estimator.by_origin(errors)
+        terms |= {name: weights.error * e for name, e in errors.items()}
         fixed = set(form.formulas) | set(form.when)
         domains = [c for c in self.domains if not c.symbols <= fixed]
         return Statement(

@@ -17,7 +17,10 @@ from typing import Any
 
 import sympy as sp
 
+from boundcalc.choice import best, step_axis
 from boundcalc.errors import ProofError
+from boundcalc.estimator import FOUR, Estimator
+from boundcalc.exact import number
 from boundcalc.kernel.algebra import Expression, Function, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
 from boundcalc.kernel.certificate import Certificate, Checked, check
@@ -26,7 +29,8 @@ from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import DELTA, E0, Parameter
+from boundcalc.parameters import DELTA, E0, GAMMA, Parameter
+from boundcalc.program import Program
 from boundcalc.wellformed import require_well_formed
 
 __all__ = ["AXIOMS", "Proof", "ProofStep", "express", "prove"]
@@ -141,6 +145,9 @@ def _passed(
 
 def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     """The steps still to be checked, in order: kind, what it says, how to check it."""
+    if theorem.base is not None and theorem.estimator is not None:
+        yield from _composed_chain(theorem, theorem.base, theorem.estimator)
+        return
     what = "everything it speaks of is declared"
     yield "statement", what, lambda: _statement(theorem)
     step, rule = theorem.step, theorem.step.unroll
@@ -153,6 +160,28 @@ def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]
     yield "start", "V_0 in the constants of the start", lambda: _start(theorem)
     for form in theorem.forms:
         yield "instantiate", _named(form), lambda form=form: _instantiate(theorem, form)  # type: ignore[misc]
+
+
+def _composed_chain(
+    theorem: Theorem, base: Theorem, estimator: Estimator
+) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
+    """The theorem for every (B, C, M, sigma2), and what the estimator says of these four."""
+    yield from _chain(base)
+    what = f"second moment of the error, {estimator.name}"
+    yield "estimator", what, lambda: _passed("", estimator.moment())
+    what = "B, C, M and sigma2 are in their domains"
+    yield "sign", what, lambda: _passed("", signs=estimator.ranges())
+    yield "combine", "the terms by origin are all of the error", lambda: _origins(base, estimator)
+    yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
+
+
+def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
+    formulas = {s: estimator.formulas[s] for s in FOUR}
+    whole = sp.Add(*base.step.error.values()).subs(formulas, simultaneous=True)
+    parts = sp.Add(*estimator.by_origin(base.step.error).values())
+    if sp.expand(whole - parts) != 0:
+        raise ProofError(f"the origins {', '.join(estimator.origins)} are not all of the error")
+    return _passed(", ".join(estimator.origins))
 
 
 def _statement(theorem: Theorem) -> ProofStep:
@@ -205,20 +234,24 @@ def _point(
 ) -> Mapping[str, object]:
     """A point with these values at which the form's conditions hold; ProofError if there is none.
 
-    Looked for first where the constants are as simple as their domains allow: the fewer unknowns,
-    the quicker it is found.
+    Looked for in floats first, at constants as simple as their domains allow, and checked exactly;
+    then everywhere, by the decision procedure.
     """
-    given = {**form.when, **values}
-    simple = {
-        p.symbol: _simple(p)
+    program = Program(theorem, form)
+    given = {
+        p.name: number(values.get(p.symbol, _simple(p)))
         for p in theorem.parameters
-        if p.role in ("constant", "start") and p.symbol not in given
+        if p.symbol in values or (p.role != "free" and p.name != GAMMA.name)
     }
+    axes = [] if GAMMA.name in given or GAMMA.name not in program.inputs else [step_axis(given)]
     try:
-        found = Signs(_resolved(theorem, form, {**given, **simple})).witness()
-    except ProofError:
-        return Signs(_resolved(theorem, form, given)).witness()
-    return {**{str(symbol): value for symbol, value in simple.items()}, **found}
+        found = best(program, given, lambda q, env: (-q.rate(env), 0.0), axes)
+    except ArithmeticError:
+        # Formulas that divide by zero at these constants: the procedure below says where.
+        found = None
+    if found is not None:
+        return {name: found.values[name].to_sympy() for name in program.inputs}
+    return Signs(_resolved(theorem, form, {**form.when, **values})).witness()
 
 
 def _simple(parameter: Parameter) -> sp.Expr:

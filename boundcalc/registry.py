@@ -17,9 +17,10 @@ from pathlib import Path
 from types import ModuleType
 
 from boundcalc.errors import UsageError, nearest
+from boundcalc.estimator import Estimator
 from boundcalc.model import Theorem
 
-__all__ = ["catalogue", "load_file", "theorem"]
+__all__ = ["catalogue", "estimator", "estimators", "load_file", "theorem"]
 
 GROUP = "boundcalc.theorems"
 
@@ -31,10 +32,43 @@ def catalogue() -> Mapping[str, Theorem]:
     Raises :class:`UsageError` where a package cannot be imported or two theorems share a name.
     """
     found: dict[str, Theorem] = {}
-    for entry in sorted(set(entry_points(group=GROUP)), key=lambda e: (e.name, e.value)):
+    for entry in _entries():
         for module in _modules(entry):
             _add(found, module, entry.value)
     return found
+
+
+def _entries() -> list[EntryPoint]:
+    return sorted(set(entry_points(group=GROUP)), key=lambda e: (e.name, e.value))
+
+
+@cache
+def estimators() -> Mapping[str, Estimator]:
+    """Every gradient estimator that the installed packages offer, by name.
+
+    Raises :class:`UsageError` where two share a name.
+    """
+    found: dict[str, Estimator] = {}
+    for entry in _entries():
+        for module in _modules(entry):
+            for value in vars(module).values():
+                if (
+                    isinstance(value, Estimator)
+                    and found.setdefault(value.name, value) is not value
+                ):
+                    raise UsageError(f"two estimators are named {value.name!r}")
+    return found
+
+
+def estimator(name: str) -> Estimator:
+    """The estimator of that name; raises :class:`UsageError` with the nearest names."""
+    known = estimators()
+    if name not in known:
+        raise UsageError(
+            f"unknown estimator {name!r}{nearest(name, known)};"
+            f" there are {', '.join(sorted(known))}"
+        )
+    return known[name]
 
 
 def theorem(name: str) -> Theorem:

@@ -117,7 +117,7 @@ def step_size(
     numbers_needed = horizon is not None or target is not None
     given = read_values(theorem, values, required=numbers_needed, answers=(_GAMMA,))
     described = closed_form(theorem, given)
-    needed = {p.name for p in theorem.parameters if p.symbol in described.symbols}
+    needed = {p.name for p in theorem.parameters if p.symbol in described.symbols} - {_GAMMA}
     if any(
         p.name in needed and p.name not in given and p.role != "free" for p in theorem.parameters
     ):

@@ -95,7 +95,19 @@ def _place(factor: sp.Expr) -> tuple[Any, ...]:
 
 
 #: LaTeX of the parameters whose names are not their own.
-_SYMBOLS = {"sigma2": r"\sigma^2", "Delta": r"\Delta", "E0": "E_0", "D0": "D_0"}
+_SYMBOLS = {
+    "sigma2": r"\sigma^2",
+    "Delta": r"\Delta",
+    "E0": "E_0",
+    "D0": "D_0",
+    "sigma0_2": r"\sigma_0^2",
+    "delta2": r"\delta^2",
+    "B_h": "B_h",
+    "G2": "G_2",
+    "clip": r"\lambda",
+    "young": "t",
+    "abs_error": "c",
+}
 
 
 def text(expression: sp.Expr) -> str:

@@ -41,7 +41,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.
 Estimator = Annotated[
     str | None,
     typer.Option(
-        "--estimator", metavar="E", help="Gradient estimator: synthetic (default) or exact."
+        "--estimator",
+        metavar="E",
+        help="Where the gradient comes from: exact, or an estimator that `list` shows.",
     ),
 ]
 
@@ -65,8 +67,9 @@ def options(
 
 @app.command("list")
 def list_theorems(module: Module = None, json: Json = False) -> None:
-    """List the theorems."""
+    """List the theorems, and the gradient estimators they can be combined with."""
     from boundcalc.cli import output, report
+    from boundcalc.registry import estimators
 
     theorems = [theorem for _, theorem in sorted(_known(module).items())]
     if json:
@@ -84,18 +87,21 @@ def list_theorems(module: Module = None, json: Json = False) -> None:
         )
     else:
         print(report.listing(theorems))
+        print()
+        print(report.estimators([estimator for _, estimator in sorted(estimators().items())]))
 
 
 @app.command()
 def show(
     theorem: Annotated[str, typer.Argument(metavar="T", help="Name, as `list` shows.")],
+    estimator: Estimator = None,
     module: Module = None,
     json: Json = False,
 ) -> None:
     """Show one theorem: parameters, assumptions, conditions, bound."""
     from boundcalc.cli import output, report
 
-    found = _theorem(theorem, module)
+    found = _composed(_theorem(theorem, module), estimator)
     if json:
         output.emit(report.sheet_json(found))
     else:
@@ -124,7 +130,7 @@ def stepsize(
 
     if horizon is not None and target is not None:
         raise UsageError("give --horizon or --target, not both")
-    answer = _theorem(theorem, module).step_size(
+    answer = _composed(_theorem(theorem, module), estimator).step_size(
         horizon=None if horizon is None else parse_count(horizon, "--horizon", least=0),
         target=None if target is None else float(parse_number(target, "--target")),
         **_given(param, estimator),
@@ -150,7 +156,7 @@ def bound(
     from boundcalc.cli import output, report
     from boundcalc.values import parse_count
 
-    found = _theorem(theorem, module)
+    found = _composed(_theorem(theorem, module), estimator)
     counts = [
         math.inf if part.strip() == "inf" else parse_count(part, "--at", least=0)
         for part in at.split(",")
@@ -180,6 +186,7 @@ def prove(
         typer.Argument(metavar="[T...]", help="Names, as `list` shows.", show_default=False),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every theorem.")] = False,
+    estimator: Estimator = None,
     certificate: Annotated[
         str | None,
         typer.Option("--certificate", metavar="FILE", help="Write the certificates as JSON."),
@@ -190,7 +197,8 @@ def prove(
     """Re-check proofs in exact arithmetic; exit 1 if one fails."""
     from boundcalc.cli import output, report
 
-    proofs = [theorem.prove() for theorem in _chosen(theorems or [], every, module)]
+    chosen = [_composed(theorem, estimator) for theorem in _chosen(theorems or [], every, module)]
+    proofs = [theorem.prove() for theorem in chosen]
     if certificate is not None:
         from boundcalc.certificate_file import write_certificates
 
@@ -337,6 +345,7 @@ def _options(assignments: list[str] | None) -> dict[str, Any]:
 def latex(
     theorem: Annotated[str | None, typer.Option("--theorem", metavar="T")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every theorem, and a table.")] = False,
+    estimator: Estimator = None,
     proof: Annotated[bool, typer.Option("--proof", help="Add the proof.")] = False,
     standalone: Annotated[
         bool, typer.Option("--standalone", help="A document that pdflatex compiles as it is.")
@@ -353,6 +362,7 @@ def latex(
     from boundcalc.files import write_file
 
     chosen = _chosen([] if theorem is None else [theorem], every, module)
+    chosen = [_composed(one, estimator) for one in chosen]
     if standalone:
         content = writer.document(chosen, proof=proof, table=every)
     else:
@@ -409,9 +419,26 @@ def _chosen(names: list[str], every: bool, module: str | None) -> list[Theorem]:
     raise UsageError("name a theorem, or give --all; `boundcalc list` shows the names")
 
 
+def _composed(theorem: Theorem, estimator: str | None) -> Theorem:
+    """The theorem in the constants of the estimator, where one is named."""
+    from boundcalc.errors import nearest
+    from boundcalc.estimator import compose
+    from boundcalc.registry import estimators
+
+    if estimator in (None, "synthetic", "exact"):
+        return theorem
+    known = estimators()
+    if estimator not in known:
+        every = ["exact", *sorted(known)]
+        raise UsageError(
+            f"unknown estimator {estimator!r}{nearest(estimator, every)};"
+            f" there are {', '.join(every)}"
+        )
+    return compose(theorem, known[estimator])
+
+
 def _given(assignments: list[str] | None, estimator: str | None = None) -> dict[str, Any]:
     """The values given with ``-p``, and those that the estimator stands for."""
-    from boundcalc.errors import nearest
     from boundcalc.values import parse_assignment
 
     given: dict[str, Any] = {}
@@ -420,9 +447,6 @@ def _given(assignments: list[str] | None, estimator: str | None = None) -> dict[
         if name in given:
             raise UsageError(f"{name} is given twice")
         given[name] = value
-    if estimator not in (None, "synthetic", "exact"):
-        near = nearest(estimator, ["synthetic", "exact"])
-        raise UsageError(f"unknown estimator {estimator!r}{near}; here synthetic and exact")
     if estimator == "exact":
         clash = sorted({"B", "C", "M", "sigma2"} & set(given))
         if clash:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from boundcalc.bounds import Bound
 from boundcalc.cli.output import down, nearly, table, up
+from boundcalc.estimator import Estimator
 from boundcalc.model import Theorem
 from boundcalc.proof import AXIOMS, Proof
 from boundcalc.stepsizes import StepSize
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
     from boundcalc.verify import Checkpoint, Verification
     from boundcalc.verify.slopes import Slope
 
-__all__ = ["bounds", "listing", "proofs", "sheet", "sheet_json", "step_size", "verification"]
+__all__ = [
+    "bounds",
+    "estimators",
+    "listing",
+    "proofs",
+    "sheet",
+    "sheet_json",
+    "step_size",
+    "verification",
+]
 
 
 def listing(theorems: Sequence[Theorem]) -> str:
@@ -28,6 +38,15 @@ def listing(theorems: Sequence[Theorem]) -> str:
         [[t.name, t.step.measure.text, t.step.unroll.decay, t.title] for t in theorems],
         left=4,
     )
+
+
+def estimators(known: Sequence[Estimator]) -> str:
+    """One line an estimator: what it takes and what it is."""
+    rows = [
+        [e.name, ", ".join(p.name for p in e.parameters if p.role != "free"), e.title]
+        for e in known
+    ]
+    return table(["estimator", "takes", "the theorem then speaks of SGD or momentum"], rows, left=3)
 
 
 def sheet(theorem: Theorem) -> str:

@@ -7,6 +7,7 @@ cannot be edited on its way into a certificate.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -76,6 +77,10 @@ class Assumption:
     def latex(self) -> str:
         """The assumption as a sentence in LaTeX."""
         raise TypeError(f"the assumption {self.name} has no statement")
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        """An inequality in LaTeX, its points being written so; None: as its expression reads."""
+        return None
 
     def at(self, rule: str, *arguments: Any) -> Instance:
         """The inequality ``rule`` at the given points; raises :class:`ProofError` if unknown."""

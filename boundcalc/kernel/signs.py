@@ -105,13 +105,14 @@ def _times(left: str | None, right: str | None) -> str | None:
 
 
 class Signs:
-    """Sign decisions under a list of conditions.
+    """Sign decisions under a list of conditions, with so many z3 resource units for each.
 
     Raises :class:`ProofError` where a condition has a denominator that the conditions before it
     do not keep away from zero.
     """
 
-    def __init__(self, given: Iterable[Condition]) -> None:
+    def __init__(self, given: Iterable[Condition], resources: int | None = None) -> None:
+        self._resources = RESOURCE_LIMIT if resources is None else resources
         self.given: list[Condition] = []
         self._factors: dict[sp.Expr, tuple[str, tuple[Condition, ...]]] = {}
         self._polynomials: list[tuple[Condition, sp.Expr]] = []
@@ -279,7 +280,7 @@ class Signs:
             chosen = related[:count]
             translate = _Translator(z3)
             solver = z3.SolverFor("QF_NRA")
-            solver.set("rlimit", RESOURCE_LIMIT)
+            solver.set("rlimit", self._resources)
             for given, polynomial in chosen:
                 value = translate(polynomial)
                 solver.add(value > 0 if given.strict else value >= 0)
@@ -301,7 +302,7 @@ class Signs:
 
         translate = _Translator(z3)
         solver = z3.SolverFor("QF_NRA")
-        solver.set("rlimit", RESOURCE_LIMIT)
+        solver.set("rlimit", self._resources)
         for given, polynomial in self._polynomials:
             value = translate(polynomial)
             solver.add(value > 0 if given.strict else value >= 0)

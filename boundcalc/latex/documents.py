@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.latex.composed import composed_proof
 from boundcalc.latex.layout import escaped
 from boundcalc.latex.proofs import proof as proof_environment
 from boundcalc.latex.statement import corollaries, formula, statement, written
@@ -39,7 +40,11 @@ def theorem_environment(theorem: Theorem, *, proof: bool = False) -> str:
     Raises :class:`ProofError` where a proof is asked for and the kernel refuses it.
     """
     parts = [f"{_NEEDS}\n{statement(theorem)}"]
-    if proof:
+    if proof and theorem.base is not None and theorem.estimator is not None:
+        # What it rests on comes first, with its own proof.
+        parts = [theorem_environment(theorem.base, proof=True), *parts]
+        parts.append(composed_proof(theorem, theorem.base, theorem.estimator))
+    elif proof:
         parts.append(proof_environment(theorem))
     return "\n\n".join([*parts, *corollaries(theorem)])
 
