@@ -38,6 +38,8 @@ __all__ = ["AXIOMS", "Proof", "ProofStep", "express", "prove"]
 #: Everything that is taken on trust, and where it is used.
 AXIOMS = {
     "tower rule": "E<z,u> = 0 for z of mean zero given the past and u known in the past",
+    "Jensen": "the squared norm of a mean over workers is at most the mean of the squared norms",
+    "independence": "independent errors of mean zero: the variance of their mean is 1/n of theirs",
     "induction on k": "from the start and the induction step to every k",
     "finite sums": "the sum of a recursively defined sequence",
     "real arithmetic by z3": "`unsat` of the negation, for real polynomials",
@@ -425,6 +427,9 @@ def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
     for step in steps:
         if step.ok and step.certificate:
             used.add("tower rule")
+            using = step.certificate.certificate.using
+            rules = {i.rule for _, i in using if isinstance(i, Instance)}
+            used |= {name for name in AXIOMS if name.lower() in rules}
         if step.ok and step.kind == "unroll":
             used.update(theorem.step.unroll.lemma.axioms)
         facts = step.certificate.signs if step.certificate else step.signs

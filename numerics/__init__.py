@@ -2,6 +2,7 @@
 
 from numerics.algorithms import SGD, SGDM, Algorithm
 from numerics.audit import Finding, audit
+from numerics.compressors import COMPRESSORS, Compressor, make_compressor
 from numerics.errors import InputError
 from numerics.initial import initial_error
 from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
@@ -21,6 +22,7 @@ from numerics.simulate import Result, default_checkpoints, estimate_memory, simu
 
 __all__ = [
     "BIAS_LAWS",
+    "COMPRESSORS",
     "GAP",
     "LOSSES",
     "NOISE_LAWS",
@@ -29,6 +31,7 @@ __all__ = [
     "SGDM",
     "SQUARED_GRADIENT",
     "Algorithm",
+    "Compressor",
     "Exact",
     "Finding",
     "FiniteSum",
@@ -45,6 +48,7 @@ __all__ = [
     "exact_mean",
     "initial_error",
     "load_data",
+    "make_compressor",
     "make_problem",
     "problem_from_data",
     "problem_options",
