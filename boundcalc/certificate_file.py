@@ -16,6 +16,7 @@ from typing import Any
 
 import sympy as sp
 
+from boundcalc.estimator import Estimator
 from boundcalc.files import write_file
 from boundcalc.kernel.algebra import (
     Atom,
@@ -70,7 +71,19 @@ def certificate_document(proof: Proof) -> Json:
         "axioms": list(proof.axioms),
         "steps": [_step(step) for step in proof.steps],
     }
-    return document | _Speech(theorem).proved(proof) if proof.proved else document
+    if not proof.proved:
+        return document
+    if theorem.base is None or theorem.estimator is None:
+        return document | _Speech(theorem).proved(proof)
+    # The theorem it rests on, whole, and what the estimator adds.
+    parts: Json = {
+        "base": certificate_document(theorem.base.prove()),
+        "parameters": [_parameter(p) for p in theorem.parameters],
+        "given": [_condition(c) for c in theorem.given],
+        "forms": [_form(theorem, form) for form in theorem.forms],
+    }
+    speech = _Speech(theorem)
+    return document | parts | {"estimator": speech.estimated(theorem.estimator)}
 
 
 def formula(expression: Any) -> str:
@@ -175,6 +188,21 @@ class _Speech:
             },
             "start": self._start(theorem),
             "forms": [_form(theorem, form) for form in theorem.forms],
+        }
+        return {**parts, "basis": self._basis()}
+
+    def estimated(self, estimator: Estimator) -> Json:
+        """The estimator's formulas and the certificate of its second moment."""
+        general = estimator.of or estimator
+        self._assumes = list(general.assumes)
+        parts: Json = {
+            "name": estimator.name,
+            "unbiased": estimator.unbiased,
+            "assumptions": [{"kind": a.name, "statement": a.latex()} for a in general.assumes],
+            "general_parameters": [_parameter(p) for p in general.parameters],
+            "formulas": [[str(s), formula(v)] for s, v in estimator.formulas.items()],
+            "origins": {name: formula(e) for name, e in estimator.origins.items()},
+            "moment": self._checked(estimator.moment()),
         }
         return {**parts, "basis": self._basis()}
 

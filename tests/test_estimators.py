@@ -202,3 +202,16 @@ def test_the_composed_theorem_and_its_proof_are_written(name: str) -> None:
     assert r"\ref{thm:sgd-pl}" in text
     for origin in estimator(name).origins:
         assert origin in text
+
+
+def test_the_certificate_of_a_composed_theorem_holds_the_moment_and_the_base() -> None:
+    from boundcalc.certificate_file import certificate_document
+
+    composed = compose(boundcalc.theorem("sgd-pl"), estimator("topk"))
+    document_ = certificate_document(composed.prove())
+    assert document_["base"]["theorem"] == "sgd-pl"
+    moment = document_["estimator"]["moment"]
+    # The constant of the claim is C, as the formulas say.
+    ones = [part for part in moment["claim"] if part["atom"] == {"kind": "one"}]
+    names = {"alpha": alpha, "young": t, "n": n, "delta2": delta2, "sigma0_2": sigma0_2}
+    assert sp.expand(sp.sympify(ones[0]["coefficient"], names) - estimator("topk").formulas[C]) == 0
