@@ -17,7 +17,7 @@ import numpy as np
 from boundcalc.inputs import Values
 from boundcalc.limits import Edge, first_edge
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import GAMMA, Parameter
+from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
 from boundcalc.search import Axis, Found, minimise
 from boundcalc.surds import Surd
@@ -27,8 +27,8 @@ __all__ = ["Point", "best", "largest_step", "least", "no_step", "programs", "ste
 _DIGITS = 12
 # Relative slack asked of the conditions in the search, so that rounding does not break them.
 _MARGINS = (1e-9, 1e-13, 0.0)
-# A step this part of the one found to be largest is inside the admissible set.
-_INSIDE = 1 - Fraction(1, 10**6)
+# Parts of the largest step found in floats, to be tried for one inside the admissible set.
+_INSIDE = tuple(1 - Fraction(1, 10**n) for n in (6, 4, 2, 1))
 # The constants that can forbid every step.
 _SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
@@ -83,21 +83,27 @@ def best(
         point = _searched(program, given, objective, axes, margin)
         if point is not None and program.broken(point.values) is None:
             return point
-    return _near_the_edge(program, given, objective) if _GAMMA in given else None
+    return _near_the_edge(program, given, objective, axes)
 
 
-def _near_the_edge(program: Program, given: Values, objective: Objective) -> Point | None:
-    """For a step near the largest, where few parameters are admissible: search around those of it.
+def _near_the_edge(
+    program: Program, given: Values, objective: Objective, axes: Sequence[Axis]
+) -> Point | None:
+    """Where few parameters are admissible: search around those of the largest step.
 
     The parameters that admit the largest step admit, as a rule, the steps below it.
     """
     others = {name: v for name, v in given.items() if name != _GAMMA}
     largest = largest_step(program, others)
-    if largest is None or not program.free or (given[_GAMMA] - largest_gamma(largest)).sign() > 0:
+    if largest is None or not program.free:
+        return None
+    edge = largest_gamma(largest)
+    if _GAMMA in given and (given[_GAMMA] - edge).sign() > 0:
         return None
     start = {name: float(largest[1].values[name]) for name in program.free if name not in given}
+    start |= {axis.name: float(edge) / 2 for axis in axes if axis.name == _GAMMA}
     for margin in _MARGINS:
-        point = _searched(program, given, objective, (), margin, start)
+        point = _searched(program, given, objective, axes, margin, start)
         if point is not None and program.broken(point.values) is None:
             return point
     return None
@@ -118,10 +124,10 @@ def _searched(
 ) -> Point | None:
     """Where the search ends, rounded to short rationals; None if it finds nothing admissible."""
     free = [name for name in program.free if name not in given]
-    every = [*axes, *(_axis(program.theorem.parameter(name)) for name in free)]
+    every = [*axes, *(_axis(program, name) for name in free)]
     if not every:
         return Point(program, dict(given))
-    fixed = {name: float(v) for name, v in given.items()}
+    fixed = {name: np.float64(float(v)) for name, v in given.items()}
     varying = {axis.name for axis in every}
 
     def ranked(values: dict[str, Any]) -> tuple[Any, Any]:
@@ -133,11 +139,26 @@ def _searched(
     return _rounded(program, given, found) if found.violation[0] == 0 else None
 
 
-def _axis(parameter: Parameter) -> Axis:
-    """A free parameter of (0, 1), or of (0, oo)."""
-    if parameter.domain.upper is None:
-        return Axis.positive(parameter.name, 1e10, decades=20.0)
-    return Axis.unit(parameter.name)
+def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
+    """A contraction that the proof may choose, all but zero: the longest steps leave none."""
+    rate = program.theorem.step.unroll.rate
+    if not rate.is_Symbol or rate.name not in program.free or rate.name in given:
+        return {}
+    tiny = Surd.rational(Fraction(1, 10**15))
+    for name in ("mu", "beta"):
+        if name in given:
+            tiny = tiny * given[name]
+    if "L" in given:
+        tiny = tiny / given["L"]
+    return {rate.name: tiny}
+
+
+def _axis(program: Program, name: str) -> Axis:
+    """A free parameter of (0, 1), or of (0, oo); a contraction may be as small as mu is."""
+    if program.theorem.parameter(name).domain.upper is None:
+        return Axis.positive(name, 1e10, decades=20.0)
+    contraction = program.theorem.step.unroll.rate == program.theorem.parameter(name).symbol
+    return Axis.unit(name, -80.0) if contraction else Axis.unit(name)
 
 
 def _rounded(program: Program, given: Values, found: Found) -> Point:
@@ -171,17 +192,19 @@ def largest_step(program: Program, given: Values) -> tuple[Edge, Point] | None:
         return -np.log(env[_GAMMA]), 0.0
 
     # The step found is on the edge; the edge for the rounded parameters is then found exactly.
-    point = _searched(program, given, worth, [step_axis(given)])
+    small = _vanishing(program, given)
+    point = _searched(program, {**given, **small}, worth, [step_axis(given)])
     if point is None:
         return None
     values = {name: v for name, v in point.values.items() if name != _GAMMA}
     step = point.values[_GAMMA].as_fraction()
     assert step is not None
-    edge = first_edge(program, values, step * _INSIDE)
-    if not edge.gamma:
+    edges = (first_edge(program, values, step * part) for part in _INSIDE)
+    edge = next((e for e in edges if e.gamma), None)
+    if edge is None:
         return None
     numbers = {name: np.asarray(float(v)) for name, v in point.values.items()}
-    approached = program.approaches(numbers, {_GAMMA, *program.free})
+    approached = program.approaches(numbers, {_GAMMA, *program.free}, set(small))
     return replace(edge, attained=edge.attained and not approached), Point(program, values)
 
 
@@ -192,5 +215,9 @@ def no_step(theorem: Theorem, given: Values) -> str:
     names = [p.name for p in theorem.parameters if p.name in _SHOWN and p.name in given]
     shown = ", ".join(f"{name} = {float(given[name]):.6g}" for name in names)
     broken = broken_side(theorem, given)
-    why = broken or "bias and noise leave nothing for the gradient"
-    return f"no step size is admissible for {theorem.name} at {shown}: {why}"
+    if broken:
+        return f"no step size is admissible for {theorem.name} at {shown}: {broken}"
+    return (
+        f"no admissible step size was found for {theorem.name} at {shown}:"
+        " bias and noise seem to leave nothing for the gradient"
+    )

@@ -110,10 +110,17 @@ class Program:
             total = total + np.where(np.isfinite(slack), missed, 1.0)
         return np.asarray(total, dtype=np.float64)
 
-    def approaches(self, values: Mapping[str, Any], varying: Collection[str]) -> bool:
-        """Whether a strict condition on the inputs ``varying`` is all but broken at the point."""
+    def approaches(
+        self, values: Mapping[str, Any], varying: Collection[str], vanishing: Collection[str] = ()
+    ) -> bool:
+        """Whether a strict condition on the inputs ``varying`` is all but broken at the point.
+
+        One on a positive input that is ``vanishing`` is strict too.
+        """
         return any(
-            condition.strict and self._inputs_of[i] & set(varying) and float(slack) < _NEAR
+            (condition.strict or self._inputs_of[i] & set(vanishing))
+            and self._inputs_of[i] & set(varying)
+            and float(slack) < _NEAR
             for i, (condition, slack) in enumerate(
                 zip(self.conditions, self.slacks(values), strict=True)
             )
@@ -208,7 +215,12 @@ def _at(condition: Condition, values: Mapping[sp.Symbol, sp.Expr]) -> Condition:
 
 
 def _once(side: sp.Expr, formulas: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-    return formulas.get(side, side)
+    if side in formulas:
+        return formulas[side]
+    if side.is_Mul:
+        inner = {s: formulas[s] for s in side.args if s in formulas and formulas[s].is_Add}
+        return sp.expand_mul(side.subs(inner)) if inner else side
+    return side
 
 
 def _needed(

@@ -39,11 +39,14 @@ class Axis:
     coordinate: Callable[[float], float]
 
     @staticmethod
-    def unit(name: str) -> Axis:
-        """A variable in (0, 1): small values and values near one are told apart equally well."""
+    def unit(name: str, low: float = -24.0) -> Axis:
+        """A variable in (0, 1): small values and values near one are told apart equally well.
+
+        The smallest is about ``exp(low)``.
+        """
         return Axis(
             name,
-            -24.0,
+            low,
             24.0,
             lambda u: 1.0 / (1.0 + np.exp(-u)),
             lambda x: float(np.log(x) - np.log1p(-x)),

@@ -173,7 +173,7 @@ def test_noiseless_contraction_needs_no_room_for_young() -> None:
 
 def test_too_few_entries_leave_no_guarantee() -> None:
     composed = compose(boundcalc.theorem("sgdm-pl"), estimator("topk"))
-    with pytest.raises(UsageError, match="no step size is admissible"):
+    with pytest.raises(UsageError, match="no admissible step size was found"):
         composed.step_size(**values(composed, k=5, d=100))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import pytest
 import sympy as sp
@@ -212,7 +213,7 @@ def test_wrong_questions_are_refused(options: dict[str, float], message: str) ->
 
 
 def test_constants_that_admit_no_step_are_named() -> None:
-    with pytest.raises(UsageError, match=r"no step size is admissible .* M = 100"):
+    with pytest.raises(UsageError, match=r"no admissible step size was found .* M = 100"):
         boundcalc.theorem("sgdm-nonconvex").step_size(L=1, B=0, M=100, beta=0.5)
 
 
@@ -248,3 +249,27 @@ def test_every_theorem_answers_in_symbols(theorem: Theorem) -> None:
     assert answer.closed_form == answer.gamma_max
     assert answer.latex.startswith(r"\gamma\le")
     assert answer.bound is None
+
+
+@pytest.mark.parametrize(
+    "constants",
+    [
+        {"L": 1, "mu": 1, "B": 0, "M": 5, "beta": 1},
+        {"L": 1, "mu": 1, "B": 0.99, "M": 0, "beta": 0.5},
+        {"L": 1, "mu": Fraction(1, 10**8), "B": 0.04, "M": 0.1, "beta": 0.5},
+        {"L": 1, "mu": Fraction(1, 10), "B": 0.04, "M": 0.1, "beta": 0.5},
+    ],
+)
+def test_the_longest_steps_do_not_depend_on_mu(constants: dict[str, Any]) -> None:
+    """As rho -> 0 the conditions of momentum under PL are those without it."""
+    other = {name: value for name, value in constants.items() if name != "mu"}
+    pl = boundcalc.theorem("sgdm-pl").step_size(**constants)
+    plain = boundcalc.theorem("sgdm-nonconvex").step_size(**other)
+    assert pl.gamma_max_sharp == pytest.approx(plain.gamma_max_sharp, rel=1e-6)
+    assert pl.attained is plain.attained
+
+
+def test_a_tiny_mu_leaves_steps() -> None:
+    constants = {"L": 1, "mu": Fraction(1, 10**10), "B": 0, "M": 0, "beta": 0.5}
+    bound = boundcalc.theorem("sgdm-pl").bound(10, gamma=0.1, C=0, sigma2=0, Delta=1, **constants)
+    assert 0.999 < bound.value <= 1 + 1e-12

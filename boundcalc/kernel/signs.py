@@ -281,6 +281,7 @@ class Signs:
             translate = _Translator(z3)
             solver = z3.SolverFor("QF_NRA")
             solver.set("rlimit", self._resources)
+            solver.set("ctrl_c", False)  # else z3 takes Ctrl-C for an `unknown`
             for given, polynomial in chosen:
                 value = translate(polynomial)
                 solver.add(value > 0 if given.strict else value >= 0)
@@ -303,6 +304,7 @@ class Signs:
         translate = _Translator(z3)
         solver = z3.SolverFor("QF_NRA")
         solver.set("rlimit", self._resources)
+        solver.set("ctrl_c", False)  # else z3 takes Ctrl-C for an `unknown`
         for given, polynomial in self._polynomials:
             value = translate(polynomial)
             solver.add(value > 0 if given.strict else value >= 0)

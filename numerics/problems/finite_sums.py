@@ -136,6 +136,8 @@ def _told(loss: Loss, l2: float, samples: int, dimension: int) -> str:
 
 
 def _standardised(columns: Array) -> Array:
+    size = np.abs(columns).max(axis=0)
+    columns = columns / np.where(size > 0, size, 1.0)
     centred = columns - columns.mean(axis=0)
     centred -= centred.mean(axis=0)
     scale = np.abs(centred).max(axis=0)
