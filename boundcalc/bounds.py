@@ -99,7 +99,7 @@ def best_bound(
     """The choice of free parameters, and of what ``axes`` add, with the least bound after K."""
 
     def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
-        return program.bound(env, K), 0.0
+        return program.unchecked_bound(env, K), 0.0
 
     points = [best(program, given, worth, axes) for program in programs(theorem, given)]
     return least(points, lambda point: proved_value(point, K))

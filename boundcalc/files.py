@@ -18,6 +18,11 @@ def write_file(path: str | os.PathLike[str], content: str) -> None:
     """
     target = Path(path)
     try:
+        # A link is followed; a device or a pipe is written to, never replaced.
+        target = target.resolve()
+        if target.exists() and not target.is_file():
+            target.write_text(content, encoding="utf-8")
+            return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
         try:

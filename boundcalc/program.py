@@ -154,7 +154,12 @@ class Program:
         return {name: np.asarray(v) for name, v in zip(self.terms, found, strict=True)}
 
     def bound(self, values: Mapping[str, Any], K: Any) -> Array:
-        """The sum of the terms, as floats."""
+        """The bound, as floats; infinite where a condition does not hold."""
+        admissible = self.violation({n: np.asarray(values[n], dtype=float) for n in self.inputs})
+        return np.where(admissible == 0, self.unchecked_bound(values, K), np.inf)
+
+    def unchecked_bound(self, values: Mapping[str, Any], K: Any) -> Array:
+        """The sum of the terms, as floats, whether or not the conditions hold."""
         total: Any = 0.0
         for term in self.bound_terms(values, K).values():
             total = total + term

@@ -216,8 +216,8 @@ def _for_target(theorem: Theorem, given: Values, target: float) -> tuple[Point, 
     axis = step_axis(given)
 
     def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
-        at_once = program.bound(env, least) <= goal
-        in_limit = program.bound(env, math.inf)
+        at_once = program.unchecked_bound(env, least) <= goal
+        in_limit = program.unchecked_bound(env, math.inf)
         far = np.log(np.maximum(in_limit, goal) / goal) + _BEYOND
         miss = np.where(at_once | (in_limit < goal), 0.0, far)
         return np.where(at_once, -1.0, _iterations(program, env, goal)), miss
@@ -252,7 +252,7 @@ def _iterations(program: Program, env: dict[str, Any], goal: float) -> Any:
     low, high = np.zeros(shape), np.full(shape, 62.0)
     for _ in range(40):
         middle = (low + high) / 2
-        reached = program.bound(env, np.exp2(middle)) <= goal
+        reached = program.unchecked_bound(env, np.exp2(middle)) <= goal
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     return high
 

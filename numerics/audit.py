@@ -10,6 +10,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.memory import require_memory
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem, squared_norm
 
@@ -18,6 +19,8 @@ _ROUNDING = 1e-9
 # How many standard errors a sampled mean may lie beyond what it must not exceed.
 _STANDARD_ERRORS = 4.5
 _DRAWS = 400
+# Vectors of the problem's length that an audit holds at its peak: 24 points, six arrays of each.
+_ARRAYS = 6 * 24
 _MOST_DOUBLES = 1 << 22
 
 
@@ -41,6 +44,8 @@ def audit(
     By default: near the start, along a short run of gradient descent from it, and far away. Raises
     InputError for points of the wrong shape.
     """
+    # The points, their gradients and differences, each with its enclosure.
+    require_memory(8.0 * _ARRAYS * problem.width, "the audit of the assumptions")
     if points is None:
         points = sample_points(problem, rng)
     if points.ndim != 2 or points.shape[1] != problem.dimension or len(points) < 2:

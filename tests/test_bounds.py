@@ -183,3 +183,12 @@ def test_bound_falls_to_its_residual_and_rises_with_the_constants(
     assert worse > early
     # No method of this kind can do better than C/(1 - B): a bias that opposes the gradient.
     assert never >= float(1 / (1 - B))
+
+
+def test_the_compiled_form_is_infinite_outside_the_conditions() -> None:
+    theorem = boundcalc.theorem("sgdm-pl")
+    given_ = {name: float(v) for name, v in read_values(theorem, PL).items()}
+    [readable] = programs(theorem, {}, ["readable"])
+    rates = np.array([1e-4, 0.9])
+    inside, outside = readable.bound({**given_, "theta": 0.7, "rho": rates}, 1000)
+    assert math.isfinite(inside) and outside == math.inf

@@ -66,4 +66,4 @@ def envelope(
 
 
 def _value(point: Point, k: int) -> float:
-    return float(point.program.bound({n: float(v) for n, v in point.values.items()}, k))
+    return float(point.program.unchecked_bound({n: float(v) for n, v in point.values.items()}, k))

@@ -24,7 +24,7 @@ def planned_iterations(pace: Point, problem: Problem, oracle: Oracle) -> int:
     values = {name: float(v) for name, v in pace.values.items()}
 
     def bound(K: float) -> float:
-        return float(pace.program.bound(values, K))
+        return float(pace.program.unchecked_bound(values, K))
 
     goal = max(_NEAR * bound(math.inf), _PART * bound(1))
     wanted = _FEWEST

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -91,6 +92,11 @@ WRONG = {
         ["verify", "--theorem", "sgd-pl", "--problem", "quadratic", "--option", "dimension=10**12"],
         "of memory",
     ),
+    "a size whose audit does not fit": (
+        ["verify", "--theorem", "sgd-pl", "--option", "dimension=10**9"],
+        "of memory",
+    ),
+    "theta of one": ([*BOUND, *values(theta="1")], "theta < 1 is needed"),
     "absurd work": (
         ["verify", "--theorem", "sgd-pl", "--iterations", "10**15", "--trials", "10**6"],
         "coordinate steps",
@@ -165,6 +171,29 @@ def test_interrupt(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert out == "" and err == "boundcalc: interrupted\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_pipes_and_links_are_written_through(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("target.tex").write_text("old")
+    Path("link.tex").symlink_to("target.tex")
+    status, out, _ = in_process(["latex", "--theorem", "sgd-pl", "-o", "link.tex"])
+    assert (status, out) == (0, "")
+    assert Path("link.tex").is_symlink() and "theorem" in Path("target.tex").read_text()
+    status, _, err = in_process(["latex", "--theorem", "sgd-pl", "-o", "/dev/full"])
+    assert status == 2 and "cannot write" in err
+    assert Path("/dev/full").is_char_device()
+
+
+def test_huge_data_are_scaled_first(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{a}e308,{b},{a - b}" for a, b in ((-1, 1), (1, 2), (0.5, 4), (-0.25, 3))]
+    Path("huge.csv").write_text("a,b,c\n" + "\n".join(rows) + "\n")
+    status, out, err = in_process(
+        ["verify", "--theorem", "sgd-pl", "--data", "huge.csv", "--l2", "0.1", "--trials", "20"]
+    )
+    assert status in (0, 3), err
+    assert "huge.csv" in out
 
 
 def test_a_reader_that_goes_away(tmp_path: Path) -> None:
