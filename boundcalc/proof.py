@@ -25,6 +25,7 @@ from boundcalc.kernel.algebra import Expression, Function, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
 from boundcalc.kernel.certificate import Certificate, Checked, check
 from boundcalc.kernel.conditions import Condition, at_least
+from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
@@ -188,6 +189,7 @@ def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
 
 def _statement(theorem: Theorem) -> ProofStep:
     require_well_formed(theorem)
+    require_one_update(theorem.algorithm)
     return _passed(", ".join(parameter.name for parameter in theorem.parameters))
 
 
@@ -312,7 +314,9 @@ def _start(theorem: Theorem) -> ProofStep:
         if roles.get(symbol) != "start":
             raise ProofError(f"{symbol} is not a constant of the start")
         standard = STARTS.get(symbol.name)
-        if standard and (standard(theorem.step.f, first) - meaning).expanded().coefficients:
+        if standard is None:
+            raise ProofError(f"nothing is known of what {symbol} stands for")
+        if (standard(theorem.step.f, first) - meaning).expanded().coefficients:
             raise ProofError(f"{symbol} stands for {meaning}, which is not what its name says")
     weights = start_weights(first.begin(theorem.transition.now, theorem.lyapunov), constants)
     signs = _abstract_signs(theorem)

@@ -93,6 +93,8 @@ def _require_stated(assumption: Any) -> None:
         value = getattr(assumption, entry.name)
         if isinstance(value, Function):
             require_function(value)
+        elif isinstance(value, sp.Expr) and not value.is_Symbol:
+            raise ProofError(f"{assumption.name} speaks of {value}, which is no parameter")
 
 
 def _constants(assumption: Assumption) -> set[sp.Symbol]:
@@ -121,8 +123,11 @@ def _require_rule(theorem: Theorem) -> None:
     rule, measure = theorem.step.unroll, theorem.step.measure
     if type(rule) not in UNROLLINGS:
         raise ProofError(f"{rule!r} is not an unrolling that the kernel has proved")
-    if STANDARD.get(measure.name, measure) is not measure:
-        raise ProofError(f"{measure.name} is the name of another measure")
+    if STANDARD.get(measure.name) is not measure:
+        raise ProofError(
+            f"{measure.name} is not a measure whose words are known to be true of it;"
+            f" {_listed(STANDARD)} are"
+        )
     if measure.over not in rule.concludes:
         raise ProofError(
             f"the {rule.lemma.name} lemma bounds the {' and the '.join(sorted(rule.concludes))}"

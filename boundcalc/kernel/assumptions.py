@@ -103,6 +103,9 @@ class Smooth(Assumption):
         "lipschitz": "Lipschitz gradient",
     }
 
+    def text(self) -> str:
+        return f"{self.f.name} is smooth: its gradient is Lipschitz with constant {self.L}"
+
     def latex(self) -> str:
         f = self.f.name
         return (
@@ -145,6 +148,10 @@ class PolyakLojasiewicz(Assumption):
     mu: sp.Symbol
     name = "Polyak-Lojasiewicz"
     rules: ClassVar[dict[str, str]] = {"pl": "Polyak-Lojasiewicz inequality"}
+
+    def text(self) -> str:
+        f = self.f.name
+        return f"||grad {f}(x)||^2 >= 2 {self.mu} ({f}(x) - min {f}) for all x"
 
     def latex(self) -> str:
         f, mu = self.f.name, latex(self.mu)

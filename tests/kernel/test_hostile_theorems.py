@@ -31,6 +31,7 @@ from boundcalc.kernel.algebra import Basis, Gram, vector
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.model import SQUARED_GRADIENT, Corollary, Form, Theorem
 from boundcalc.parameters import DELTA, GAMMA, SMOOTHNESS, Domain, Parameter
+from boundcalc.proof import STARTS
 from numerics.algorithms import StochasticGradient
 from theorems.sgd import (
     B,
@@ -397,11 +398,40 @@ def test_a_constant_of_the_start_is_declared_as_one() -> None:
     )
 
 
-def test_more_of_a_start_constant_may_not_lower_the_bound() -> None:
+def test_more_of_a_start_constant_may_not_lower_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """V_0 = -q for an upper bound q of minus the gap would fall when q is taken larger."""
     other = replace(DELTA, name="q")
+    monkeypatch.setitem(STARTS, "q", lambda f, first: f.infimum - f.value(first.x))
     theorem = step(start=lambda first: {other.symbol: f.infimum - f.value(first.x)})
     failed(replace(theorem, parameters=[*theorem.parameters, other]), "-1 >= 0")
+
+
+def test_a_start_constant_of_ones_own_has_no_known_meaning() -> None:
+    """Delta2, a thousand gaps called a gap, would make the bound a thousand times too small."""
+    other = replace(DELTA, name="Delta2")
+    theorem = step(start=lambda first: {other.symbol: 1000 * (f.value(first.x) - f.infimum)})
+    false = replace(theorem, parameters=[*theorem.parameters, other])
+    failed(false, "nothing is known of what Delta2 stands for")
+
+
+def test_an_assumption_speaks_of_parameters_not_of_parts_of_them() -> None:
+    """Smoothness L/1000 must not read as smoothness L."""
+    stronger = type(smooth)(f, L / 1000)
+    false = replace(sgd_nonconvex, assumes=[stronger, *sgd_nonconvex.assumes[1:]])
+    failed(false, "smooth speaks of L/1000, which is no parameter")
+
+
+@dataclass(frozen=True)
+class TwoFaced(StochasticGradient):
+    """Steps thirty times as far when it runs as when it is proved."""
+
+    def update(self, state: Any, gradient: Any, p: Any) -> dict[str, Any]:
+        factor = 1 if isinstance(gradient, Vector) else 30
+        return {"x": state["x"] - factor * p["gamma"] * gradient}
+
+
+def test_the_method_that_is_proved_is_the_method_that_runs() -> None:
+    failed(replace(sgd_nonconvex, algorithm=TwoFaced()), "one thing to vectors, another to arrays")
 
 
 # -- forms -----------------------------------------------------------------------------------------
@@ -455,7 +485,7 @@ def test_a_corollary_is_of_a_form_and_possible() -> None:
 
 def test_a_measure_is_what_its_name_says() -> None:
     nothing = replace(SQUARED_GRADIENT, quantity=lambda f, s: Expression({}))
-    failed(step(measure=nothing), "name of another measure")
+    failed(step(measure=nothing), "is not a measure whose words are known to be true of it")
 
 
 # -- own classes in place of the kernel's ----------------------------------------------------------
