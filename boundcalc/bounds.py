@@ -37,6 +37,14 @@ class Bound:
     proof_parameters: Any
     form: Any
 
+    def __repr__(self) -> str:
+        return f"Bound({self.theorem.name}, K={self.K}, value={self.value}, terms={self.terms})"
+
+    def _repr_latex_(self) -> str:
+        measure, value = self.theorem.step.measure.latex, self.value
+        shown = f"{value:.6g}" if isinstance(value, float) else str(value)
+        return rf"$\displaystyle {measure} \le {shown}\quad (K={self.K})$"
+
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON."""
         return {
@@ -65,6 +73,8 @@ def bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
     counts, *_ = np.broadcast_arrays(np.asarray(K, dtype=object), *arrays.values())
     if counts.ndim == 0:
         return _scalar_bound(theorem, K, values)
+    if counts.size == 0:
+        raise UsageError("there is no K to bound at: the array is empty")
     spread = {name: np.broadcast_to(array, counts.shape) for name, array in arrays.items()}
     single = [
         _scalar_bound(theorem, counts[i], {name: array[i] for name, array in spread.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from numbers import Real
 from typing import Any
 
 from boundcalc.errors import UsageError
@@ -72,9 +73,12 @@ def _check_domain(parameter: Parameter, value: Surd) -> None:
 def check_iterations(theorem: Theorem, K: Any) -> int | float:
     """K as a whole number, or infinity; raises :class:`UsageError` for anything else."""
     least = 1 if theorem.step.unroll.averaged else 0
+    counts = isinstance(K, Real) and not isinstance(K, bool)
+    if not counts:
+        raise UsageError(f"K must be a whole number from {least}, not {K!r}")
     if math.inf == K:
         return math.inf
-    if isinstance(K, bool) or int(K) != K or least > K:
+    if not math.isfinite(K) or int(K) != K or least > K:
         raise UsageError(f"K must be a whole number from {least}, not {K!r}")
     return int(K)
 

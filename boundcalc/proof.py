@@ -91,6 +91,9 @@ class Proof:
         """``"proved"`` or ``"failed"``."""
         return "proved" if self.proved else "failed"
 
+    def __repr__(self) -> str:
+        return f"Proof({self.theorem.name}, {self.status}, {len(self.steps)} steps)"
+
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON."""
         return {

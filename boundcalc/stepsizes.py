@@ -85,8 +85,16 @@ class StepSize:
             return None
         return dict(torch({n: values[n] for n in names}))
 
+    def __repr__(self) -> str:
+        return (
+            f"StepSize({self.theorem.name}, gamma={self.gamma}, gamma_max={self.gamma_max},"
+            f" attained={self.attained}, gamma_max_sharp={self.gamma_max_sharp})"
+        )
+
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex}$"
+        if not isinstance(self.gamma, float):
+            return f"$\\displaystyle {self.latex}$"
+        return rf"$\displaystyle \gamma={self.gamma:.10g},\qquad {self.latex}$"
 
 
 def step_size(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -37,14 +37,21 @@ class Described:
 def closed_form(theorem: Theorem, given: Mapping[str, Surd]) -> Described:
     """The readable form solved for gamma, for all values; a degenerate value picks its branch."""
     numbers = {name: value.to_sympy() for name, value in given.items()}
-    return _described(theorem, theorem.form(theorem.readable, numbers), ())
+    zero = frozenset(name for name, value in given.items() if value.is_zero)
+    return _described(theorem, theorem.form(theorem.readable, numbers), (), zero)
 
 
 @lru_cache(maxsize=256)
 def _described(
-    theorem: Theorem, form: Form, known: tuple[tuple[sp.Symbol, sp.Expr], ...]
+    theorem: Theorem,
+    form: Form,
+    known: tuple[tuple[sp.Symbol, sp.Expr], ...],
+    zero: frozenset[str] = frozenset(),
 ) -> Described:
     solved = solve(theorem, form, dict(known))
+    # A limit for noise that is not there would divide by zero.
+    there = [limit for limit in solved.limits if not {s.name for s in limit.when} & zero]
+    solved = replace(solved, limits=tuple(there))
     expressions = [limit.expression for limit in solved.limits]
     every = [*expressions, *(c.expression for c in (*solved.side, *solved.open))]
     symbols = frozenset().union(*(e.free_symbols for e in every)) if every else frozenset()

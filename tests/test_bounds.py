@@ -192,3 +192,9 @@ def test_the_compiled_form_is_infinite_outside_the_conditions() -> None:
     rates = np.array([1e-4, 0.9])
     inside, outside = readable.bound({**given_, "theta": 0.7, "rho": rates}, 1000)
     assert math.isfinite(inside) and outside == math.inf
+
+
+@pytest.mark.parametrize("count", ["ten", None, [], 1.5])
+def test_counts_that_are_none(count: object) -> None:
+    with pytest.raises(UsageError, match="K"):
+        boundcalc.theorem("sgdm-pl").bound(count, **PL)

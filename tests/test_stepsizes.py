@@ -273,3 +273,11 @@ def test_a_tiny_mu_leaves_steps() -> None:
     constants = {"L": 1, "mu": Fraction(1, 10**10), "B": 0, "M": 0, "beta": 0.5}
     bound = boundcalc.theorem("sgdm-pl").bound(10, gamma=0.1, C=0, sigma2=0, Delta=1, **constants)
     assert 0.999 < bound.value <= 1 + 1e-12
+
+
+def test_a_limit_for_noise_that_is_not_there_is_not_shown() -> None:
+    answer = boundcalc.theorem("sgd-nonconvex").step_size(L=2, B=0, M=0)
+    assert answer.conditions == ("gamma <= 1/L",)
+    assert answer.closed_form == "1/L"
+    assert r"\gamma=0.5" in answer._repr_latex_()
+    assert repr(answer).startswith("StepSize(sgd-nonconvex, gamma=0.5, gamma_max=0.5")
