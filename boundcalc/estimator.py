@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any, Protocol
 
 import sympy as sp
 
@@ -28,12 +29,19 @@ from boundcalc.parameters import (
     Parameter,
 )
 
-__all__ = ["FOUR", "Estimator", "compose"]
+__all__ = ["FOUR", "Coded", "Estimator", "compose"]
 
 B, C = BIAS_RELATIVE.symbol, BIAS_ABSOLUTE.symbol
 M, SIGMA2 = NOISE_RELATIVE.symbol, NOISE_ABSOLUTE.symbol
 FOUR = (B, C, M, SIGMA2)
 GUARANTEE = "the bias leaves a guarantee"
+
+
+class Coded(Protocol):
+    """What a worker sends, as far as communication counts it."""
+
+    def bits(self, dimension: int) -> float:
+        """Bits of one message for a vector of that dimension."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +53,8 @@ class Estimator:
     the theorems use only the second moment). ``relative`` is B or M; ``origins`` are the parts of
     C or sigma2 by where they come from. An instance ``of`` a more general estimator gives formulas
     for constants of that one (alpha = k/d): they are ``implied``. ``names`` are those of composite
-    vectors in LaTeX.
+    vectors in LaTeX. ``compressor`` makes, from values of the parameters, what a worker sends; None
+    where the constants do not tell.
     """
 
     name: str
@@ -61,6 +70,7 @@ class Estimator:
     implied: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
     given: Sequence[Condition] = ()
     of: Estimator | None = None
+    compressor: Callable[[Mapping[str, Any]], Coded] | None = None
 
     @property
     def formulas(self) -> dict[sp.Symbol, sp.Expr]:

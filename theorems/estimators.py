@@ -8,14 +8,17 @@ Workers draw ``g_i = grad f_i(x) + xi_i``; the server steps with the mean of wha
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import sympy as sp
 
-from boundcalc.estimator import Estimator
+from boundcalc.estimator import Coded, Estimator
 from boundcalc.kernel import Certificate, Condition, Square, Vector, at_least
 from boundcalc.kernel.estimation import Absolute, Clipped, Contractive, Unbiased, Workers
 from boundcalc.parameters import LEFT_OPEN_UNIT, NONNEGATIVE, POSITIVE, Domain, Parameter
+from numerics.compressors import Identity, Natural, RandK, ScaledSign, TopK
 from theorems.sgd import f
 
 ONE_OR_MORE = Domain(sp.S.One, None)
@@ -88,6 +91,7 @@ stochastic = Estimator(
     certificate=lambda x: Certificate(
         using=[(1, alike.independence(alike.noise(x))), (1 / n, alike.variance(x))]
     ),
+    compressor=lambda values: Identity(),
 )
 
 
@@ -273,6 +277,7 @@ clip = Estimator(
     certificate=shortened,
     names=clipping_names,
     given=[at_least(bound, level, "clipping above the bound of the gradients does nothing")],
+    compressor=lambda values: Identity(),
 )
 
 
@@ -287,6 +292,7 @@ def instance(
     title: str,
     parameters: list[Parameter],
     implied: dict[sp.Symbol, sp.Expr],
+    compressor: Callable[[Mapping[str, Any]], Coded],
     given: tuple[Condition, ...] = (),
 ) -> Estimator:
     """A named compressor: the general estimator with a formula for its constant."""
@@ -299,11 +305,18 @@ def instance(
         implied=implied,
         given=[*general.given, *given],
         of=general,
+        compressor=compressor,
     )
 
 
 topk = instance(
-    contractive, "topk", "with top-k gradients", [KEPT, DIMENSION], {alpha: k / d}, (FEWER,)
+    contractive,
+    "topk",
+    "with top-k gradients",
+    [KEPT, DIMENSION],
+    {alpha: k / d},
+    lambda values: TopK(values["k"]),
+    (FEWER,),
 )
 randk = instance(
     unbiased,
@@ -311,7 +324,22 @@ randk = instance(
     "with random k entries, scaled",
     [KEPT, DIMENSION],
     {omega: d / k - 1},
+    lambda values: RandK(values["k"]),
     (FEWER,),
 )
-natural = instance(unbiased, "natural", "with natural compression", [], {omega: sp.Rational(1, 8)})
-scaled_sign = instance(contractive, "scaled-sign", "with scaled signs", [DIMENSION], {alpha: 1 / d})
+natural = instance(
+    unbiased,
+    "natural",
+    "with natural compression",
+    [],
+    {omega: sp.Rational(1, 8)},
+    lambda values: Natural(),
+)
+scaled_sign = instance(
+    contractive,
+    "scaled-sign",
+    "with scaled signs",
+    [DIMENSION],
+    {alpha: 1 / d},
+    lambda values: ScaledSign(),
+)
