@@ -217,7 +217,10 @@ def no_step(theorem: Theorem, given: Values) -> str:
     broken = broken_side(theorem, given)
     if broken:
         return f"no step size is admissible for {theorem.name} at {shown}: {broken}"
-    return (
-        f"no admissible step size was found for {theorem.name} at {shown}:"
-        " bias and noise seem to leave nothing for the gradient"
+    fixed = [p.name for p in theorem.free if p.name in given]
+    reason = (
+        f"these proof parameters are fixed: {', '.join(fixed)}; without them the best are chosen"
+        if fixed
+        else "bias and noise seem to leave nothing for the gradient"
     )
+    return f"no admissible step size was found for {theorem.name} at {shown}: {reason}"

@@ -47,6 +47,9 @@ AXIOMS = {
 }
 
 
+# Where the assumptions live whose inequalities are what their texts say.
+_OURS = "boundcalc.kernel."
+
 #: What the start constants that theorems share stand for, whatever a theorem says.
 STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
     DELTA.name: lambda f, first: f.value(first.x) - f.infimum,
@@ -442,4 +445,10 @@ def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
         facts = step.certificate.signs if step.certificate else step.signs
         if any(fact.how == "z3" for fact in facts):
             used.add("real arithmetic by z3")
-    return tuple(name for name in AXIOMS if name in used)
+    # What an assumption says of itself is the theorem's hypothesis; one that the kernel does not
+    # know may say anything.
+    foreign = {type(a) for a in theorem.assumes if not type(a).__module__.startswith(_OURS)}
+    return (
+        *(name for name in AXIOMS if name in used),
+        *sorted(f"{kind.__name__} of {kind.__module__}, an assumption" for kind in foreign),
+    )

@@ -281,3 +281,9 @@ def test_a_limit_for_noise_that_is_not_there_is_not_shown() -> None:
     assert answer.closed_form == "1/L"
     assert r"\gamma=0.5" in answer._repr_latex_()
     assert repr(answer).startswith("StepSize(sgd-nonconvex, gamma=0.5, gamma_max=0.5")
+
+
+def test_proof_parameters_that_admit_nothing_are_named() -> None:
+    constants = {"L": 1, "mu": 0.1, "beta": 0.5, "B": 0.04, "M": 0.1}
+    with pytest.raises(UsageError, match="proof parameters are fixed: rho"):
+        boundcalc.theorem("sgdm-pl").step_size(rho=0.5, **constants)

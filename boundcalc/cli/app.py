@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -154,13 +153,10 @@ def bound(
 ) -> None:
     """Evaluate the bound after K iterations, by named terms, at the best proof parameters."""
     from boundcalc.cli import output, report
-    from boundcalc.values import parse_count
+    from boundcalc.values import parse_counts
 
     found = _composed(_theorem(theorem, module), estimator)
-    counts = [
-        math.inf if part.strip() == "inf" else parse_count(part, "--at", least=0)
-        for part in at.split(",")
-    ]
+    counts = parse_counts(at, "--at", least=0)
     given = _given(param, estimator)
     answers = [found.bound(K, **given) for K in counts]
     if json:
