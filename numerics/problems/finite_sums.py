@@ -106,8 +106,8 @@ def problem_from_data(
     """The generalised linear problem of a data file (see :func:`load_data`).
 
     ``standardise`` shifts and scales every feature, and the target of a regression, to mean 0 and
-    variance 1. There is no intercept. For the logistic loss the target must have two values, numbers
-    or words; the smaller becomes -1, the larger +1. Starts at 0.
+    variance 1. There is no intercept. For the logistic loss the target must have two values, of
+    numbers or words; the smaller becomes -1, the larger +1. Starts at 0.
     """
     phi = LOSSES[choice("loss", loss, LOSSES)]
     weight = real("l2", l2, least=0)
