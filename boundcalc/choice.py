@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
 
+from boundcalc.exact import fulfils
 from boundcalc.inputs import Values
 from boundcalc.limits import Edge, first_edge
 from boundcalc.model import Form, Theorem
@@ -40,18 +42,22 @@ def _compiled(theorem: Theorem, form: Form) -> Program:
 
 
 def programs(theorem: Theorem, given: Values, names: Sequence[str] = ()) -> list[Program]:
-    """The forms to try at these values, compiled; a form that fixes a given parameter otherwise
-    is left out.
+    """The forms to try at these values, in every variant, compiled; a form that fixes a given
+    parameter otherwise, or supposes what is not so, is left out.
     """
+    numbers = {n: v.to_sympy() for n, v in given.items()}
+    known = {theorem.parameter(n).symbol: v for n, v in given.items()}
     found = []
-    for name in names or dict.fromkeys(form.name for form in theorem.forms):
-        numbers = {n: v.to_sympy() for n, v in given.items()}
-        form = theorem.form(name, numbers)
+    for name, variant in product(
+        names or dict.fromkeys(form.name for form in theorem.forms), theorem.variants
+    ):
+        form = theorem.form(name, numbers, variant)
         fixed = {**form.formulas, **form.when}
         clash = any(
             s.name in given and v.is_number and numbers[s.name] != v for s, v in fixed.items()
         )
-        if not clash:
+        supposed = form.variant and [c for c in form.given if c.symbols <= set(known)]
+        if not clash and all(fulfils(c, known) for c in supposed or ()):
             found.append(_compiled(theorem, form))
     return found
 

@@ -82,7 +82,9 @@ class Parameter:
     ``start`` (of the first iterate), ``free`` (of the proof alone: the bound holds for every
     admissible value and the tool picks the best). ``weaker`` tells which change of a constant
     makes the assumption weaker: a theorem used with a weaker constant stays true.
-    ``default`` is the value where none is given.
+    ``default`` is the value where none is given; ``derived`` makes it no input but a formula in
+    other parameters (the root of the dimension). ``whole`` says that only whole numbers make
+    sense.
     """
 
     name: str
@@ -92,6 +94,8 @@ class Parameter:
     role: Literal["constant", "algorithm", "start", "free"] = "constant"
     weaker: Literal["larger", "smaller", None] = None
     default: sp.Expr | None = None
+    derived: sp.Expr | None = None
+    whole: bool = False
 
     @property
     def symbol(self) -> sp.Symbol:

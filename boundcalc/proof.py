@@ -41,6 +41,8 @@ AXIOMS = {
     "tower rule": "E<z,u> = 0 for z of mean zero given the past and u known in the past",
     "Jensen": "the squared norm of a mean over workers is at most the mean of the squared norms",
     "independence": "independent errors of mean zero: the variance of their mean is 1/n of theirs",
+    "Cauchy-Schwarz": "<u,v> <= ||u|| ||v||, for vectors, sums and coordinates",
+    "sampling without replacement": "the second moment of a sum of so many of m vectors",
     "induction on k": "from the start and the induction step to every k",
     "finite sums": "the sum of a recursively defined sequence",
     "real arithmetic by z3": "`unsat` of the negation, for real polynomials",
@@ -176,21 +178,43 @@ def _composed_chain(
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     """The theorem for every (B, C, M, sigma2), and what the estimator says of these four."""
     yield from _chain(base)
-    what = f"second moment of the error, {estimator.name}"
-    yield "estimator", what, lambda: _passed("", estimator.moment())
-    what = "B, C, M and sigma2 are in their domains"
-    yield "sign", what, lambda: _passed("", signs=estimator.ranges())
-    yield "combine", "the terms by origin are all of the error", lambda: _origins(base, estimator)
+    for variant in (estimator, *estimator.alternatives):
+        yield from _estimator_chain(base, variant)
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
+
+
+def _estimator_chain(
+    base: Theorem, estimator: Estimator
+) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
+    name = estimator.label
+    what = f"second moment of the error, {name}"
+    yield "estimator", what, lambda: _passed("", estimator.moment())
+    if estimator.noise is not None:
+        what = f"second moment of the noise, {name}"
+        yield "estimator", what, lambda: _passed("", estimator.noise_moment())
+    if estimator.lemma is not None:
+        yield "compressor", f"constant of {name}", lambda: _constant(estimator)
+    if estimator.smoothness is not None:
+        what = f"smoothness of f, {name}"
+        yield "estimator", what, lambda: _passed("", estimator.smooth())
+    what = f"B, C, M and sigma2 are in their domains, {name}"
+    yield "sign", what, lambda: _passed("", signs=estimator.ranges())
+    what = f"the terms by origin are all of the error, {name}"
+    yield "combine", what, lambda: _origins(base, estimator)
+
+
+def _constant(estimator: Estimator) -> ProofStep:
+    assert estimator.lemma is not None
+    return _passed(estimator.lemma.summary, signs=estimator.constant_facts())
 
 
 def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
     formulas = {s: estimator.formulas[s] for s in FOUR}
     whole = sp.Add(*base.step.error.values()).subs(formulas, simultaneous=True)
-    parts = sp.Add(*estimator.by_origin(base.step.error).values())
-    if sp.expand(whole - parts) != 0:
-        raise ProofError(f"the origins {', '.join(estimator.origins)} are not all of the error")
-    return _passed(", ".join(estimator.origins))
+    shares = estimator.by_origin(base.step.error)
+    if sp.expand(whole - sp.Add(*shares.values())) != 0:
+        raise ProofError(f"the origins {', '.join(shares)} are not all of the error")
+    return _passed(", ".join(shares))
 
 
 def _statement(theorem: Theorem) -> ProofStep:
@@ -201,7 +225,7 @@ def _statement(theorem: Theorem) -> ProofStep:
 
 def _named(form: Form) -> str:
     values = ", ".join(f"{s} = {v}" for s, v in form.when.items())
-    return f"{form.name} form" + (f" at {values}" if values else "")
+    return f"{form.label} form" + (f" at {values}" if values else "")
 
 
 @lru_cache(maxsize=8)
@@ -432,14 +456,23 @@ def _at_once(form: Form, symbol: sp.Symbol) -> Iterator[Condition]:
         yield at_least(value, symbol)
 
 
+def _trusted_of(estimator: Estimator | None) -> Iterator[str]:
+    variants = () if estimator is None else (estimator, *estimator.alternatives)
+    for variant in variants:
+        if variant.lemma is not None:
+            yield from variant.lemma.axioms
+
+
 def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
     used: set[str] = set()
     for step in steps:
         if step.ok and step.certificate:
             used.add("tower rule")
             using = step.certificate.certificate.using
-            rules = {i.rule for _, i in using if isinstance(i, Instance)}
-            used |= {name for name in AXIOMS if name.lower() in rules}
+            instances = [i for _, i in using if isinstance(i, Instance)]
+            used |= {name for i in instances for name in i.assumption.trusts.get(i.rule, ())}
+        if step.ok and step.kind == "compressor":
+            used.update(_trusted_of(theorem.estimator))
         if step.ok and step.kind == "unroll":
             used.update(theorem.step.unroll.lemma.axioms)
         facts = step.certificate.signs if step.certificate else step.signs

@@ -13,7 +13,8 @@ import sympy as sp
 
 import boundcalc
 from boundcalc import ProofError, Theorem, UsageError
-from boundcalc.estimator import B, C, Estimator, M, compose
+from boundcalc.composition import compose
+from boundcalc.estimator import B, C, Estimator, M
 from boundcalc.kernel import Certificate
 from boundcalc.latex import document
 from boundcalc.registry import estimator, estimators

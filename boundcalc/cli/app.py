@@ -417,8 +417,8 @@ def _chosen(names: list[str], every: bool, module: str | None) -> list[Theorem]:
 
 def _composed(theorem: Theorem, estimator: str | None) -> Theorem:
     """The theorem in the constants of the estimator, where one is named."""
+    from boundcalc.composition import compose
     from boundcalc.errors import nearest
-    from boundcalc.estimator import compose
     from boundcalc.registry import estimators
 
     if estimator in (None, "synthetic", "exact"):

@@ -47,8 +47,9 @@ def canonical(coefficient: Any) -> sp.Expr:
     if not isinstance(expression, sp.Expr):
         raise TypeError(f"{coefficient!r} is not a scalar")
     expanded = sp.expand(expression)
-    _, denominator = sp.fraction(sp.together(expanded))
-    return sp.cancel(expanded) if denominator.free_symbols else expanded
+    # Fractions in fractions first: cancel alone leaves some of them standing.
+    whole = sp.together(expanded, deep=True)
+    return sp.cancel(whole) if sp.fraction(whole)[1].free_symbols else expanded
 
 
 @dataclass(frozen=True)
