@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from boundcalc.composition import remedies
 from boundcalc.exact import fulfils
 from boundcalc.inputs import Values
 from boundcalc.limits import Edge, first_edge
@@ -32,7 +33,7 @@ _MARGINS = (1e-9, 1e-13, 0.0)
 # Parts of the largest step found in floats, to be tried for one inside the admissible set.
 _INSIDE = tuple(1 - Fraction(1, 10**n) for n in (6, 4, 2, 1))
 # The constants that can forbid every step.
-_SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
+_SHOWN = {"B", "M", "beta", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
 
 
@@ -218,8 +219,14 @@ def no_step(theorem: Theorem, given: Values) -> str:
     """The message for constants that admit no step at all, with the condition that is broken."""
     from boundcalc.symbolic import broken_side
 
-    names = [p.name for p in theorem.parameters if p.name in _SHOWN and p.name in given]
+    named = _SHOWN | (
+        {p.name for p in theorem.estimator.parameters} if theorem.estimator else set()
+    )
+    names = [p.name for p in theorem.parameters if p.name in named and p.name in given]
     shown = ", ".join(f"{name} = {float(given[name]):.6g}" for name in names)
+    remedy = remedies(theorem, given)
+    if remedy:
+        return f"no step size is admissible for {theorem.name} at {shown}: {remedy}"
     broken = broken_side(theorem, given)
     if broken:
         return f"no step size is admissible for {theorem.name} at {shown}: {broken}"

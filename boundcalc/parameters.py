@@ -83,8 +83,9 @@ class Parameter:
     admissible value and the tool picks the best). ``weaker`` tells which change of a constant
     makes the assumption weaker: a theorem used with a weaker constant stays true.
     ``default`` is the value where none is given; ``derived`` makes it no input but a formula in
-    other parameters (the root of the dimension). ``whole`` says that only whole numbers make
-    sense.
+    other parameters (the root of the dimension). ``typical`` is a value to look for examples
+    around, where the least of the domain makes a poor one. ``whole`` says that only whole numbers
+    make sense.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Parameter:
     weaker: Literal["larger", "smaller", None] = None
     default: sp.Expr | None = None
     derived: sp.Expr | None = None
+    typical: sp.Expr | None = None
     whole: bool = False
 
     @property

@@ -17,10 +17,8 @@ from typing import Any
 
 import sympy as sp
 
-from boundcalc.choice import best, step_axis
 from boundcalc.errors import ProofError
 from boundcalc.estimator import FOUR, Estimator
-from boundcalc.exact import number
 from boundcalc.kernel.algebra import Expression, Function, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
 from boundcalc.kernel.certificate import Certificate, Checked, check
@@ -30,9 +28,9 @@ from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import DELTA, E0, GAMMA, Parameter
-from boundcalc.program import Program
+from boundcalc.parameters import DELTA, E0
 from boundcalc.wellformed import require_well_formed
+from boundcalc.witness import point
 
 __all__ = ["AXIOMS", "Proof", "ProofStep", "express", "prove"]
 
@@ -257,52 +255,10 @@ def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
 
 def _witness(theorem: Theorem) -> ProofStep:
     """Every form and corollary must have a point at which all of its conditions hold."""
-    points = [_point(theorem, form, {}) for form in theorem.forms]
+    points = [point(theorem, form, {}) for form in theorem.forms]
     for corollary in theorem.corollaries:
-        _point(theorem, theorem.form(corollary.of), corollary.values)
+        point(theorem, theorem.form(corollary.of), corollary.values)
     return _passed(", ".join(f"{name} = {value}" for name, value in points[0].items()))
-
-
-def _point(
-    theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr]
-) -> Mapping[str, object]:
-    """A point with these values at which the form's conditions hold; ProofError if there is none.
-
-    Looked for in floats first, at constants as simple as their domains allow, and checked exactly;
-    then everywhere, by the decision procedure.
-    """
-    program = Program(theorem, form)
-    given = {
-        p.name: number(values.get(p.symbol, _simple(p)))
-        for p in theorem.parameters
-        if p.symbol in values or (p.role != "free" and p.name != GAMMA.name)
-    }
-    axes = [] if GAMMA.name in given or GAMMA.name not in program.inputs else [step_axis(given)]
-    try:
-        found = best(program, given, lambda q, env: (-q.rate(env), 0.0), axes)
-    except ArithmeticError:
-        # Formulas that divide by zero at these constants: the procedure below says where.
-        found = None
-    if found is not None:
-        return {name: found.values[name].to_sympy() for name in program.inputs}
-    return Signs(_resolved(theorem, form, {**form.when, **values})).witness()
-
-
-def _simple(parameter: Parameter) -> sp.Expr:
-    domain = parameter.domain
-    if domain.lower is not None and not domain.lower_open:
-        return domain.lower
-    if domain.upper is not None:
-        return (domain.upper + (domain.lower or 0)) / 2
-    return (domain.lower or 0) + 1
-
-
-def _resolved(theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr]) -> list[Condition]:
-    """The conditions of the form in the parameters alone, with these values put in."""
-    return [
-        Condition(form.resolve(c.left).subs(values), form.resolve(c.right).subs(values), c.strict)
-        for c in theorem.statement(form).conditions
-    ]
 
 
 def _one_step(theorem: Theorem) -> ProofStep:

@@ -47,9 +47,10 @@ def canonical(coefficient: Any) -> sp.Expr:
     if not isinstance(expression, sp.Expr):
         raise TypeError(f"{coefficient!r} is not a scalar")
     expanded = sp.expand(expression)
+    if not any(power.exp.is_negative for power in expanded.atoms(sp.Pow)):
+        return expanded
     # Fractions in fractions first: cancel alone leaves some of them standing.
-    whole = sp.together(expanded, deep=True)
-    return sp.cancel(whole) if sp.fraction(whole)[1].free_symbols else expanded
+    return sp.cancel(sp.together(expanded, deep=True))
 
 
 @dataclass(frozen=True)

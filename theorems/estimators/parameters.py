@@ -17,9 +17,18 @@ def upper_bound(name: str, latex: str, meaning: str, default: sp.Expr | None = N
     return Parameter(name, latex, meaning, NONNEGATIVE, weaker="larger", default=default)
 
 
-def count(name: str, latex: str, meaning: str, least: Domain = ONE_OR_MORE) -> Parameter:
+def count(
+    name: str, latex: str, meaning: str, least: Domain = ONE_OR_MORE, typical: int | None = None
+) -> Parameter:
     """A whole number."""
-    return Parameter(name, latex, meaning, least, whole=True)
+    return Parameter(
+        name,
+        latex,
+        meaning,
+        least,
+        whole=True,
+        typical=None if typical is None else sp.Integer(typical),
+    )
 
 
 WORKERS = Parameter("n", "n", "number of workers", ONE_OR_MORE, default=sp.S.One, whole=True)
@@ -35,12 +44,12 @@ ALPHA = Parameter(
 )
 ABSOLUTE = upper_bound("abs_error", "c", "largest error of the compressor")
 
-DIMENSION = count("d", "d", "dimension")
+DIMENSION = count("d", "d", "dimension", typical=100)
 ROOT = Parameter(
     "sqrt_d", r"\sqrt d", "square root of d", ONE_OR_MORE, derived=sp.sqrt(DIMENSION.symbol)
 )
-KEPT = count("k", "k", "entries that are sent")
-LEVELS = count("levels", r"\ell", "levels of the dithering")
+KEPT = count("k", "k", "entries that are sent", typical=80)
+LEVELS = count("levels", r"\ell", "levels of the dithering", typical=4)
 PROBABILITY = Parameter(
     "p_min",
     r"p_{\min}",
