@@ -33,7 +33,7 @@ _MARGINS = (1e-9, 1e-13, 0.0)
 # Parts of the largest step found in floats, to be tried for one inside the admissible set.
 _INSIDE = tuple(1 - Fraction(1, 10**n) for n in (6, 4, 2, 1))
 # The constants that can forbid every step.
-_SHOWN = {"B", "M", "beta", "theta", "p", "rho"}
+_SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
 
 
@@ -219,14 +219,11 @@ def no_step(theorem: Theorem, given: Values) -> str:
     """The message for constants that admit no step at all, with the condition that is broken."""
     from boundcalc.symbolic import broken_side
 
-    named = _SHOWN | (
-        {p.name for p in theorem.estimator.parameters} if theorem.estimator else set()
-    )
-    names = [p.name for p in theorem.parameters if p.name in named and p.name in given]
+    names = [p.name for p in theorem.parameters if p.name in _SHOWN and p.name in given]
     shown = ", ".join(f"{name} = {float(given[name]):.6g}" for name in names)
     remedy = remedies(theorem, given)
     if remedy:
-        return f"no step size is admissible for {theorem.name} at {shown}: {remedy}"
+        return f"no step size is admissible for {theorem.name}: {remedy}"
     broken = broken_side(theorem, given)
     if broken:
         return f"no step size is admissible for {theorem.name} at {shown}: {broken}"

@@ -10,6 +10,7 @@ import sympy as sp
 
 from boundcalc.errors import UsageError
 from boundcalc.estimator import B, Estimator
+from boundcalc.exact import exact, fulfils, number
 from boundcalc.kernel.assumptions import BiasedOracle
 from boundcalc.kernel.conditions import Condition, exceeds
 from boundcalc.model import Form, Theorem
@@ -19,6 +20,7 @@ from boundcalc.surds import Surd
 __all__ = ["compose", "remedies"]
 
 GUARANTEE = "the bias leaves a guarantee"
+_GIVEN = "d"
 
 
 @lru_cache(maxsize=128)
@@ -80,67 +82,70 @@ def remedies(theorem: Theorem, given: Mapping[str, Surd]) -> str | None:
     """What would have to change where the estimator's bias outgrows the gradient (B >= 1).
 
     Each constant that B depends on is solved for, the others as given and the free proof parameters
-    at their best; None where B is below 1, or the theorem has no estimator.
+    at their best; the dimension is what it is. None where B is below 1, or the theorem has no
+    estimator.
     """
     estimator = theorem.estimator
-    if estimator is None or not estimator.biased:
+    least = _least(estimator) if estimator is not None and estimator.biased else None
+    if estimator is None or least is None:
         return None
-    least = _least(estimator)
-    numbers = {p.symbol: given[p.name].to_sympy() for p in estimator.parameters if p.name in given}
-    if least is None or not least.free_symbols <= set(numbers) or least.subs(numbers) < 1:
+    numbers = {p.symbol: given[p.name] for p in estimator.parameters if p.name in given}
+    if not least.free_symbols <= set(numbers) or float(exact(least, numbers)) < 1:
         return None
+    speaks = [p for p in estimator.parameters if p.symbol in least.free_symbols]
     found = [
         line
-        for parameter in estimator.parameters
-        if parameter.symbol in least.free_symbols
-        for line in _remedy(parameter, least, numbers)
+        for parameter in speaks
+        if parameter.name != _GIVEN
+        for line in _remedy(estimator, parameter, least, numbers)
     ]
+    shown = ", ".join(f"{p.name} = {float(numbers[p.symbol]):.6g}" for p in speaks)
+    size = float(exact(least, numbers))
     needs = f"; {estimator.name} needs {' or '.join(found)} here" if found else ""
-    return f"the bias is as large as the gradient (B = {float(least.subs(numbers)):.6g}){needs}"
+    return f"at {shown} the bias may be as large as the gradient (B = {size:.6g}){needs}"
 
 
 def _least(estimator: Estimator) -> sp.Expr | None:
     """The infimum of B over the free proof parameters, each at the end of its domain.
 
-    None where B is not linear in one of them with a coefficient of one sign there.
+    None where B is not linear in one of them.
     """
     least: sp.Expr = estimator.formulas[B]
     for symbol in reversed(estimator.implied):
         least = least.subs(symbol, estimator.implied[symbol])
     for symbol in estimator.free:
-        if least.has(symbol):
-            slope = sp.diff(least, symbol)
-            if slope.has(symbol):
-                return None
-            least = least.subs(symbol, 0)
+        if sp.diff(least, symbol).has(symbol):
+            return None
+        least = least.subs(symbol, 0)
     return least
 
 
 def _remedy(
-    parameter: Parameter, least: sp.Expr, numbers: Mapping[sp.Symbol, sp.Expr]
+    estimator: Estimator, parameter: Parameter, least: sp.Expr, numbers: Mapping[sp.Symbol, Surd]
 ) -> Iterator[str]:
     """The values of one constant with B < 1, the others being as they are."""
     symbol = parameter.symbol
-    others = {s: v for s, v in numbers.items() if s != symbol}
+    others = {s: v.to_sympy() for s, v in numbers.items() if s != symbol}
     excess = sp.fraction(sp.together(least.subs(others) - 1))[0]
     for root in sp.Poly(excess, symbol).real_roots() if excess.has(symbol) else []:
-        if root not in parameter.domain and root != parameter.domain.lower:
-            continue
-        below = numbers[symbol] < root
-        inside = _beyond(parameter, root, above=below)
-        if inside is None or not bool(least.subs({**others, symbol: inside}) < 1):
+        above = bool(numbers[symbol].to_sympy() <= root)
+        inside = number(_beyond(parameter, root, above=above))
+        there = {**numbers, symbol: inside}
+        admitted = inside.to_sympy() in parameter.domain and all(
+            fulfils(c, there) for c in estimator.given if c.symbols <= set(there)
+        )
+        if not admitted or float(exact(least, there)) >= 1:
             continue
         if parameter.whole:
-            yield f"{parameter.name} {'>=' if below else '<='} {inside}"
+            yield f"{parameter.name} {'>=' if above else '<='} {float(inside):.10g}"
         else:
-            yield f"{parameter.name} {'>' if below else '<'} {float(root):.6g}"
+            yield f"{parameter.name} {'>' if above else '<'} {float(root):.6g}"
 
 
-def _beyond(parameter: Parameter, root: sp.Expr, *, above: bool) -> sp.Expr | None:
+def _beyond(parameter: Parameter, root: sp.Expr, *, above: bool) -> sp.Expr:
     """A value of the parameter past the root: the next whole one, or one just there."""
     if parameter.whole:
-        value = sp.floor(root) + 1 if above else sp.ceiling(root) - 1
-    else:
-        step = sp.Max(abs(root), sp.Rational(1, 10**6)) / 10**9
-        value = root + step if above else root - step
-    return value if value in parameter.domain else None
+        return sp.floor(root) + 1 if above else sp.ceiling(root) - 1
+    step = sp.Rational(str(float(abs(root)) / 10**9 or 1e-15))
+    near = sp.Rational(str(float(root)))
+    return near + step if above else near - step

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["Described", "closed_form", "corollary_lines", "structure", "symbolic_step_size"]
 
 
+# Operations in a polynomial that a person still reads.
+_READABLE = 60
+
+
 @dataclass(frozen=True)
 class Described:
     """The step-size conditions of a theorem in text and LaTeX, and the symbols they speak of."""
@@ -34,11 +38,16 @@ class Described:
     symbols: frozenset[sp.Symbol]
 
 
-def closed_form(theorem: Theorem, given: Mapping[str, Surd]) -> Described:
-    """The readable form solved for gamma, for all values; a degenerate value picks its branch."""
+def closed_form(
+    theorem: Theorem, given: Mapping[str, Surd], variant: str | None = None
+) -> Described:
+    """The readable form solved for gamma, for all values; a degenerate value picks its branch.
+
+    In the first variant, or another.
+    """
     numbers = {name: value.to_sympy() for name, value in given.items()}
     zero = frozenset(name for name, value in given.items() if value.is_zero)
-    return _described(theorem, theorem.form(theorem.readable, numbers), (), zero)
+    return _described(theorem, theorem.form(theorem.readable, numbers, variant), (), zero)
 
 
 @lru_cache(maxsize=256)
@@ -55,16 +64,22 @@ def _described(
     expressions = [limit.expression for limit in solved.limits]
     every = [*expressions, *(c.expression for c in (*solved.side, *solved.open))]
     symbols = frozenset().union(*(e.free_symbols for e in every)) if every else frozenset()
-    sharp = theorem.form(theorem.sharp, {s.name: v for s, v in form.when.items()})
+    branch = {s.name: v for s, v in form.when.items()}
+    sharp = theorem.form(theorem.sharp, branch, form.variant)
     single = expressions[0] if len(expressions) == 1 else sp.Min(*expressions, evaluate=False)
     return Described(
         solved,
-        tuple(_lines(solved)),
+        tuple(_lines(solved) if _short(solved) else structure(form)),
         tuple(structure(sharp)),
         None if solved.open or not expressions else text(single),
         r",\quad ".join(_latex_lines(solved)),
         symbols,
     )
+
+
+def _short(solved: Solved) -> bool:
+    """Whether what is left unsolved can be read as a polynomial."""
+    return all(sp.count_ops(c.expression) <= _READABLE for c in solved.open)
 
 
 def _lines(solved: Solved) -> list[str]:
