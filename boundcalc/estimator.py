@@ -211,9 +211,16 @@ class Estimator:
 
     def constant_facts(self) -> tuple[SignFact, ...]:
         """Check the lemma behind the implied constant; raises :class:`ProofError`."""
-        if self.lemma is None or self.of is None or self.of.moment_constant is None:
+        if self.lemma is None:
+            raise ProofError(f"{self.name} has no lemma")
+        return self.lemma.check(self.domains, self.implied_constant)
+
+    @property
+    def implied_constant(self) -> sp.Expr:
+        """What a lemma has to bound, in the parameters; :class:`ProofError` if there is nothing."""
+        if self.of is None or self.of.moment_constant is None:
             raise ProofError(f"{self.name} has no constant that a lemma speaks of")
-        return self.lemma.check(self.domains, self._implied(self.of.moment_constant))
+        return self._implied(self.of.moment_constant)
 
     def ranges(self) -> tuple[SignFact, ...]:
         """Check that implied constants are in their domains and the four numbers not negative.

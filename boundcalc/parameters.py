@@ -8,6 +8,7 @@ from typing import Literal
 import sympy as sp
 
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
+from boundcalc.writing import declare
 
 __all__ = [
     "BETA",
@@ -98,6 +99,9 @@ class Parameter:
     derived: sp.Expr | None = None
     typical: sp.Expr | None = None
     whole: bool = False
+
+    def __post_init__(self) -> None:
+        declare(self.name, self.latex)
 
     @property
     def symbol(self) -> sp.Symbol:

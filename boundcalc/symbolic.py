@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Described", "closed_form", "corollary_lines", "structure", "symbolic_step_size"]
 
 
-# Operations in a polynomial that a person still reads.
-_READABLE = 60
-
-
 @dataclass(frozen=True)
 class Described:
     """The step-size conditions of a theorem in text and LaTeX, and the symbols they speak of."""
@@ -69,17 +65,12 @@ def _described(
     single = expressions[0] if len(expressions) == 1 else sp.Min(*expressions, evaluate=False)
     return Described(
         solved,
-        tuple(_lines(solved) if _short(solved) else structure(form)),
+        tuple(_lines(solved) if solved.readable else structure(form)),
         tuple(structure(sharp)),
         None if solved.open or not expressions else text(single),
         r",\quad ".join(_latex_lines(solved)),
         symbols,
     )
-
-
-def _short(solved: Solved) -> bool:
-    """Whether what is left unsolved can be read as a polynomial."""
-    return all(sp.count_ops(c.expression) <= _READABLE for c in solved.open)
 
 
 def _lines(solved: Solved) -> list[str]:

@@ -362,7 +362,7 @@ def latex(
     if standalone:
         content = writer.document(chosen, proof=proof, table=every)
     else:
-        parts = [writer.theorem_environment(t, proof=proof) for t in chosen]
+        parts = writer.environments(chosen, proof=proof)
         if every:
             parts.append(writer.rates_table(chosen))
         content = "\n\n".join(parts) + "\n"

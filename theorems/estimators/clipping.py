@@ -84,7 +84,7 @@ clip = replace(
     alternatives=[
         replace(
             clip,
-            variant="relative",
+            variant="clipping in proportion",
             relative=(1 + t) * (1 - level / bound) ** 2 * (1 + B_h),
             origins={
                 **clip.origins,

@@ -182,7 +182,7 @@ ternary = instance(
 
 # -- random dithering ------------------------------------------------------------------
 
-scale, level = a * levels / NORM, sp.Symbol("l", real=True)
+scale, level = a * levels / NORM, sp.Symbol("j", real=True)
 low, high = level * NORM / levels, (level + 1) * NORM / levels
 # The two levels around the scaled magnitude; the lower one is zero, or one of 1, 2, ...
 LEVEL_CASES = (
