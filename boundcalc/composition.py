@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 
 import sympy as sp
 
@@ -127,8 +128,8 @@ def _remedy(
     symbol = parameter.symbol
     others = {s: v.to_sympy() for s, v in numbers.items() if s != symbol}
     excess = sp.fraction(sp.together(least.subs(others) - 1))[0]
-    for root in sp.Poly(excess, symbol).real_roots() if excess.has(symbol) else []:
-        above = bool(numbers[symbol].to_sympy() <= root)
+    roots = sp.Poly(excess, symbol).real_roots(multiple=False) if excess.has(symbol) else []
+    for (root, _), above in product(roots, (True, False)):
         inside = number(_beyond(parameter, root, above=above))
         there = {**numbers, symbol: inside}
         admitted = inside.to_sympy() in parameter.domain and all(
