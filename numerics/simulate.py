@@ -60,8 +60,8 @@ def estimate_memory(
 ) -> int:
     """Bytes that a simulation needs at its peak; it does not grow with iterations or blocks.
 
-    ``workers`` are threads; ``oracle`` is one that a step of a trial takes no more room with than
-    with the problem alone, unless it is given.
+    ``workers`` are threads. An ``oracle`` that works with longer rows than the problem counts with
+    these.
     """
     width = problem.width if oracle is None else oracle.width(problem)
     block = max(1, BLOCK_DOUBLES // width)
