@@ -1,10 +1,19 @@
 """Aggregators that a few faulty workers cannot lead far astray, and what faulty workers send.
 
-An aggregator is (f, kappa)-robust if, for any N vectors and any N - f of them with mean m,
-||Agg - m||^2 <= kappa times the mean of ||g_i - m||^2 over those N - f.
+An aggregator is (f, kappa)-robust if, for any N vectors and any n = N - f of them with mean m,
+||Agg - m||^2 <= kappa times the mean of ||g_i - m||^2 over those n.
+
+The two here are made of the sorted values of each coordinate and never fall when a value rises, so
+they are largest where the f faulty values are. They are then at most the mean of the k largest
+honest values, which exceeds m by at most sqrt((n - k)/k) standard deviations (with p the mean of
+these and q of the others, the variance is at least k/n (p - m)^2 + (n - k)/n (m - q)^2, and
+k (p - m) = (n - k)(m - q)). So kappa = (n - k)/k, attained where the k largest are equal and the
+others too.
 
 Source: Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan, "Fixing by mixing: a recipe for
-optimal Byzantine ML under heterogeneity", AISTATS 2023, arXiv:2302.01772.
+optimal Byzantine ML under heterogeneity", AISTATS 2023, arXiv:2302.01772, for the definition. The
+constants there are larger, 4 (1 + f/(N - 2f))^2 for the median and 6 f/(N - 2f) (1 + f/(N - 2f))
+for the trimmed mean; for this one f/(N - 2f), derived here, is what no aggregator can do without.
 """
 
 from __future__ import annotations
@@ -21,14 +30,19 @@ from numerics.backend import Array
 
 @dataclass(frozen=True)
 class Aggregator:
-    """``apply(vectors, faulty)`` maps (trials, N, d) to (trials, d); ``kappa(N, faulty)`` is its
-    constant exactly, for N > 2 faulty.
+    """``apply(vectors, faulty)`` maps (trials, N, d) to (trials, d); in every coordinate it is at
+    most the mean of the ``largest(N, faulty)`` largest honest values, for N > 2 faulty.
     """
 
     name: str
     title: str
     apply: Callable[[Array, int], Array]
-    kappa: Callable[[int, int], Fraction]
+    largest: Callable[[int, int], int]
+
+    def kappa(self, total: int, faulty: int) -> Fraction:
+        """Its constant for ``total`` > 2 ``faulty`` vectors, exactly."""
+        k = self.largest(total, faulty)
+        return Fraction(total - faulty - k, k)
 
 
 def _median(vectors: Array, faulty: int) -> Array:
@@ -36,12 +50,9 @@ def _median(vectors: Array, faulty: int) -> Array:
     return middle
 
 
-def _median_kappa(total: int, faulty: int) -> Fraction:
-    """A median y of each coordinate minimises the sum of distances. With h honest numbers and mean
-    m, (h - f) |y - m| <= 2 sum |g_i - m| follows from the triangle inequality, and Jensen's gives
-    kappa = (2h/(h - f))^2 = 4 (1 + f/(N - 2f))^2.
-    """
-    return 4 * (1 + Fraction(faulty, total - 2 * faulty)) ** 2
+def _upper_half(total: int, faulty: int) -> int:
+    """The values from the middle up (for even N, from the lower of the two), less the faulty."""
+    return total // 2 + 1 - faulty
 
 
 def _trimmed(vectors: Array, faulty: int) -> Array:
@@ -51,16 +62,16 @@ def _trimmed(vectors: Array, faulty: int) -> Array:
     return mean
 
 
-def _trimmed_kappa(total: int, faulty: int) -> Fraction:
-    part = Fraction(faulty, total - 2 * faulty)
-    return 6 * part * (1 + part)
+def _kept(total: int, faulty: int) -> int:
+    """The faulty go at one end, as many honest at the other."""
+    return total - 2 * faulty
 
 
 AGGREGATORS: dict[str, Aggregator] = {
     a.name: a
     for a in (
-        Aggregator("median", "coordinate-wise median", _median, _median_kappa),
-        Aggregator("trimmed-mean", "coordinate-wise trimmed mean", _trimmed, _trimmed_kappa),
+        Aggregator("median", "coordinate-wise median", _median, _upper_half),
+        Aggregator("trimmed-mean", "coordinate-wise trimmed mean", _trimmed, _kept),
     )
 }
 
