@@ -69,7 +69,8 @@ class ClippedWorkers(Workers):
         sent = self.drawn(self.local_gradients(problem, x, gradient), rng)
         norms = np.sqrt(squares(sent))
         weights = self.clip / np.maximum(norms, self.clip)
-        return np.einsum("tn,tnd->td", weights / sent.shape[1], sent, out=out)
+        out[...] = np.einsum("tn,tnd->td", weights / sent.shape[1], sent)
+        return out
 
     def watch(self, problem: Problem, x: Array, gradient: Array) -> Array | None:
         """The largest ||grad f_i||, where it is not certified to be at most G2."""

@@ -340,6 +340,11 @@ def test_first_error_bounds_that_of_the_first_estimate(oracle: Oracle, problem: 
     assert initial_error(problem, oracle, SGD, "first") == 0
 
 
+def test_an_oracle_without_a_bound_of_its_error_says_so() -> None:
+    with pytest.raises(InputError, match="no bound of the first estimate's error is known"):
+        Oracle.error_bound(Exact(), PLAIN, 1.0)
+
+
 # Audits.
 
 TRUE = [
