@@ -1,15 +1,32 @@
 """The simulator: problems with known constants, gradient estimators, methods, streaming moments."""
 
 from numerics.algorithms import SGD, SGDM, Algorithm
-from numerics.audit import Finding, audit
+from numerics.audit import audit
 from numerics.compressors import COMPRESSORS, Compressor, make_compressor
 from numerics.errors import InputError
+from numerics.findings import Finding
 from numerics.initial import initial_error
 from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
-from numerics.oracles import BIAS_LAWS, NOISE_LAWS, Exact, MiniBatch, Oracle, Synthetic
+from numerics.oracles import (
+    AGGREGATORS,
+    ATTACKS,
+    BIAS_LAWS,
+    NOISE_LAWS,
+    ClippedWorkers,
+    Exact,
+    FourNumbers,
+    MiniBatch,
+    Oracle,
+    RobustWorkers,
+    Synthetic,
+    WorkerOracle,
+    Workers,
+)
 from numerics.problems import (
     LOSSES,
     PROBLEMS,
+    SPLITS,
+    Distributed,
     FiniteSum,
     Problem,
     load_data,
@@ -21,6 +38,8 @@ from numerics.reference import exact_mean
 from numerics.simulate import Result, default_checkpoints, estimate_memory, simulate
 
 __all__ = [
+    "AGGREGATORS",
+    "ATTACKS",
     "BIAS_LAWS",
     "COMPRESSORS",
     "GAP",
@@ -29,19 +48,26 @@ __all__ = [
     "PROBLEMS",
     "SGD",
     "SGDM",
+    "SPLITS",
     "SQUARED_GRADIENT",
     "Algorithm",
+    "ClippedWorkers",
     "Compressor",
+    "Distributed",
     "Exact",
     "Finding",
     "FiniteSum",
+    "FourNumbers",
     "InputError",
     "Metric",
     "MiniBatch",
     "Oracle",
     "Problem",
     "Result",
+    "RobustWorkers",
     "Synthetic",
+    "WorkerOracle",
+    "Workers",
     "audit",
     "default_checkpoints",
     "estimate_memory",

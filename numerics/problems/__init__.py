@@ -2,23 +2,31 @@
 
 from numerics.problems.base import Enclosure, FiniteSum, Problem
 from numerics.problems.data import Dataset, load_data
-from numerics.problems.finite_sums import glm, least_squares, problem_from_data
+from numerics.problems.distributed import Distributed
+from numerics.problems.finite_sums import glm, least_squares, problem_from_data, sharded_glm
 from numerics.problems.glm import GeneralisedLinear
 from numerics.problems.losses import LOSSES, Loss
 from numerics.problems.quadratic import Quadratic, quadratic
 from numerics.problems.registry import PROBLEMS, make_problem, problem_options
+from numerics.problems.sharded import ShardedLinear
+from numerics.problems.shards import SPLITS
+from numerics.problems.shifted import ShiftedQuadratics, shifted_quadratics
 from numerics.problems.sine import Sine, sine
 
 __all__ = [
     "LOSSES",
     "PROBLEMS",
+    "SPLITS",
     "Dataset",
+    "Distributed",
     "Enclosure",
     "FiniteSum",
     "GeneralisedLinear",
     "Loss",
     "Problem",
     "Quadratic",
+    "ShardedLinear",
+    "ShiftedQuadratics",
     "Sine",
     "glm",
     "least_squares",
@@ -27,5 +35,7 @@ __all__ = [
     "problem_from_data",
     "problem_options",
     "quadratic",
+    "sharded_glm",
+    "shifted_quadratics",
     "sine",
 ]
