@@ -6,11 +6,23 @@ from numerics.compressors import COMPRESSORS, Compressor, make_compressor
 from numerics.errors import InputError
 from numerics.initial import initial_error
 from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
-from numerics.oracles import BIAS_LAWS, NOISE_LAWS, Exact, MiniBatch, Oracle, Synthetic
+from numerics.oracles import (
+    BIAS_LAWS,
+    NOISE_LAWS,
+    CompositeOracle,
+    Exact,
+    MamlOracle,
+    MiniBatch,
+    Oracle,
+    ShuffledPass,
+    Synthetic,
+)
 from numerics.problems import (
     LOSSES,
     PROBLEMS,
+    Composite,
     FiniteSum,
+    Maml,
     Problem,
     load_data,
     make_problem,
@@ -31,16 +43,21 @@ __all__ = [
     "SGDM",
     "SQUARED_GRADIENT",
     "Algorithm",
+    "Composite",
+    "CompositeOracle",
     "Compressor",
     "Exact",
     "Finding",
     "FiniteSum",
     "InputError",
+    "Maml",
+    "MamlOracle",
     "Metric",
     "MiniBatch",
     "Oracle",
     "Problem",
     "Result",
+    "ShuffledPass",
     "Synthetic",
     "audit",
     "default_checkpoints",

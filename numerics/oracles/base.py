@@ -43,3 +43,9 @@ class Oracle(ABC):
         ``x`` and ``gradient`` (trials, d) are the points and the true gradients there; neither is
         changed.
         """
+
+    def calls(self, problem: Problem) -> int:
+        """Sampled gradients that one estimate takes, for the plan of a run; 0 where it samples
+        none and only adds to the true gradient.
+        """
+        return 0

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from numerics.errors import unknown
 from numerics.problems.base import Problem
+from numerics.problems.composite import composite
 from numerics.problems.finite_sums import glm, least_squares
+from numerics.problems.maml import maml
 from numerics.problems.quadratic import quadratic
 from numerics.problems.sine import sine
 
@@ -16,6 +18,8 @@ PROBLEMS: dict[str, Callable[..., Problem]] = {
     "least-squares": least_squares,
     "sine": sine,
     "glm": glm,
+    "composite": composite,
+    "maml": maml,
 }
 
 
