@@ -334,7 +334,7 @@ def test_constants_speak_the_language_of_the_estimator() -> None:
 def test_unbounded_tasks_have_no_noisy_jacobian() -> None:
     problem = made("quadratic")
     assert MamlOracle(sigma_g2=0.1).constants(problem)["ell_F"] == math.inf
-    with pytest.raises(InputError, match="sigma_H2 must be 0 on MAML, quadratic tasks.*infinite"):
+    with pytest.raises(InputError, match=r"sigma_H2 must be 0 on MAML, quadratic tasks.*infinite"):
         MamlOracle(sigma_H2=0.1).constants(problem)
     with pytest.raises(InputError, match="sigma_J2 must be 0"):
         CompositeOracle(sigma_J2=0.1, jacobian_bias=True).constants(problem)
