@@ -1,9 +1,10 @@
 """The simulator: problems with known constants, gradient estimators, methods, streaming moments."""
 
 from numerics.algorithms import SGD, SGDM, Algorithm
-from numerics.audit import Finding, audit
+from numerics.audit import audit
 from numerics.compressors import COMPRESSORS, Compressor, make_compressor
 from numerics.errors import InputError
+from numerics.findings import Finding
 from numerics.initial import initial_error
 from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
 from numerics.oracles import (

@@ -19,6 +19,7 @@ from numerics.block import STARTS
 from numerics.errors import InputError
 from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
 from numerics.oracles.base import Oracle
+from numerics.oracles.exact import Exact
 from numerics.oracles.synthetic import Synthetic
 from numerics.problems.base import Problem
 from numerics.problems.quadratic import Quadratic
@@ -75,7 +76,7 @@ def _model(problem: Problem, oracle: Oracle) -> tuple[Array, float, float, float
     if not isinstance(problem, Quadratic) or problem.mirror is not None:
         raise InputError("exact moments need a quadratic without rotation")
     values = problem.spectrum
-    if not oracle.random and not isinstance(oracle, Synthetic):
+    if isinstance(oracle, Exact):
         return values, 1.0, 0.0, 0.0
     if not isinstance(oracle, Synthetic) or oracle.noise_law == "multiplicative":
         raise InputError("exact moments need exact gradients or coordinate-wise noise")

@@ -46,7 +46,7 @@ def _cost(problem: Problem, oracle: Oracle) -> float:
     """Nanoseconds of a step of one trial. A model, not a clock: plans must be the same anywhere."""
     drawn = oracle.calls(problem) * problem.dimension
     data = problem.resident_bytes() / 8
-    return _PER_COORDINATE * problem.width + _PER_DATUM * data + _PER_DRAW * drawn
+    return _PER_COORDINATE * oracle.width(problem) + _PER_DATUM * data + _PER_DRAW * drawn
 
 
 def _round(value: float) -> int:

@@ -1,144 +1,15 @@
-"""Estimates of a composition's gradient from inner batches: biased, since F is not linear."""
+"""Nested estimates in the constants of a composition, and in those of meta-learning."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.oracles.base import Oracle
-from numerics.oracles.noise import NOISE_LAWS
+from numerics.oracles.nested import Nested
 from numerics.problems.base import Problem
 from numerics.problems.composite import Composite
 from numerics.problems.maml import Maml
 from numerics.rounding import up
-from numerics.validation import choice, flag, integer, real
-
-_LAWS = ("gaussian", "rademacher")
-
-
-@dataclass(frozen=True)
-class Nested(Oracle):
-    """g~ = (1/n) sum_i J~_i' grad F~_i(h~_i), each part from its own batch of size S.
-
-    S is ``batch_inner``. For every task, independently and independent of one another:
-    E||h~ - h||^2 = sigma_h2/S and E||grad F~ - grad F||^2 = sigma_F2/S, both of mean zero by
-    ``noise_law`` ("gaussian" or "rademacher"), and ||J~ - J||^2 = sigma_J2/S in operator norm: a
-    fair sign on each diagonal entry, or with ``jacobian_bias`` a fixed shrinking, J~ = J - s I,
-    whose mean is not zero. One draw stands for the mean of a whole batch: the theory sees only its
-    second moment. All of the error counts as bias.
-    """
-
-    batch_inner: int = 1
-    sigma_F2: float = 0.0
-    noise_law: str = "gaussian"
-    jacobian_bias: bool = False
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "batch_inner", integer("batch_inner", self.batch_inner))
-        for name in ("sigma_F2", *self._variance_names):
-            object.__setattr__(self, name, real(name, getattr(self, name), least=0))
-        choice("noise law", self.noise_law, _LAWS)
-        object.__setattr__(self, "jacobian_bias", flag("jacobian_bias", self.jacobian_bias))
-
-    @property
-    @abstractmethod
-    def _variance_names(self) -> tuple[str, str]:
-        """The fields that hold the variances of the inner map and of its Jacobian."""
-
-    @abstractmethod
-    def _variances(self, problem: Composite) -> tuple[float, float]:
-        """sigma_h2 and sigma_J2 on this problem."""
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        """Size of the batches and the law."""
-        shrunk = ", Jacobians shrunk" if self.jacobian_bias else ""
-        return f"{self.name}, inner batches of {self.batch_inner}, {self.noise_law}{shrunk}"
-
-    @property
-    def random(self) -> bool:
-        """Whether a part is noisy; a fixed error of the Jacobian is not."""
-        of_map, of_jacobian = (getattr(self, name) for name in self._variance_names)
-        return bool(of_map or self.sigma_F2 or (of_jacobian and not self.jacobian_bias))
-
-    def calls(self, problem: Problem) -> int:
-        """Three batches for every task."""
-        return 3 * self._fitting(problem).tasks
-
-    def constants(self, problem: Problem) -> dict[str, float]:
-        """``batch_inner``, ``sigma_h2``, ``sigma_J2``, ``sigma_F2`` and the problem's ``ell_h``,
-        ``ell_F``, ``L_F``, ``n``.
-
-        Raises InputError where the problem is no composition, or a noisy Jacobian would multiply an
-        unbounded gradient.
-        """
-        problem = self._fitting(problem)
-        of_map, of_jacobian = self._variances(problem)
-        return {
-            "batch_inner": float(self.batch_inner),
-            "sigma_h2": of_map,
-            "sigma_J2": of_jacobian,
-            "sigma_F2": self.sigma_F2,
-            **{name: problem.constants[name] for name in ("ell_h", "ell_F", "L_F", "n")},
-        }
-
-    def errors(self, problem: Problem, trials: int, rng: Any) -> tuple[Any, Any, Any]:
-        """One draw of h~ - h, of the diagonal of J~ - J and of grad F~ - grad F: arrays
-        (trials, n, d), or one number where that error is the same for all.
-        """
-        problem = self._fitting(problem)
-        n, d = problem.tasks, problem.dimension
-        of_map, of_jacobian = (v / self.batch_inner for v in self._variances(problem))
-        # Created like the problem's arrays, so on their device.
-        blank = np.empty_like(problem.centres, shape=(trials * n, d))
-
-        def noise(law: str, level: float) -> Any:
-            if level == 0:
-                return 0.0
-            out = np.empty_like(blank)
-            NOISE_LAWS[law](rng, out, level, out)
-            return out.reshape(trials, n, d)
-
-        inner = noise(self.noise_law, of_map)
-        if self.jacobian_bias:
-            jacobian: Any = -(of_jacobian**0.5)
-        else:
-            jacobian = noise("rademacher", d * of_jacobian)
-        return inner, jacobian, noise(self.noise_law, self.sigma_F2 / self.batch_inner)
-
-    def bias(self, problem: Problem, x: Array, gradient: Array, rng: Any) -> Array | float:
-        """The whole error."""
-        error = self.draw(problem, x, gradient, rng, np.empty_like(x))
-        error -= gradient
-        return error
-
-    def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """One estimate per trial: the mean over the tasks."""
-        problem = self._fitting(problem)
-        inner, jacobian, outer = self.errors(problem, len(x), rng)
-        terms = problem.outer_gradient(problem.inner(x) + inner)
-        terms += outer
-        terms *= problem.jacobian(x) + jacobian
-        terms.mean(axis=1, out=out)
-        return out
-
-    def _fitting(self, problem: Problem) -> Composite:
-        if not isinstance(problem, Composite):
-            raise InputError(
-                f"{self.name} estimates need a composition, problem {problem.name!r} is not one;"
-                " take composite or maml"
-            )
-        if self._variances(problem)[1] > 0 and problem.constants["ell_F"] == np.inf:
-            raise InputError(
-                f"{self._variance_names[1]} must be 0 on {problem.title}: the gradients of these"
-                " tasks are unbounded (ell_F is infinite)"
-            )
-        return problem
 
 
 @dataclass(frozen=True)

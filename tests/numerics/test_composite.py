@@ -261,7 +261,8 @@ def test_second_moment_exactly_over_all_outcomes(
         assert np.allclose(sum(part.mean(axis=1) for part in split), error)
         apart = sum(float(np.mean(np.sum(p.mean(axis=1) ** 2, axis=1))) for p in split)
         assert (total == pytest.approx(apart, rel=1e-12)) is not biased
-        assert total <= allowed(oracle.constants(problem), 3.0 if biased else 1.0)
+        bound = allowed(oracle.constants(problem), 3.0 if biased else 1.0)
+        assert total <= bound <= oracle.error_bound(problem, 0.0) <= bound * (1 + 1e-14)
         # Across tasks only the mean errors add up: the first two parts shrink with n.
         if not biased and tasks == 1:
             assert apart >= float(np.sum(J**2 * sure[2][:1] ** 2)) > 0
@@ -294,8 +295,7 @@ def test_a_biased_jacobian_is_shrunk_by_all_that_is_allowed() -> None:
     shrunk = (problem.jacobian(x[None]) - 0.2) * problem.outer_gradient(problem.inner(x[None]))
     assert np.allclose(draws(oracle, problem, x, 1), shrunk.mean(axis=1))
     error = draws(oracle, problem, x, 1) - problem.gradient(x[None])
-    drawn = oracle.bias(problem, x[None], problem.gradient(x[None]), np.random.default_rng(0))
-    assert np.array_equal(drawn, error)
+    assert np.sum(error**2) <= oracle.error_bound(problem, 0.0)
 
 
 def test_the_exact_second_moment_on_quadratic_tasks() -> None:
@@ -329,6 +329,53 @@ def test_constants_speak_the_language_of_the_estimator() -> None:
     for name in ("ell_h", "L_phi", "ell_phi", "rho_phi"):
         assert c[name] == meta.constants[name]
     assert MamlOracle().calls(meta) == 15
+
+
+AUDITED = [
+    ("composite", CompositeOracle(2, 0.3, "rademacher", sigma_h2=0.5, sigma_J2=0.2)),
+    ("composite", CompositeOracle(2, 0.3, jacobian_bias=True, sigma_h2=0.5, sigma_J2=0.2)),
+    ("composite", CompositeOracle(jacobian_bias=True, sigma_J2=0.2)),
+    ("composite", CompositeOracle()),
+    ("maml", MamlOracle(3, 0.3, sigma_g2=0.5, sigma_H2=0.2)),
+    ("maml", CompositeOracle(3, 0.3, sigma_h2=0.5, sigma_J2=0.2)),
+]
+
+
+@pytest.mark.parametrize(("name", "oracle"), AUDITED)
+def test_audit_accepts_what_is_true(name: str, oracle: Any) -> None:
+    findings = audit(make_problem(name, tasks=3), oracle, np.random.default_rng(0))
+    assert all(f.ok for f in findings), findings
+    assert len({f.assumption for f in findings}) == len(findings) >= 9
+
+
+def test_audit_accepts_unbounded_tasks_without_a_noisy_jacobian() -> None:
+    findings = audit(made("quadratic"), MamlOracle(1, 0.3, sigma_g2=0.5), np.random.default_rng(0))
+    assert all(f.ok for f in findings), findings
+
+
+class Overconfident(CompositeOracle):
+    """Has twice the errors it states, and a mean of the noise in the outer gradient."""
+
+    def errors(self, problem: Any, trials: int, rng: Any) -> tuple[Any, Any, Any]:
+        h, J, F = super().errors(problem, trials, rng)
+        return 2 * h, 2 * J, F + 0.1
+
+
+def failing(problem: Any, oracle: Any) -> set[str]:
+    findings = audit(problem, oracle, np.random.default_rng(0))
+    assert all(f.worst > 1 for f in findings if not f.ok)
+    return {f.assumption for f in findings if not f.ok}
+
+
+def test_audit_catches_what_is_false() -> None:
+    problem = made("composite")
+    liar = Overconfident(2, 0.01, sigma_h2=0.5, sigma_J2=0.2)
+    assert failing(problem, liar) == {
+        "inner map", "inner Jacobian error", "outer noise", "zero mean",
+    }  # fmt: skip
+    honest = CompositeOracle(2, 0.3, sigma_h2=0.5, sigma_J2=0.2)
+    problem.constants |= {"ell_h": 1.2, "ell_F": 1.0, "L_F": 0.5}
+    assert failing(problem, honest) == {"inner Jacobian", "outer gradient", "outer smooth"}
 
 
 def test_unbounded_tasks_have_no_noisy_jacobian() -> None:

@@ -17,6 +17,7 @@ from numerics import (
     InputError,
     MiniBatch,
     ShuffledPass,
+    audit,
     make_problem,
     simulate,
 )
@@ -129,13 +130,27 @@ def test_the_bound_of_the_bias_is_near_for_equal_curvatures() -> None:
         assert 0.4 < part <= 1
 
 
-def test_bias_is_the_whole_error_of_the_same_draw() -> None:
-    problem, oracle = finite_sum("logcosh", 10, 3), ShuffledPass(0.3)
-    x = np.random.default_rng(2).standard_normal((5, 3))
-    gradient = problem.gradient(x)
-    bias = oracle.bias(problem, x, gradient, np.random.default_rng(9))
-    drawn = passes(oracle, problem, x, np.random.default_rng(9))
-    assert np.array_equal(gradient + bias, gradient + (drawn - gradient))
+def test_audit_measures_the_components() -> None:
+    problem = finite_sum("squared", 10, 3)
+    findings = audit(problem, ShuffledPass(0.1), np.random.default_rng(0))
+    assert all(f.ok for f in findings), findings
+    found = {f.assumption: f for f in findings}
+    assert found["dissimilarity"].worst > 0.1 and found["components smooth"].worst > 0.3
+    problem.constants["L_max"] /= 2
+    problem.spread = lambda young=1.0: (0.0, 1e-3)  # type: ignore[method-assign]
+    wrong = audit(problem, ShuffledPass(0.1), np.random.default_rng(0))
+    assert {f.assumption for f in wrong if not f.ok} == {"components smooth", "dissimilarity"}
+
+
+def test_error_bound_is_the_table_with_its_best_weight() -> None:
+    problem = finite_sum("squared", 10, 3)
+    oracle = ShuffledPass(0.5 / problem.constants["L_max"])
+    c = oracle.constants(problem)
+    apart = 11 / 600 * (c["B_h"] * 2.0 + c["delta2"])
+    bound = oracle.error_bound(problem, 2.0)
+    assert bound == pytest.approx(kappa(0.25) * (9 * 19 / 600 * 2.0 + apart), rel=1e-5)
+    with pytest.raises(InputError, match="must be < sqrt"):
+        ShuffledPass(1.5 / problem.constants["L_max"]).error_bound(problem, 2.0)
 
 
 def test_a_step_of_the_method_is_the_pass() -> None:
