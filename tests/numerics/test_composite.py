@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -165,6 +167,23 @@ def test_a_quadratic_direction_that_the_inner_step_solves_is_flat() -> None:
     assert (problem.gradient(x)[:, -1] == 0).all()
     with pytest.raises(InputError, match="makes the objective constant"):
         make_problem("maml", kind="quadratic", inner_step=0.5, L_phi=2.0, spectrum="equal")
+
+
+def test_least_value_on_quadratics_in_exact_arithmetic() -> None:
+    # Far from 0 the mean of the centres cannot be a float: its error must be allowed for.
+    rng = np.random.default_rng(0)
+    for offset, a in itertools.product((0.0, 1e8), (0.1, 0.7, 1.9)):
+        centres, weights = offset + 1e-7 * rng.standard_normal((3, 2)), np.array([0.3, 1.1])
+        problem = Maml("quadratic", a, weights, centres, np.zeros(2))
+        exact = Fraction(0)
+        for w, column in zip(weights.tolist(), centres.T.tolist(), strict=True):
+            mean = sum(map(Fraction, column)) / 3
+            square = sum((Fraction(c) - mean) ** 2 for c in column) / 3
+            exact += Fraction(w) * (1 - Fraction(a) * Fraction(w)) ** 2 * square / 2
+        assert Fraction(problem.f_inf) <= exact <= Fraction(problem.f_star)
+        curvatures = [Fraction(w) * (1 - Fraction(a) * Fraction(w)) ** 2 for w in weights.tolist()]
+        assert Fraction(problem.constants["L"]) >= max(curvatures)
+        assert Fraction(problem.constants["mu"]) <= min(curvatures)
 
 
 def test_minimum_is_certified_tightly(problem: Composite) -> None:
