@@ -60,3 +60,9 @@ class Oracle(ABC):
     def watch(self, problem: Problem, x: Array, gradient: Array) -> Array | None:
         """Per trial (trials,), what an assumption along the iterates speaks of; None for none."""
         return None
+
+    def calls(self, problem: Problem) -> int:
+        """Sampled gradients that one estimate takes, for the plan of a run; 0 where it samples
+        none and only adds to the true gradient.
+        """
+        return 0

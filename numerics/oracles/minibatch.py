@@ -48,6 +48,10 @@ class MiniBatch(FourNumbers):
         """Random, even where the batch is the whole sum."""
         return True
 
+    def calls(self, problem: Problem) -> int:
+        """One for each component of the batch."""
+        return self.batch
+
     def constants(self, problem: Problem) -> dict[str, float]:
         """B = C = 0; M and sigma2 from the data of the problem."""
         m = _finite_sum(problem).components

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from numerics.errors import unknown
 from numerics.problems.base import Problem
+from numerics.problems.composite import composite
 from numerics.problems.finite_sums import glm, least_squares, sharded_glm
+from numerics.problems.maml import maml
 from numerics.problems.quadratic import quadratic
 from numerics.problems.shifted import shifted_quadratics
 from numerics.problems.sine import sine
@@ -19,6 +21,8 @@ PROBLEMS: dict[str, Callable[..., Problem]] = {
     "glm": glm,
     "shifted-quadratics": shifted_quadratics,
     "sharded-glm": sharded_glm,
+    "composite": composite,
+    "maml": maml,
 }
 
 
