@@ -40,6 +40,7 @@ AXIOMS = {
     "Jensen": "the squared norm of a mean over workers is at most the mean of the squared norms",
     "independence": "independent errors of mean zero: the variance of their mean is 1/n of theirs",
     "Cauchy-Schwarz": "<u,v> <= ||u|| ||v||, for vectors, sums and coordinates",
+    "order statistics": "what is made of sorted values and rises with them is largest with them",
     "sampling without replacement": "the second moment of a sum of so many of m vectors",
     "induction on k": "from the start and the induction step to every k",
     "finite sums": "the sum of a recursively defined sequence",
@@ -199,7 +200,7 @@ def _estimator_chain(
         what = f"second moment of the noise, {name}"
         yield "estimator", what, lambda: _passed("", estimator.noise_moment())
     if estimator.lemma is not None:
-        yield "compressor", f"constant of {name}", lambda: _constant(estimator)
+        yield "constant", f"constant of {name}", lambda: _constant(estimator)
     if estimator.smoothness is not None:
         what = f"smoothness of f, {name}"
         yield "estimator", what, lambda: _passed("", estimator.smooth())
@@ -435,7 +436,7 @@ def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
             using = step.certificate.certificate.using
             instances = [i for _, i in using if isinstance(i, Instance)]
             used |= {name for i in instances for name in i.assumption.trusts.get(i.rule, ())}
-        if step.ok and step.kind == "compressor":
+        if step.ok and step.kind == "constant":
             used.update(_trusted_of(theorem.estimator))
         if step.ok and step.kind == "unroll":
             used.update(theorem.step.unroll.lemma.axioms)

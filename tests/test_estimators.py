@@ -150,7 +150,7 @@ def test_mutants_are_refused(mutant: str) -> None:
 
 Implied = tuple[str, sp.Symbol, sp.Expr]
 d, k, root, levels = sp.symbols("d k sqrt_d levels", real=True)
-p_min, pitch, c = sp.symbols("p_min pitch abs_error", real=True)
+p_min, pitch, c, kappa, faulty = sp.symbols("p_min pitch abs_error kappa faulty", real=True)
 FALSE_CONSTANTS: dict[str, Implied] = {
     "top-k keeps k/d and one more": ("topk", alpha, (k + 1) / d),
     "random k without the one": ("randk", omega, d / k - 2),
@@ -160,6 +160,8 @@ FALSE_CONSTANTS: dict[str, Implied] = {
     "scaled signs of half the dimension": ("scaled-sign", alpha, 2 / d),
     "grid with half the pitch": ("grid", c, root * pitch / 4),
     "identity that loses": ("identity", omega, -sp.Rational(1, 10)),
+    "a trimmed mean that nothing spoils": ("trimmed-mean", kappa, sp.S.Zero),
+    "a median as good as the trimmed mean": ("median", kappa, faulty / (n - faulty)),
     "dithering with a fifth": ("dithering", omega, d / (5 * levels**2)),
 }
 
@@ -223,7 +225,7 @@ OWN: dict[str, dict[str, Any]] = {
     "grid": {"pitch": Fraction(1, 50), "d": 100},
     "robust": {"kappa": Fraction(1, 2)},
     "trimmed-mean": {"faulty": 1},
-    "median": {"faulty": 0, "B_h": Fraction(1, 50)},
+    "median": {"faulty": 2},
     "shuffle": {"m": 10, "L_max": 2},
     "composite": {**LEVELS, **SQUARES},
     "composite-biased": {**LEVELS, **SQUARES},
@@ -312,8 +314,8 @@ def test_too_few_entries_leave_no_guarantee() -> None:
     [
         ("contractive", {"alpha": Fraction(1, 20)}, r"alpha > 0.0909091 or B_h < 0.0526316"),
         ("robust", {"kappa": 10}, r"kappa < 10 or B_h < 0.1 here"),
-        # 6 f n/(n - f)^2 B_h < 1, in whole numbers; n = 10.
-        ("trimmed-mean", {"faulty": 6}, r"faulty <= 4 or n >= 13"),
+        # f/(n - f) B_h < 1 in whole numbers, with n = 10.
+        ("trimmed-mean", {"faulty": 6, "B_h": 1}, "faulty <= 4 or n >= 13 or B_h < 0.666667"),
     ],
 )
 def test_what_would_have_to_change_is_solved_for(name: str, own: dict[str, Any], told: str) -> None:

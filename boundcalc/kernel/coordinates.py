@@ -1,4 +1,4 @@
-"""The constant of a compressor, from what becomes of one coordinate of a vector.
+"""The constant of a compressor or an aggregator, from what becomes of one coordinate.
 
 A compressor treats the coordinates alike, by their magnitudes. Of one of magnitude ``a > 0`` it
 makes each of finitely many values with some probability; zero stays zero. From that follow the mean
@@ -28,6 +28,7 @@ __all__ = [
     "Case",
     "Coordinatewise",
     "Lemma",
+    "OrderStatistics",
     "Outcome",
     "Selection",
 ]
@@ -49,7 +50,7 @@ _COORDINATE = (exceeds(MAGNITUDE), at_least(NORM, MAGNITUDE))
 
 
 class Lemma(Protocol):
-    """Why a compressor has its constant."""
+    """Why a compressor, or an aggregator, has its constant."""
 
     @property
     def axioms(self) -> tuple[str, ...]:
@@ -187,3 +188,44 @@ class Selection:
             at_least((DIMENSION - self.kept) * least, out),
         ]
         return (Signs([*given, *known]).require(at_least(constant * (stay + out), out)),)
+
+
+@dataclass(frozen=True)
+class OrderStatistics:
+    """Every coordinate of the aggregate lies between two means of honest values.
+
+    These are the mean of the ``kept`` least and that of the ``kept`` largest of the ``honest``
+    values: the aggregate is made of sorted values and does not fall when one of them rises, so it
+    is largest where faulty values are.
+    """
+
+    kept: sp.Expr
+    honest: sp.Symbol
+    axioms: tuple[str, ...] = ("order statistics", "Jensen")
+
+    @property
+    def summary(self) -> str:
+        return f"between the means of the {self.kept} least and largest honest values"
+
+    def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
+        """See :class:`Lemma`; the constant is kappa.
+
+        With the mean of the kept values ``up`` above that of all, and the mean of the others
+        ``down`` below it, the variance is at least that of these two means.
+        """
+        up, down, variance = sp.symbols("up down variance", real=True)
+        others = self.honest - self.kept
+        spread = (self.kept * up**2 + others * down**2) / self.honest
+        known = [
+            exceeds(self.kept),
+            at_least(others),
+            at_least(self.kept * up, others * down),
+            at_least(others * down, self.kept * up),
+            at_least(variance, spread),
+        ]
+        signs = Signs(given)
+        return (
+            signs.require(known[0]),
+            signs.require(known[1]),
+            Signs([*given, *known]).require(at_least(constant * variance, up**2)),
+        )

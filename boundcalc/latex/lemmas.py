@@ -1,4 +1,4 @@
-"""Why a compressor has its constant, in LaTeX."""
+"""Why a compressor or an aggregator has its constant, in LaTeX."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from boundcalc.kernel.coordinates import (
     NORM1,
     Case,
     Coordinatewise,
+    OrderStatistics,
     Selection,
 )
 from boundcalc.writing import declare, latex
@@ -33,6 +34,9 @@ def lemma_lines(estimator: Estimator) -> Iterator[str]:
     estimator.constant_facts()
     lemma, constant = estimator.lemma, estimator.implied_constant
     yield ""
+    if isinstance(lemma, OrderStatistics):
+        yield from _order(lemma, constant)
+        return
     yield r"\medskip\noindent\emph{The compressor.} For every vector $v\ne0$,"
     if isinstance(lemma, Selection):
         yield from _selection(lemma, constant)
@@ -46,6 +50,21 @@ def _selection(lemma: Selection, constant: sp.Expr) -> Iterator[str]:
         rf"let $m$ be the least of the ${k}$ squares that stay. They add up to at least ${k}m$, and"
         rf" the others, each at most $m$, to at most $({d}-{k})m$; so the share left out is at most"
         rf" ${latex(constant)}$."
+    )
+
+
+def _order(lemma: OrderStatistics, constant: sp.Expr) -> Iterator[str]:
+    k, n = latex(lemma.kept), latex(lemma.honest)
+    if lemma.kept.is_Add:
+        k = f"({k})"
+    others = latex(sp.factor(lemma.honest - lemma.kept))
+    yield (
+        r"\medskip\noindent\emph{The aggregator.} Each coordinate of the aggregate is made of"
+        rf" sorted values, so it lies between the means of the ${latex(lemma.kept)}$ least and of"
+        rf" the ${latex(lemma.kept)}$ largest of the ${n}$ honest values. Let the latter be $u$"
+        rf" above the mean of all, and the mean of the others $w$ below it. Then ${k}u=({others})w$, and the"
+        r" variance of the honest values is at least"
+        rf" $\bigl({k}u^2+({others})w^2\bigr)/{n}=u^2/\kappa$ with $\kappa={latex(constant)}$."
     )
 
 

@@ -1,8 +1,9 @@
 """Aggregation that a few faulty workers cannot spoil.
 
 Source: Allouah, Farhadkhani, Guerraoui, Gupta, Pinot, Stephan, "Fixing by mixing: a recipe for
-optimal Byzantine ML under heterogeneity", AISTATS 2023 (arXiv:2302.01772), for the constants of the
-aggregators; ``n`` is the number of honest workers, so that n + faulty send something.
+optimal Byzantine ML under heterogeneity", AISTATS 2023 (arXiv:2302.01772), for the definition; the
+constants of the two aggregators are derived here and are smaller than those there. ``n`` is the
+number of honest workers, so that n + faulty send something.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sympy as sp
 
 from boundcalc.estimator import Estimator
 from boundcalc.kernel import Certificate, Square, Vector, exceeds
+from boundcalc.kernel.coordinates import OrderStatistics
 from boundcalc.kernel.estimation import Robust
 from numerics.compressors import Identity
 from theorems.estimators.parameters import ALL_WORKERS, FAULTY, KAPPA, YOUNG
@@ -54,33 +56,31 @@ robust = Estimator(
     },
     certificate=aggregated,
     names=worker_names,
+    moment_constant=kappa,
     compressor=lambda values: Identity(),
 )
 
 MINORITY = exceeds(n, faulty, "the honest workers are more than the faulty ones")
 
 
-def aggregator(name: str, title: str, constant: sp.Expr) -> Estimator:
-    """A named aggregator: robust aggregation with a published constant."""
-    kept = [p for p in robust.parameters if p is not KAPPA]
+def aggregator(name: str, title: str, kept: sp.Expr) -> Estimator:
+    """A named aggregator: no further off than the mean of so many extreme honest values."""
     return replace(
         robust,
         name=name,
         title=title,
-        parameters=[FAULTY, *kept],
-        implied={kappa: constant},
+        parameters=[FAULTY, *(p for p in robust.parameters if p is not KAPPA)],
+        implied={kappa: sp.factor((n - kept) / kept)},
         given=[MINORITY],
         of=robust,
+        lemma=OrderStatistics(kept, n),
     )
 
 
 trimmed_mean = aggregator(
-    "trimmed-mean",
-    "with the coordinate-wise trimmed mean of the workers",
-    6 * faulty * n / (n - faulty) ** 2,
+    "trimmed-mean", "with the coordinate-wise trimmed mean of the workers", n - faulty
 )
+# Of n + faulty values the upper half, without the faulty ones, rounded down to n - faulty odd.
 median = aggregator(
-    "median",
-    "with the coordinate-wise median of the workers",
-    4 * n**2 / (n - faulty) ** 2,
+    "median", "with the coordinate-wise median of the workers", (n - faulty + 1) / 2
 )
