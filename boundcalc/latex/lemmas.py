@@ -62,7 +62,8 @@ def _order(lemma: OrderStatistics, constant: sp.Expr) -> Iterator[str]:
         r"\medskip\noindent\emph{The aggregator.} Each coordinate of the aggregate is made of"
         rf" sorted values, so it lies between the means of the ${latex(lemma.kept)}$ least and of"
         rf" the ${latex(lemma.kept)}$ largest of the ${n}$ honest values. Let the latter be $u$"
-        rf" above the mean of all, and the mean of the others $w$ below it. Then ${k}u=({others})w$, and the"
+        rf" above the mean of all, and the mean of the others $w$ below it. Then"
+        rf" ${k}u=({others})w$, and the"
         r" variance of the honest values is at least"
         rf" $\bigl({k}u^2+({others})w^2\bigr)/{n}=u^2/\kappa$ with $\kappa={latex(constant)}$."
     )
