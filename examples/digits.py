@@ -12,7 +12,7 @@ seeds kept for that. The methods are then compared on fresh seeds, with the same
 all; and at equal steps, a quarter of the step of SGD and four times it. Beside it stands what the
 bounds say for the constants measured in the run; `momentum_map.py` shows what they say for others.
 
-    python examples/digits.py                      # about a minute; writes into ./digits
+    python examples/digits.py                      # about a minute; writes into build/digits
     python examples/digits.py --out DIR --seeds 20 --skew 1
 
 Written: digits.png (curves), digits.json (every number and sentence that is printed).
@@ -41,7 +41,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--out", type=Path, default=Path("digits"), help="folder to write into (default: digits)")
+    add("--out", type=Path, default=Path("build/digits"), help="folder (default: build/digits)")
     add("--seeds", type=int, default=10, help="fresh seeds to compare on, at least 2 (default: 10)")
     add("--tuning-seeds", type=int, default=3, help="seeds that choose the steps (default: 3)")
     add("--iterations", type=int, default=500, help="iterations of a run (default: 500)")

@@ -14,6 +14,7 @@ from digits_training import Configuration, History
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from scipy.stats import t as student
 
 LEVEL = 1.25  # "reached" is a gap within this factor of where SGD ends
@@ -170,7 +171,12 @@ def draw(
         shown = (
             (history.gap, tuned, "training: $f - \\min f$", f"{kind}\nits own step each"),
             (1 - history.accuracy, tuned, "test: share of errors", "its own step each"),
-            (history.gap, equal, "training: $f - \\min f$", "equal steps, 4 times that of SGD"),
+            (
+                history.gap,
+                equal,
+                "training: $f - \\min f$",
+                f"equal steps, $\\gamma$ = {longest:.3g}",
+            ),
         )
         for axes, (values, chosen, label, title) in zip(line, shown, strict=True):
             for style, i in zip(cycle(STYLES), chosen, strict=False):
@@ -178,9 +184,9 @@ def draw(
             axes.set(yscale="log", ylabel=label)
             low = max(float(values[chosen].min()), 1e-6)
             axes.set_ylim(bottom=10 ** math.floor(math.log10(low)))
+            axes.yaxis.set_minor_formatter(NullFormatter())
             axes.set_title(title, fontsize=10)
         line[0].legend(fontsize=8)
-        line[2].legend(fontsize=8)
     for axes in grid[-1]:
         axes.set_xlabel("iterations")
     figure.savefig(target, dpi=80)
