@@ -53,6 +53,8 @@ def arguments() -> argparse.Namespace:
     add("--clip", type=float, default=0.2, help="largest norm of a sent gradient (default: 0.2)")
     add("--l2", type=float, default=1e-3, help="weight of the regulariser (default: 0.001)")
     given = parser.parse_args()
+    if given.out.exists() and not given.out.is_dir():
+        parser.error(f"--out {given.out} is a file; give a folder")
     if min(given.seeds, given.iterations) < 2 or min(given.tuning_seeds, given.batch) < 1:
         parser.error("--seeds and --iterations must be at least 2, --tuning-seeds and --batch 1")
     if not all(0 < beta < 1 for beta in given.betas):

@@ -165,6 +165,8 @@ def arguments() -> argparse.Namespace:
     add("--horizons", type=int, nargs="+", default=[1000, 100_000], help="(default: 1000 100000)")
     add("--jobs", type=int, default=2, help="processes (default: 2)")
     given = parser.parse_args()
+    if given.out.exists() and not given.out.is_dir():
+        parser.error(f"--out {given.out} is a file; give a folder")
     if min(given.betas, given.ratios) < 2 or min(*given.horizons, given.jobs) < 1:
         parser.error("--betas and --ratios must be at least 2, --horizons and --jobs at least 1")
     return given
