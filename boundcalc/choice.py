@@ -22,7 +22,7 @@ from boundcalc.limits import Edge, first_edge
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
-from boundcalc.search import Axis, Found, minimise
+from boundcalc.search import Axis, minimise
 from boundcalc.surds import Surd
 
 __all__ = ["Point", "best", "largest_step", "least", "no_step", "programs", "step_axis"]
@@ -109,6 +109,10 @@ def _near_the_edge(
         return None
     start = {name: float(largest[1].values[name]) for name in program.free if name not in given}
     start |= {axis.name: float(edge) / 2 for axis in axes if axis.name == _GAMMA}
+    contraction = _contraction(program, given)
+    if contraction is not None:
+        scale = _scale({**{name: float(v) for name, v in given.items()}, **start})
+        start[contraction] = min(start[contraction] / float(scale), 1 / 2)
     for margin in _MARGINS:
         point = _searched(program, given, objective, axes, margin, start)
         if point is not None and program.broken(point.values) is None:
@@ -136,20 +140,43 @@ def _searched(
         return Point(program, dict(given))
     fixed = {name: np.float64(float(v)) for name, v in given.items()}
     varying = {axis.name for axis in every}
+    contraction = _contraction(program, given)
 
     def ranked(values: dict[str, Any]) -> tuple[Any, Any]:
         env = {**fixed, **values}
+        if contraction is not None:
+            env[contraction] = env[contraction] * _scale(env)
         worth, outside = objective(program, env)
         return worth, outside + program.violation(env, varying, margin)
 
     found = minimise(ranked, every, start=start)
-    return _rounded(program, given, found) if found.violation[0] == 0 else None
+    if found.violation[0] > 0:
+        return None
+    values = {name: float(value[0]) for name, value in found.values.items()}
+    if contraction is not None:
+        values[contraction] *= float(_scale({**fixed, **values}))
+    return _rounded(program, given, values)
+
+
+def _contraction(program: Program, given: Values) -> str | None:
+    """The name of the contraction, where the proof may choose it."""
+    rate = program.theorem.step.unroll.rate
+    free = rate.is_Symbol and rate.name in program.free and rate.name not in given
+    return rate.name if free else None
+
+
+def _scale(values: Mapping[str, Any]) -> Any:
+    """What a contraction can be at most: searched for as a share of it, not lost among steps."""
+    scale: Any = values.get("beta", 1.0)
+    if "mu" in values and _GAMMA in values:
+        scale = np.minimum(scale, 2 * values["mu"] * values[_GAMMA])
+    return np.minimum(scale, 1.0)
 
 
 def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
     """A contraction that the proof may choose, all but zero: the longest steps leave none."""
-    rate = program.theorem.step.unroll.rate
-    if not rate.is_Symbol or rate.name not in program.free or rate.name in given:
+    contraction = _contraction(program, given)
+    if contraction is None:
         return {}
     tiny = Surd.rational(Fraction(1, 10**15))
     for name in ("mu", "beta"):
@@ -157,19 +184,18 @@ def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
             tiny = tiny * given[name]
     if "L" in given:
         tiny = tiny / given["L"]
-    return {rate.name: tiny}
+    return {contraction: tiny}
 
 
 def _axis(program: Program, name: str) -> Axis:
-    """A free parameter of (0, 1), or of (0, oo); a contraction may be as small as mu is."""
+    """A free parameter of (0, 1), or of (0, oo)."""
     if program.theorem.parameter(name).domain.upper is None:
         return Axis.positive(name, 1e10, decades=20.0)
-    contraction = program.theorem.step.unroll.rate == program.theorem.parameter(name).symbol
-    return Axis.unit(name, -80.0) if contraction else Axis.unit(name)
+    return Axis.unit(name)
 
 
-def _rounded(program: Program, given: Values, found: Found) -> Point:
-    chosen = {name: Surd.rational(_short(float(value[0]))) for name, value in found.values.items()}
+def _rounded(program: Program, given: Values, values: Mapping[str, float]) -> Point:
+    chosen = {name: Surd.rational(_short(value)) for name, value in values.items()}
     return Point(program, {**given, **chosen})
 
 
