@@ -31,7 +31,7 @@ from boundcalc.parameters import (
     Parameter,
 )
 
-__all__ = ["FOUR", "Coded", "Estimator", "Noise", "Smoothness"]
+__all__ = ["FOUR", "Coded", "Estimator", "Noise", "Smoothness", "Trial"]
 
 B, C = BIAS_RELATIVE.symbol, BIAS_ABSOLUTE.symbol
 M, SIGMA2 = NOISE_RELATIVE.symbol, NOISE_ABSOLUTE.symbol
@@ -43,6 +43,21 @@ class Coded(Protocol):
 
     def bits(self, dimension: int) -> float:
         """Bits of one message for a vector of that dimension."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How the simulator runs an estimator, and where it is first tried.
+
+    ``oracle`` makes the simulator's estimator from values of the parameters and the name of a law
+    of noise; ``values`` are those to take where the user gives none, for a problem: what the user
+    decides, not what the problem knows. ``problems`` are names with options, the first that has
+    the constants a theorem needs being the default.
+    """
+
+    oracle: Callable[[Mapping[str, float], str], Any]
+    values: Callable[[Any], Mapping[str, float]]
+    problems: Sequence[tuple[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +98,8 @@ class Estimator:
     ``given`` are conditions on the parameters; ``roots`` define those that are derived.
     ``alternatives`` are other bounds for the same estimator (``variant`` names each), of which the
     best is taken. ``names`` are those of composite vectors in LaTeX. ``compressor`` makes, from
-    values of the parameters, what a worker sends; None where the constants do not tell.
+    values of the parameters, what a worker sends; None where the constants do not tell. ``trial``
+    is its simulation.
     """
 
     name: str
@@ -107,6 +123,7 @@ class Estimator:
     variant: str = ""
     alternatives: Sequence[Estimator] = ()
     compressor: Callable[[Mapping[str, Any]], Coded] | None = None
+    trial: Trial | None = None
 
     # -- what it says ---------------------------------------------------------------------
 

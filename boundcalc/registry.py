@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -60,13 +60,16 @@ def estimators() -> Mapping[str, Estimator]:
     return found
 
 
-def estimator(name: str) -> Estimator:
-    """The estimator of that name; raises :class:`UsageError` with the nearest names."""
+def estimator(name: str, others: Iterable[str] = ()) -> Estimator:
+    """The estimator of that name.
+
+    Raises :class:`UsageError` with the nearest names, those of ``others`` among them.
+    """
     known = estimators()
     if name not in known:
+        every = sorted({*known, *others})
         raise UsageError(
-            f"unknown estimator {name!r}{nearest(name, known)};"
-            f" there are {', '.join(sorted(known))}"
+            f"unknown estimator {name!r}{nearest(name, every)}; there are {', '.join(every)}"
         )
     return known[name]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -21,7 +22,9 @@ _OF_SETTING = (*ORACLE_CONSTANTS, "batch")
 
 def check_names(theorem: Theorem, values: Mapping[str, Any]) -> None:
     """Raise :class:`UsageError` for a value that neither theorem nor estimator knows."""
-    known = [*(p.name for p in theorem.parameters), *_OF_SETTING]
+    known = [p.name for p in theorem.parameters]
+    if theorem.estimator is None:
+        known += _OF_SETTING
     for name in values:
         if name not in known:
             raise UsageError(
@@ -31,11 +34,17 @@ def check_names(theorem: Theorem, values: Mapping[str, Any]) -> None:
 
 
 def implied_constants(
-    theorem: Theorem, problem: Problem, oracle: Oracle, start: str, values: Mapping[str, Any]
+    theorem: Theorem,
+    problem: Problem,
+    oracle: Oracle,
+    start: str,
+    values: Mapping[str, Any],
+    made_with: Mapping[str, float] | None = None,
 ) -> dict[str, Surd]:
     """The constants of problem, estimator and start for every such parameter of the theorem.
 
-    A value in ``values`` replaces that of the problem where it is weaker.
+    A value in ``values`` replaces that of the problem where it is weaker. ``made_with`` are what
+    the estimator of a composed theorem was made with.
 
     Raises:
         UsageError: the problem has no such constant, a value is not implied by the problem's, or
@@ -43,6 +52,7 @@ def implied_constants(
     """
     of_oracle = oracle.constants(problem)
     known = {
+        **(made_with or {}),
         **problem.constants,
         "d": float(problem.dimension),
         "Delta": problem.Delta,
@@ -50,7 +60,8 @@ def implied_constants(
         **of_oracle,
     }
     named = {p.name for p in theorem.parameters}
-    for name, value in of_oracle.items():
+    four = of_oracle.items() if theorem.estimator is None else ()
+    for name, value in four:
         if value > 0 and name not in named:
             raise UsageError(
                 f"{theorem.name} allows no {name}, the estimator ({oracle.title}) has"
@@ -60,7 +71,7 @@ def implied_constants(
             _check_implied(name, "larger", number(values[name], name), value)
     found = {}
     for parameter in theorem.parameters:
-        if parameter.role in ("constant", "start"):
+        if parameter.role in ("constant", "start") and parameter.derived is None:
             found[parameter.name] = _constant(theorem, parameter, problem, known, values)
     return found
 
@@ -77,6 +88,11 @@ def _constant(
         raise UsageError(
             f"{theorem.name} needs {name} ({parameter.meaning}), and none is known of this problem"
             f" ({problem.title}); {_remedy(name)}"
+        )
+    if not math.isfinite(known[name]):
+        raise UsageError(
+            f"{theorem.name} needs {name} ({parameter.meaning}), which has no bound on this problem"
+            f" ({problem.title})"
         )
     # Exactly the float: what the problem certifies is rounded outward, its decimal is not.
     own = Surd.rational(Fraction(known[name]))

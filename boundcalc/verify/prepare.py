@@ -11,12 +11,14 @@ from boundcalc.bounds import best_bound, proved_value
 from boundcalc.choice import Point
 from boundcalc.errors import UsageError
 from boundcalc.model import Theorem
+from boundcalc.parameters import GAMMA
 from boundcalc.surds import Surd
 from boundcalc.verify.constants import check_names, implied_constants
 from boundcalc.verify.envelope import limit_point
 from boundcalc.verify.plan import planned_iterations, planned_trials
 from boundcalc.verify.setting import Request, choose_oracle, choose_problem
 from boundcalc.verify.steps import complete
+from boundcalc.verify.trials import trial_values
 from numerics import GAP, SQUARED_GRADIENT, Finding, Metric, Oracle, Problem, audit
 from numerics.validation import integer
 
@@ -73,12 +75,20 @@ def prepare(
     metric = _metric(theorem)
     problem = choose_problem(theorem, request)
     oracle = choose_oracle(theorem, request, problem)
-    constants = implied_constants(theorem, problem, oracle, start, request.values)
+    made_with = None
+    if theorem.estimator is not None:
+        made_with = trial_values(theorem, problem, request.values)
+    constants = implied_constants(theorem, problem, oracle, start, request.values, made_with)
     resolution = _resolution(problem, metric)
     parameters = complete(theorem, constants, request.values, own_example=request.default_setting)
+    if theorem.estimator is not None:
+        # An estimator may depend on the step, and then the start of an average does.
+        oracle = choose_oracle(theorem, request, problem, float(parameters[GAMMA.name]))
+        parameters |= implied_constants(theorem, problem, oracle, start, request.values, made_with)
     limit = limit_point(theorem, parameters)
     findings = _audited(theorem, problem, oracle, seed)
-    example = theorem.example if request.default_setting else None
+    ours = request.default_setting and theorem.estimator is None
+    example = theorem.example if ours else None
     if iterations is None:
         iterations = (
             example.iterations

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from boundcalc.composition import compose
 from boundcalc.errors import UsageError
 from boundcalc.model import Theorem
 from boundcalc.registry import catalogue
+from boundcalc.registry import estimator as named
 from boundcalc.verify.confidence import simultaneous_limits, trials_needed
 from boundcalc.verify.envelope import Envelope, envelope
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.prepare import Setting, prepare
-from boundcalc.verify.setting import Request, method
+from boundcalc.verify.setting import ESTIMATORS, Request, method
 from boundcalc.verify.slopes import fitted_slope
 from boundcalc.verify.verdict import Checkpoint, Verification, judge, tightness
 from numerics import Problem, Result, default_checkpoints, simulate
@@ -63,7 +66,8 @@ def verify(
         loss: see ``data``.
         l2: see ``data``.
         estimator: "exact", "synthetic" or "minibatch"; by default mini-batches for data with the
-            squared loss, else synthetic.
+            squared loss, else synthetic. Or an estimator of the catalogue: the theorem is then
+            composed with it, and ``values`` are in its constants.
         bias: the law of the synthetic bias.
         noise: the law of the synthetic noise.
         start: what the average holds before the first step: "gradient", "zero" or "first".
@@ -83,6 +87,8 @@ def verify(
             assumption that the audit finds broken, a step size that is not admissible.
     """
     started = time.perf_counter()
+    if estimator is not None and estimator not in ESTIMATORS:
+        theorem, estimator = compose(theorem, named(estimator, ESTIMATORS)), None
     if not 0 < level < 1:
         raise UsageError(f"level must be between 0 and 1, for example 0.99, not {level!r}")
     request = Request(
@@ -96,6 +102,7 @@ def verify(
         checkpoints = default_checkpoints(setting.iterations, setting.metric)
         bounds = envelope(theorem, setting.parameters, checkpoints, setting.limit)
         result = _simulated(setting, checkpoints, workers, progress)
+        _require_watched(setting, result)
     return _verification(setting, result, bounds, level, _proved(theorem, check_proof), started)
 
 
@@ -119,6 +126,16 @@ def _simulated(
         workers=min(_MOST_WORKERS, os.cpu_count() or 1) if workers is None else workers,
         progress=progress,
     )
+
+
+def _require_watched(setting: Setting, result: Result) -> None:
+    """What is assumed along the run must have been so."""
+    assumed = float(setting.parameters["G2"]) if "G2" in setting.parameters else math.inf
+    if result.watched is not None and not result.watched <= assumed:
+        raise UsageError(
+            f"no verdict on {setting.theorem.name}: the gradients of the workers reach"
+            f" {result.watched:.6g} along the run, above G2 = {assumed:.6g}; give a larger G2"
+        )
 
 
 def _verification(
@@ -174,5 +191,6 @@ def _verification(
 def _proved(theorem: Theorem, check: bool | None) -> bool | None:
     """Whether the proof checks; by default only that of a theorem of no package is looked at."""
     if check is None:
-        check = catalogue().get(theorem.name) is not theorem
+        known = theorem.base or theorem
+        check = catalogue().get(known.name) is not known
     return theorem.prove().proved if check else None

@@ -10,6 +10,7 @@ from typing import Any, cast
 from boundcalc.errors import UsageError, nearest
 from boundcalc.exact import number
 from boundcalc.model import Example, Theorem
+from boundcalc.verify.trials import trial_oracle, trial_problem, trial_values
 from numerics import (
     Algorithm,
     Exact,
@@ -32,6 +33,8 @@ ORACLE_CONSTANTS = ("B", "C", "M", "sigma2")
 _ABSOLUTE = ("C", "sigma2")
 _BATCH = "batch"
 _LARGEST_BATCH = 256
+# A step that every estimator takes, while the step size is not known yet.
+_TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,16 @@ def choose_problem(theorem: Theorem, request: Request) -> Problem:
         return request.problem
     if request.problem is not None:
         return make_problem(request.problem, **request.options)
+    if theorem.estimator is not None:
+        return trial_problem(theorem, request.options)
     example = example_of(theorem)
     return make_problem(example.problem, **{**example.options, **request.options})
 
 
 def example_of(theorem: Theorem) -> Example:
     """The theorem's example; raises :class:`UsageError` where it has none."""
+    if theorem.base is not None:
+        return example_of(theorem.base)
     if theorem.example is None:
         raise UsageError(
             f"{theorem.name} has no example: name a problem (or a data file) and give the"
@@ -101,11 +108,18 @@ def example_of(theorem: Theorem) -> Example:
     return theorem.example
 
 
-def choose_oracle(theorem: Theorem, request: Request, problem: Problem) -> Oracle:
-    """The estimator of the gradient to simulate.
+def choose_oracle(
+    theorem: Theorem, request: Request, problem: Problem, gamma: float = _TINY
+) -> Oracle:
+    """The estimator of the gradient to simulate, beside steps of length ``gamma``.
 
     Raises :class:`UsageError` or ``InputError`` for a request that contradicts itself.
     """
+    if theorem.estimator is not None:
+        if request.bias:
+            raise UsageError("laws of bias belong to the synthetic estimator")
+        made_with = trial_values(theorem, problem, request.values)
+        return trial_oracle(theorem, made_with, gamma, request.noise)
     name = _estimator(request, problem)
     if name != "synthetic" and (request.bias or request.noise):
         raise UsageError(f"laws of bias and noise belong to the synthetic estimator, not to {name}")

@@ -40,7 +40,8 @@ def complete(
     """
     named = [p.name for p in theorem.parameters if p.role in ("algorithm", "free")]
     chosen = {**constants, **{n: number(values[n], n) for n in named if n in values}}
-    example = theorem.example.values if theorem.example else {}
+    known = theorem.example or (theorem.base.example if theorem.base is not None else None)
+    example = known.values if known else {}
     for name in named:
         if name not in chosen and name in example and name not in (BETA.name, GAMMA.name):
             chosen[name] = number(example[name])

@@ -17,6 +17,7 @@ from boundcalc.kernel import Certificate, Square, Vector, exceeds
 from boundcalc.kernel.coordinates import OrderStatistics
 from boundcalc.kernel.estimation import Robust
 from numerics.compressors import Identity
+from theorems.estimators import trials
 from theorems.estimators.parameters import ALL_WORKERS, FAULTY, KAPPA, YOUNG
 from theorems.estimators.workers import B_h, delta2, n, sigma0_2, t, worker_names, workers
 
@@ -58,6 +59,7 @@ robust = Estimator(
     names=worker_names,
     moment_constant=kappa,
     compressor=lambda values: Identity(),
+    trial=trials.aggregated("median"),
 )
 
 MINORITY = exceeds(n, faulty, "the honest workers are more than the faulty ones")
@@ -74,6 +76,7 @@ def aggregator(name: str, title: str, kept: sp.Expr) -> Estimator:
         given=[MINORITY],
         of=robust,
         lemma=OrderStatistics(kept, n),
+        trial=trials.aggregated(name),
     )
 
 

@@ -11,6 +11,7 @@ from boundcalc.kernel import Certificate, Square, Vector, at_least
 from boundcalc.kernel.estimation import Clipped
 from numerics.compressors import Identity
 from theorems.estimators.parameters import ALL_WORKERS, CLIP, G2, YOUNG
+from theorems.estimators.trials import clipped
 from theorems.estimators.workers import B_h, delta2, sigma0_2, t, worker_names, workers
 
 level, bound = CLIP.symbol, G2.symbol
@@ -78,6 +79,7 @@ clip = Estimator(
     names=clipping_names,
     given=[at_least(bound, level, "clipping above the bound of the gradients does nothing")],
     compressor=lambda values: Identity(),
+    trial=clipped,
 )
 clip = replace(
     clip,

@@ -29,6 +29,7 @@ from theorems.estimators.parameters import (
     TASKS,
     YOUNG,
 )
+from theorems.estimators.trials import adapted, levels
 from theorems.sgd import f
 
 S, n, t = BATCH.symbol, TASKS.symbol, YOUNG.symbol
@@ -90,6 +91,7 @@ def estimated(
             lambda x: noise(parts, x),
         ),
         compressor=lambda values: Identity(),
+        trial=levels(biased=False),
     )
 
 
@@ -131,6 +133,7 @@ composite_biased = Estimator(
     },
     certificate=together,
     compressor=lambda values: Identity(),
+    trial=levels(biased=True),
 )
 
 # -- MAML: F_i = phi_i, h_i(x) = x - a grad phi_i(x) ------------------------------------------
@@ -152,6 +155,7 @@ def adapted_from(
             sigma_h2: step**2 * sigma_g2,
         },
         of=general,
+        trial=adapted("quadratic" if tasks.rho_phi == 0 else "logcosh"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from boundcalc.estimator import Coded, Estimator
+from boundcalc.estimator import Estimator
 from boundcalc.kernel import Condition, at_least, exceeds
 from boundcalc.kernel.coordinates import (
     MAGNITUDE,
@@ -21,6 +21,7 @@ from boundcalc.kernel.coordinates import (
     Selection,
 )
 from boundcalc.parameters import Parameter
+from numerics import Compressor, Problem
 from numerics.compressors import (
     Dithering,
     Grid,
@@ -41,6 +42,7 @@ from theorems.estimators.parameters import (
     ROOT,
     root_of,
 )
+from theorems.estimators.trials import first_gradient, sent, share, short
 from theorems.estimators.workers import absolute, alpha, c, contractive, omega, unbiased
 
 d, k, root = DIMENSION.symbol, KEPT.symbol, ROOT.symbol
@@ -56,8 +58,9 @@ def instance(
     parameters: Sequence[Parameter],
     implied: Mapping[sp.Symbol, sp.Expr],
     lemma: Lemma,
-    compressor: Callable[[Mapping[str, Any]], Coded],
+    compressor: Callable[[Mapping[str, Any]], Compressor],
     given: Sequence[Condition] = (),
+    choices: Callable[[Problem], Mapping[str, float]] = lambda problem: {},
 ) -> Estimator:
     """A named compressor: the general estimator with a formula for its constant."""
     kept = [p for p in general.parameters if p.symbol not in implied]
@@ -72,6 +75,7 @@ def instance(
         of=general,
         lemma=lemma,
         compressor=compressor,
+        trial=sent(compressor, choices),
     )
 
 
@@ -98,6 +102,7 @@ topk = instance(
     Selection(k),
     lambda values: TopK(values["k"]),
     (FEWER,),
+    share(0.8),
 )
 randk = instance(
     unbiased,
@@ -108,6 +113,7 @@ randk = instance(
     Coordinatewise("unbiased", [Case(kept_or_not(k / d, a * d / k))], (d / k - 1) * a**2),
     lambda values: RandK(values["k"]),
     (FEWER,),
+    share(0.5),
 )
 own = sp.Symbol("p_j", real=True)
 sparsifier = instance(
@@ -122,6 +128,7 @@ sparsifier = instance(
         (1 / p_min - 1) * a**2,
     ),
     lambda values: Sparsifier(values["p_min"]),
+    choices=lambda problem: {"p_min": 0.5},
 )
 power = sp.Symbol("w", real=True)
 natural = instance(
@@ -169,6 +176,7 @@ grid = instance(
         pitch**2 / 4,
     ),
     lambda values: Grid(values["pitch"]),
+    choices=lambda problem: {"pitch": short(0.02 * first_gradient(problem))},
 )
 ternary = instance(
     unbiased,
@@ -207,6 +215,7 @@ fine = instance(
     {omega: d / (4 * levels**2)},
     Coordinatewise("unbiased", LEVEL_CASES, unit / 4, scale),
     lambda values: Dithering(values["levels"]),
+    choices=lambda problem: {"levels": 2},
 )
 dithering = replace(
     fine,

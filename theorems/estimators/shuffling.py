@@ -8,6 +8,7 @@ from boundcalc.kernel.passes import Shuffled
 from boundcalc.parameters import GAMMA, SMOOTHNESS
 from numerics.compressors import Identity
 from theorems.estimators.parameters import B_H, COMPONENTS, DELTA2, L_MAX, YOUNG
+from theorems.estimators.trials import shuffled
 from theorems.sgd import f
 
 gamma, m, L_max, t = GAMMA.symbol, COMPONENTS.symbol, L_MAX.symbol, YOUNG.symbol
@@ -50,4 +51,5 @@ shuffle = Estimator(
         exceeds(1, feedback, "the pass does not run away from its start"),
     ],
     compressor=lambda values: Identity(),
+    trial=shuffled,
 )

@@ -11,7 +11,7 @@ from boundcalc.estimator import Estimator
 from boundcalc.kernel import Certificate, Square, Vector
 from boundcalc.kernel.estimation import Absolute, Contractive, Unbiased
 from boundcalc.kernel.workers import Workers
-from numerics.compressors import Identity
+from numerics.compressors import AllOrNothing, Identity, Shorten, Shrink
 from theorems.estimators.parameters import (
     ABSOLUTE,
     ALL_WORKERS,
@@ -23,6 +23,7 @@ from theorems.estimators.parameters import (
     WORKERS,
     YOUNG,
 )
+from theorems.estimators.trials import first_gradient, sent, short
 from theorems.sgd import f
 
 n, B_h, delta2, sigma0_2 = WORKERS.symbol, B_H.symbol, DELTA2.symbol, SIGMA0.symbol
@@ -47,6 +48,7 @@ stochastic = Estimator(
         using=[(1, alike.independence(alike.noise(x))), (1 / n, alike.variance(x))]
     ),
     compressor=lambda values: Identity(),
+    trial=sent(None),
 )
 
 
@@ -108,6 +110,7 @@ unbiased = Estimator(
     certificate=independent,
     names=lambda x: compressor_names(free_of_bias, x),
     moment_constant=omega,
+    trial=sent(lambda values: AllOrNothing(values["omega"]), lambda problem: {"omega": 1.0}),
 )
 
 
@@ -151,6 +154,7 @@ contractive = Estimator(
     certificate=lumped,
     names=lambda x: compressor_names(contracting, x),
     moment_constant=1 - alpha,
+    trial=sent(lambda values: Shrink(values["alpha"]), lambda problem: {"alpha": 0.9}),
 )
 
 
@@ -181,4 +185,8 @@ absolute = Estimator(
     certificate=rounded,
     names=lambda x: compressor_names(bounded, x),
     moment_constant=c**2,
+    trial=sent(
+        lambda values: Shorten(values["abs_error"]),
+        lambda problem: {"abs_error": short(0.05 * first_gradient(problem))},
+    ),
 )
