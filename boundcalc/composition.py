@@ -18,10 +18,15 @@ from boundcalc.model import Form, Theorem
 from boundcalc.parameters import Parameter
 from boundcalc.surds import Surd
 
-__all__ = ["compose", "remedies"]
+__all__ = ["compose", "remedies", "takes_estimator"]
 
 GUARANTEE = "the bias leaves a guarantee"
 _GIVEN = "d"
+
+
+def takes_estimator(theorem: Theorem) -> bool:
+    """Whether it speaks of one biased oracle."""
+    return sum(type(assumption) is BiasedOracle for assumption in theorem.assumes) == 1
 
 
 @lru_cache(maxsize=128)
@@ -32,7 +37,7 @@ def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
     constant that the estimator gives another meaning.
     """
     oracle = [a for a in theorem.assumes if type(a) is BiasedOracle]
-    if len(oracle) != 1:
+    if not takes_estimator(theorem):
         raise UsageError(f"{theorem.name} takes no estimator: it does not assume a biased oracle")
     kept = [p for p in theorem.parameters if p.symbol not in estimator.formulas]
     clash = {p.name for p in kept} & {p.name for p in estimator.parameters}

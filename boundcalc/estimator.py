@@ -52,12 +52,13 @@ class Trial:
     ``oracle`` makes the simulator's estimator from values of the parameters and the name of a law
     of noise; ``values`` are those to take where the user gives none, for a problem: what the user
     decides, not what the problem knows. ``problems`` are names with options, the first that has
-    the constants a theorem needs being the default.
+    the constants a theorem needs being the default; ``lacking`` says why none may have them.
     """
 
     oracle: Callable[[Mapping[str, float], str], Any]
     values: Callable[[Any], Mapping[str, float]]
     problems: Sequence[tuple[str, Mapping[str, Any]]]
+    lacking: str = ""
 
 
 @dataclass(frozen=True)

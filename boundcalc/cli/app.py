@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -210,11 +210,17 @@ def prove(
 @app.command()
 def verify(
     theorem: Annotated[str | None, typer.Option("--theorem", metavar="T")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every theorem.")] = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Every theorem, and every estimator with the first of them."),
+    ] = False,
     problem: Annotated[
         str | None,
         typer.Option(
-            "--problem", metavar="P", help="quadratic, least-squares, sine or glm (see --option)."
+            "--problem",
+            metavar="P",
+            help="quadratic, least-squares, sine, glm, shifted-quadratics, sharded-glm, composite"
+            " or maml (see --option).",
         ),
     ] = None,
     option: Annotated[
@@ -234,7 +240,11 @@ def verify(
     l2: Annotated[str, typer.Option("--l2", metavar="WEIGHT", help="Weight of ||x||^2/2.")] = "0",
     estimator: Annotated[
         str | None,
-        typer.Option("--estimator", metavar="E", help="synthetic, minibatch or exact."),
+        typer.Option(
+            "--estimator",
+            metavar="E",
+            help="synthetic, minibatch, exact, or an estimator that `list` shows.",
+        ),
     ] = None,
     bias: Annotated[
         str | None, typer.Option("--bias", metavar="LAW", help="opposing, fixed, random or none.")
@@ -270,6 +280,11 @@ def verify(
     from boundcalc.values import parse_count, parse_number
 
     chosen = _chosen([] if theorem is None else [theorem], every, module)
+    if estimator is not None and estimator not in ("synthetic", "minibatch", "exact"):
+        chosen = [_composed(one, estimator) for one in chosen]
+        estimator = None
+    elif every and estimator is None and problem is None and data is None:
+        chosen += _every_estimator(chosen)
     arguments: dict[str, Any] = {
         "problem": problem,
         "options": _options(option),
@@ -303,6 +318,16 @@ def verify(
         output.emit(documents if every else documents[0])
     statuses = [answer.exit_status for answer in answers]
     raise typer.Exit(next((status for status in (1, 3) if status in statuses), 0))
+
+
+def _every_estimator(theorems: Sequence[Theorem]) -> list[Theorem]:
+    """Every estimator composed with the first theorem that takes one."""
+    from boundcalc.composition import compose, takes_estimator
+    from boundcalc.registry import estimators
+
+    first = next((theorem for theorem in theorems if takes_estimator(theorem)), None)
+    found = sorted(estimators().items()) if first is not None else []
+    return [compose(first, one) for _, one in found if one.trial is not None and first is not None]
 
 
 def _numbered(path: str, name: str) -> str:
@@ -418,19 +443,11 @@ def _chosen(names: list[str], every: bool, module: str | None) -> list[Theorem]:
 def _composed(theorem: Theorem, estimator: str | None) -> Theorem:
     """The theorem in the constants of the estimator, where one is named."""
     from boundcalc.composition import compose
-    from boundcalc.errors import nearest
-    from boundcalc.registry import estimators
+    from boundcalc.registry import estimator as named
 
-    if estimator in (None, "synthetic", "exact"):
+    if estimator in (None, "exact"):
         return theorem
-    known = estimators()
-    if estimator not in known:
-        every = ["exact", *sorted(known)]
-        raise UsageError(
-            f"unknown estimator {estimator!r}{nearest(estimator, every)};"
-            f" there are {', '.join(every)}"
-        )
-    return compose(theorem, known[estimator])
+    return compose(theorem, named(estimator, ["exact"]))
 
 
 def _given(assignments: list[str] | None, estimator: str | None = None) -> dict[str, Any]:

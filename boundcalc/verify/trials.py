@@ -36,12 +36,10 @@ def trial_problem(theorem: Theorem, options: Mapping[str, Any]) -> Problem:
         problem = make_problem(name, **{**own, **options})
         if all(constant in problem.constants for constant in needed):
             return problem
-    assert theorem.estimator is not None
-    raise UsageError(
-        f"{theorem.name} needs {' and '.join(needed)}, and {theorem.estimator.name} is tried on"
-        f" problems without ({', '.join(name for name, _ in trial_of(theorem).problems)}):"
-        " name a problem that has it"
-    )
+    trial, missing = trial_of(theorem), " and ".join(needed)
+    tried = " or ".join(dict.fromkeys(name for name, _ in trial.problems))
+    why = f": {trial.lacking}" if trial.lacking else "; name a problem that has it"
+    raise UsageError(f"{theorem.name} needs {missing}, which {tried} does not have{why}")
 
 
 def trial_values(theorem: Theorem, problem: Problem, values: Mapping[str, Any]) -> dict[str, float]:

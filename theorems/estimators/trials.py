@@ -7,7 +7,7 @@ constants that belong to a problem come from there.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,11 +28,14 @@ from numerics.compressors import Compressor
 
 Values = Mapping[str, float]
 
+# One worker, whose error then always opposes the gradient.
+ONE = ("quadratic", {"dimension": 10, "mu": 0.5, "spectrum": "two-point"})
 # Workers that differ, and a non-convex function that all of them have.
 WORKERS = ("shifted-quadratics", {
     "dimension": 10, "mu": 0.5, "spectrum": "two-point", "workers": 4, "shift": 0.2, "spread": 0.2,
 })  # fmt: skip
-ALIKE = ("sine", {"dimension": 10})
+ALIKE = ("sine", {"dimension": 10, "start": 1.0})
+_BOUNDED = "functions whose gradients are bounded everywhere have no mu"
 # Noise and errors of this part of the first gradient.
 _PART = 0.02
 
@@ -57,6 +60,11 @@ def alike(problem: Problem, workers: int) -> dict[str, float]:
     return {} if isinstance(problem, Distributed) else {"n": workers}
 
 
+def single(problem: Problem) -> dict[str, float]:
+    """One worker without noise, where the problem does not say how many."""
+    return {"sigma0_2": 0.0, **alike(problem, 1)}
+
+
 def workers(values: Values, law: str) -> dict[str, Any]:
     """What every estimator of workers is made with."""
     variance = values.get("sigma0_2", 0.0)
@@ -70,6 +78,7 @@ def workers(values: Values, law: str) -> dict[str, Any]:
 def sent(
     compressor: Callable[[Values], Compressor] | None,
     choices: Callable[[Problem], Values] = lambda problem: {},
+    problems: Sequence[tuple[str, Mapping[str, Any]]] = (WORKERS, ALIKE),
 ) -> Trial:
     """Workers that send their gradients through a compressor."""
 
@@ -80,7 +89,7 @@ def sent(
     return Trial(
         oracle,
         lambda problem: {**noise(problem), **alike(problem, 4), **choices(problem)},
-        (WORKERS, ALIKE),
+        problems,
     )
 
 
@@ -157,6 +166,7 @@ def levels(*, biased: bool) -> Trial:
         oracle,
         lambda problem: {"batch_inner": 10, "sigma_F2": 0.1, "sigma_h2": 0.1, "sigma_J2": 0.01},
         (("composite", {}), ("maml", {})),
+        _BOUNDED,
     )
 
 
@@ -177,4 +187,5 @@ def adapted(kind: str) -> Trial:
         oracle,
         lambda problem: {"batch_inner": 10, "sigma_F2": 0.1, "sigma_g2": 0.1, **curved},
         (("maml", {"kind": kind}), ("maml", {"kind": kind, "inner_step": 0.5, "tasks": 3})),
+        _BOUNDED if curved else "",
     )

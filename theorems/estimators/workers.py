@@ -23,7 +23,8 @@ from theorems.estimators.parameters import (
     WORKERS,
     YOUNG,
 )
-from theorems.estimators.trials import first_gradient, sent, short
+from theorems.estimators.trials import ONE, first_gradient, sent, short, single
+from theorems.estimators.trials import WORKERS as DIFFERING
 from theorems.sgd import f
 
 n, B_h, delta2, sigma0_2 = WORKERS.symbol, B_H.symbol, DELTA2.symbol, SIGMA0.symbol
@@ -187,6 +188,7 @@ absolute = Estimator(
     moment_constant=c**2,
     trial=sent(
         lambda values: Shorten(values["abs_error"]),
-        lambda problem: {"abs_error": short(0.05 * first_gradient(problem))},
+        lambda problem: {"abs_error": short(0.05 * first_gradient(problem)), **single(problem)},
+        (ONE, DIFFERING),
     ),
 )
