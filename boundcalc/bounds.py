@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.choice import Point, best, largest_step, least, no_step, programs
+from boundcalc.choice import Point, best, best_each, largest_step, least, no_step, programs
 from boundcalc.errors import UsageError
 from boundcalc.inputs import Values, check_iterations, read_values
 from boundcalc.model import Theorem
@@ -17,7 +17,7 @@ from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
 from boundcalc.search import Axis
 
-__all__ = ["Bound", "best_bound", "bound", "bound_at", "proved_value"]
+__all__ = ["Bound", "best_bound", "best_bounds", "bound", "bound_at", "proved_value", "why_not"]
 
 _GAMMA = GAMMA.name
 
@@ -99,7 +99,7 @@ def _scalar_bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
     given = read_values(theorem, values)
     point = best_bound(theorem, count, given)
     if point is None:
-        raise UsageError(_why_not(theorem, given))
+        raise UsageError(why_not(theorem, given))
     return bound_at(theorem, count, point)
 
 
@@ -113,6 +113,33 @@ def best_bound(
 
     points = [best(program, given, worth, axes) for program in programs(theorem, given)]
     return least(points, lambda point: proved_value(point, K))
+
+
+def best_bounds(
+    theorem: Theorem, counts: Sequence[int | float], given: Values, axes: Sequence[Axis] = ()
+) -> list[Point | None]:
+    """The same for several counts in one search; what is good for one is tried for all of them."""
+    rows = np.array(counts, dtype=float)
+
+    def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
+        return program.unchecked_bound(env, rows[:, None]), 0.0
+
+    points = [
+        point
+        for program in programs(theorem, given)
+        for point in best_each(program, given, worth, axes, len(rows))
+        if point is not None
+    ]
+    if not points:
+        first = best_bound(theorem, counts[0], given, axes)
+        if first is None:
+            return [None] * len(rows)
+        return [first, *(best_bound(theorem, K, given, axes) for K in counts[1:])]
+    bounds = [
+        point.program.unchecked_bound({n: float(v) for n, v in point.values.items()}, rows)
+        for point in points
+    ]
+    return [points[i] for i in np.argmin(np.nan_to_num(bounds, nan=np.inf), axis=0)]
 
 
 def proved_value(point: Point, K: int | float) -> float:
@@ -132,8 +159,10 @@ def bound_at(theorem: Theorem, K: int | float, point: Point) -> Bound:
     return Bound(theorem, K, _total(terms), terms, point.free, point.program.form.name)
 
 
-def _why_not(theorem: Theorem, given: Values) -> str:
-    """Why there is no bound at this step size."""
+def why_not(theorem: Theorem, given: Values) -> str:
+    """Why there is no bound: no step size is admissible, or not the one that is given."""
+    if _GAMMA not in given:
+        return no_step(theorem, given)
     gamma = float(given[_GAMMA])
     others = {name: v for name, v in given.items() if name != _GAMMA}
     found = [largest_step(program, others) for program in programs(theorem, others)]
