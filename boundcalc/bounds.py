@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.choice import Point, best, best_each, largest_step, least, no_step, programs
+from boundcalc.choice import Point, best, largest_step, least, no_step, programs
 from boundcalc.errors import UsageError
 from boundcalc.inputs import Values, check_iterations, read_values
 from boundcalc.model import Theorem
@@ -17,7 +17,7 @@ from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
 from boundcalc.search import Axis
 
-__all__ = ["Bound", "best_bound", "best_bounds", "bound", "bound_at", "proved_value", "why_not"]
+__all__ = ["Bound", "best_bound", "bound", "bound_at", "proved_value", "why_not"]
 
 _GAMMA = GAMMA.name
 
@@ -113,33 +113,6 @@ def best_bound(
 
     points = [best(program, given, worth, axes) for program in programs(theorem, given)]
     return least(points, lambda point: proved_value(point, K))
-
-
-def best_bounds(
-    theorem: Theorem, counts: Sequence[int | float], given: Values, axes: Sequence[Axis] = ()
-) -> list[Point | None]:
-    """The same for several counts in one search; what is good for one is tried for all of them."""
-    rows = np.array(counts, dtype=float)
-
-    def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
-        return program.unchecked_bound(env, rows[:, None]), 0.0
-
-    points = [
-        point
-        for program in programs(theorem, given)
-        for point in best_each(program, given, worth, axes, len(rows))
-        if point is not None
-    ]
-    if not points:
-        first = best_bound(theorem, counts[0], given, axes)
-        if first is None:
-            return [None] * len(rows)
-        return [first, *(best_bound(theorem, K, given, axes) for K in counts[1:])]
-    bounds = [
-        point.program.unchecked_bound({n: float(v) for n, v in point.values.items()}, rows)
-        for point in points
-    ]
-    return [points[i] for i in np.argmin(np.nan_to_num(bounds, nan=np.inf), axis=0)]
 
 
 def proved_value(point: Point, K: int | float) -> float:

@@ -29,11 +29,13 @@ from boundcalc.parameters import (
     Parameter,
 )
 
-__all__ = ["FOUR", "Coded", "Estimator", "compose"]
+__all__ = ["EXACT", "FOUR", "Coded", "Estimator", "compose", "without_error"]
 
 B, C = BIAS_RELATIVE.symbol, BIAS_ABSOLUTE.symbol
 M, SIGMA2 = NOISE_RELATIVE.symbol, NOISE_ABSOLUTE.symbol
 FOUR = (B, C, M, SIGMA2)
+#: What stands for the estimate without error, wherever an estimator is named.
+EXACT = "exact"
 GUARANTEE = "the bias leaves a guarantee"
 
 
@@ -161,6 +163,18 @@ def _put_in(condition: Condition, values: Mapping[sp.Symbol, sp.Expr]) -> Condit
     for symbol in reversed(values):
         left, right = left.subs(symbol, values[symbol]), right.subs(symbol, values[symbol])
     return Condition(left, right, condition.strict, condition.meaning)
+
+
+def without_error(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with B, C, M and sigma2 at 0.
+
+    Raises :class:`UsageError` where one of them is given.
+    """
+    names = [symbol.name for symbol in FOUR]
+    clash = sorted(set(names) & set(values))
+    if clash:
+        raise UsageError(f"the exact estimator has {clash[0]} = 0; leave it out")
+    return {**values, **dict.fromkeys(names, 0)}
 
 
 @lru_cache(maxsize=128)

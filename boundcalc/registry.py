@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from boundcalc.errors import UsageError, nearest
-from boundcalc.estimator import Estimator
+from boundcalc.estimator import EXACT, Estimator
 from boundcalc.model import Theorem
 
 __all__ = ["catalogue", "estimator", "estimators", "load_file", "theorem"]
@@ -64,9 +64,9 @@ def estimator(name: str) -> Estimator:
     """The estimator of that name; raises :class:`UsageError` with the nearest names."""
     known = estimators()
     if name not in known:
+        every = [EXACT, *sorted(known)]
         raise UsageError(
-            f"unknown estimator {name!r}{nearest(name, known)};"
-            f" there are {', '.join(sorted(known))}"
+            f"unknown estimator {name!r}{nearest(name, every)}; there are {', '.join(every)}"
         )
     return known[name]
 

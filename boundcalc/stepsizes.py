@@ -11,6 +11,7 @@ from boundcalc.bounds import Bound, best_bound, bound_at
 from boundcalc.choice import Point, best, largest_step, least, no_step, programs, step_axis
 from boundcalc.errors import UsageError
 from boundcalc.exact import number
+from boundcalc.frontier import Frontier
 from boundcalc.inputs import Values, check_iterations, missing, read_values
 from boundcalc.limits import Edge
 from boundcalc.model import Theorem
@@ -146,7 +147,7 @@ def step_size(
         check_iterations(theorem, horizon)
         point = best_bound(theorem, horizon, given, [step_axis(given)])
     elif target is not None:
-        point, iterations = fewest_iterations(theorem, given, target)
+        point, iterations = fewest_iterations(Frontier(theorem, given), target)
     else:
         point = _recommended(theorem, filled, edge, chosen, largest)
     if point is None:
