@@ -183,7 +183,7 @@ def _message(theorem: Theorem, given: Values, counts: Values, *, full: bool) -> 
     if compressor is None and not full:
         raise UsageError(
             f"the constants of {theorem.name} do not tell what a worker sends:"
-            " give the bits of one message"
+            " give the bits of one message (--bits N)"
         )
     if "d" not in counts:
         raise UsageError(f"to count bits, {theorem.name} needs a value for d ({COUNTING['d']})")

@@ -24,6 +24,8 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#
 _DASHES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (9, 2)))
 _GREY = "#5f5f5f"
 _SIZE = (10.0, 4.8)
+# A target farther from all curves than this is not shown.
+_ROOM = 30.0
 _LABELS: dict[Axis, str] = {"iterations": "iterations $K$", "bits": "bits sent by all workers"}
 
 
@@ -98,8 +100,9 @@ def _range(comparison: Comparison) -> tuple[float, float]:
     if not len(values):
         return 0.1, 10.0
     low, high = float(values.min()), float(values.max())
-    if comparison.target is not None:
-        low, high = min(low, comparison.target), max(high, comparison.target)
+    target = comparison.target
+    if target is not None and low / _ROOM < target < high * _ROOM:
+        low, high = min(low, target), max(high, target)
     return low / 1.6, high * 1.6
 
 
@@ -115,13 +118,15 @@ def _title(comparison: Comparison) -> str:
     theorem = theorem.base or theorem
     curves = [c.contender for c in comparison.curves]
     fixed = [GAMMA.name in one.given for one in curves]
-    how = (
-        "bound at the given step size" if fixed and all(fixed) else "least bound over the step size"
-    )
-    each = " (where none is given)" if any(fixed) and not all(fixed) else ""
-    aim = (
-        "dots: where the target is reached"
-        if comparison.target is not None
-        else f"dots: after {comparison.horizon} iterations"
-    )
+    how = "least bound over the step size"
+    if any(fixed):
+        how = "bound at the given step size" if all(fixed) else f"{how}, where none is given,"
+    if comparison.target is None:
+        aim = f"dots: after K = {comparison.horizon}"
+    else:
+        aim = (
+            "dots: where the target is reached"
+            if comparison.answers
+            else "the target is not reached"
+        )
     return f"{theorem.name}: {how} for each $K$\n{aim}"

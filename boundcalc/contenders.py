@@ -87,12 +87,15 @@ def _entry(text: str) -> tuple[str, Estimator | str, dict[str, Any]]:
 
 def _known(theorem: Theorem, chosen: Estimator | str) -> set[str]:
     """The names of all values that a contender understands."""
-    composed = compose(theorem, chosen) if isinstance(chosen, Estimator) else theorem
-    return {p.name for p in composed.parameters} | set(COUNTING)
+    if isinstance(chosen, Estimator):
+        parameters = compose(theorem, chosen).parameters
+    else:
+        parameters = [p for p in theorem.parameters if p.symbol not in FOUR]
+    return {p.name for p in parameters} | set(COUNTING)
 
 
 def _check_shared(values: Mapping[str, Any], known: set[str]) -> None:
-    unknown = next((name for name in values if name not in known), None)
+    unknown = next((name for name in values if known and name not in known), None)
     if unknown is not None:
         four = {symbol.name for symbol in FOUR}
         reason = "; it follows from the estimators" if unknown in four else nearest(unknown, known)

@@ -113,8 +113,10 @@ def crossings(
     nodes = nodes[(nodes >= low) & (nodes <= high)]
     if not len(nodes):
         return
-    above = curves[0].logarithm(nodes, axis) - curves[1].logarithm(nodes, axis)
-    apart = np.flatnonzero(np.abs(above) > _SAME).tolist()
+    logs = [curve.logarithm(nodes, axis) for curve in curves]
+    above = logs[0] - logs[1]
+    of_interest = np.maximum(*logs) > math.log(max(least, _TINY))
+    apart = np.flatnonzero((np.abs(above) > _SAME) & of_interest).tolist()
     for i, j in pairwise(apart):
         if above[i] * above[j] < 0:
             falling = (one, other) if above[i] > 0 else (other, one)
@@ -139,6 +141,8 @@ def _refined(
 
     for start, end in brackets:
         first, last = math.ceil(start / finest), math.ceil(end / finest)
+        if excess(first) < _SAME / 2 or excess(last) > -_SAME / 2:
+            continue
         for envelope, step in zip(falling, steps, strict=True):
             near = np.geomspace(first, last, _NEAR) * (finest / step)
             envelope.frontier.explore(near.tolist())

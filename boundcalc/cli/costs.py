@@ -46,7 +46,9 @@ def comparison(answer: Comparison) -> str:
     failures = [o for o in answer.outcomes if isinstance(o, Failure)]
     if failures:
         lines += ["", *(f"{f.contender.label}: {_why(f)}" for f in failures)]
-    return "\n".join([*lines, "", *_crossovers(answer)])
+    if len(answer.curves) > 1:
+        lines += ["", *_crossovers(answer)]
+    return "\n".join(lines)
 
 
 def _table(answer: Comparison) -> str:
