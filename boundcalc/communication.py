@@ -14,7 +14,7 @@ from boundcalc import registry
 from boundcalc.bounds import Bound, bound_at
 from boundcalc.choice import Point
 from boundcalc.errors import UsageError
-from boundcalc.estimator import EXACT, Estimator, compose, without_error
+from boundcalc.estimator import EXACT, FOUR, Estimator, compose, without_error
 from boundcalc.exact import number
 from boundcalc.frontier import Frontier
 from boundcalc.inputs import Values, read_values
@@ -51,6 +51,24 @@ class Contender:
         """What all workers together send in one iteration."""
         return self.workers * self.bits
 
+    @property
+    def estimator(self) -> str | None:
+        """The estimator's name; None where bias and noise are given as such."""
+        if self.theorem.estimator is not None:
+            return self.theorem.estimator.name
+        four = [self.given.get(symbol.name) for symbol in FOUR]
+        return EXACT if all(value is not None and value.is_zero for value in four) else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Who it is, its constants, and the bits that one worker sends per iteration."""
+        return {
+            "theorem": self.theorem.name,
+            "estimator": self.estimator,
+            "values": {name: float(value) for name, value in self.given.items()},
+            "workers": self.workers,
+            "bits_per_iteration": whole(self.bits),
+        }
+
 
 @dataclass(frozen=True)
 class Complexity:
@@ -78,15 +96,11 @@ class Complexity:
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON; bits per iteration are those of one worker."""
-        estimator = self.contender.theorem.estimator
         return {
-            "theorem": self.contender.theorem.name,
-            "estimator": EXACT if estimator is None else estimator.name,
+            **self.contender.to_json(),
             "target": self.target,
             "gamma": self.gamma,
             "iterations": self.iterations,
-            "workers": self.contender.workers,
-            "bits_per_iteration": whole(self.contender.bits),
             "bits_per_worker": whole(self.bits_per_worker),
             "total_bits": whole(self.total_bits),
             "bound": self.bound.to_json(),

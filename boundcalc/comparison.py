@@ -40,9 +40,7 @@ class Failure:
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON."""
         return {
-            "theorem": self.contender.theorem.name,
-            "workers": self.contender.workers,
-            "bits_per_iteration": whole(self.contender.bits),
+            **self.contender.to_json(),
             "reason": self.reason,
             "smallest_reachable": self.least,
         }

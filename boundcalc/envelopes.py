@@ -89,10 +89,6 @@ class Envelope:
         bounds = [proved_value(point, K) for point, K in zip(points, counts, strict=True)]
         return Curve(self.contender, counts, np.array(bounds), proved_value(limit, math.inf))
 
-    def value(self, K: float) -> float:
-        """The least bound after K iterations, proved."""
-        return self.frontier.value(K)
-
 
 def _grid(last: float, points: int) -> Array:
     """From 1 to ``last``, by a constant factor; whole numbers."""
@@ -135,20 +131,27 @@ def _refined(
     finest = min(steps)
 
     def excess(K: int) -> float:
-        values = [e.value(K * (finest / step)) for e, step in zip(falling, steps, strict=True)]
+        counts = [K * (finest / step) for step in steps]
+        values = [e.frontier.known_value(x) for e, x in zip(falling, counts, strict=True)]
         after, before = _log(np.array(values))
         return float(after - before)
 
+    def explore(counts: Array) -> None:
+        for envelope, step in zip(falling, steps, strict=True):
+            envelope.frontier.explore((counts * (finest / step)).tolist())
+
     for start, end in brackets:
         first, last = math.ceil(start / finest), math.ceil(end / finest)
+        explore(np.geomspace(first, last, _NEAR))
         if excess(first) < _SAME / 2 or excess(last) > -_SAME / 2:
             continue
-        for envelope, step in zip(falling, steps, strict=True):
-            near = np.geomspace(first, last, _NEAR) * (finest / step)
-            envelope.frontier.explore(near.tolist())
-        if excess(first) > 0 >= excess(last):
-            K = first_reached(excess, first, last)
-            bound = lower.value(K * (finest / lower.curve.per(axis)))
-            labels = lower.contender.label, other.contender.label
-            return Crossing(axis, K * finest, *labels, bound)
+        found, K = 0, first_reached(excess, first, last)
+        # Searches right there may move it: until they do no more.
+        while found != K:
+            for envelope, step in zip(falling, steps, strict=True):
+                for near in (K - 1, K):
+                    envelope.frontier.point(near * (finest / step))
+            found, K = K, first_reached(excess, first, last)
+        bound = lower.frontier.value(K * (finest / lower.curve.per(axis)))
+        return Crossing(axis, K * finest, lower.contender.label, other.contender.label, bound)
     return None

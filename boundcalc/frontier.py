@@ -76,6 +76,10 @@ class Frontier:
         """The least bound after K iterations, proved."""
         return proved_value(self.point(K), K)
 
+    def known_value(self, K: Count) -> float:
+        """The best bound after K iterations without another search, proved."""
+        return proved_value(self.known([K])[0], K)
+
     def known(self, counts: Sequence[Count] | npt.NDArray[np.float64]) -> list[Point]:
         """The best of the choices known for each count, without another search."""
         rows = np.asarray(counts, dtype=float)

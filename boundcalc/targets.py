@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from boundcalc.bounds import proved_value
 from boundcalc.bracketing import first_reached
 from boundcalc.choice import Point
 from boundcalc.errors import UnreachableError, UsageError
@@ -43,7 +42,7 @@ def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
     frontier.explore([*counts, math.inf])
 
     def known(K: int) -> float:
-        value = proved_value(frontier.known([K])[0], K)
+        value = frontier.known_value(K)
         return math.log(value / goal) if value > 0 else -math.inf
 
     def searched(K: int) -> float:
@@ -52,7 +51,7 @@ def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
 
     count = next((K for K in counts if known(K) <= 0), None)
     if count is None:
-        least = proved_value(frontier.known([math.inf])[0], math.inf)
+        least = frontier.known_value(math.inf)
         smaller = "" if GAMMA.name in frontier.given else " and smaller steps"
         raise UnreachableError(
             f"{theorem.name} cannot reach {goal:.6g}: the smallest value in reach is {least:.6g},"

@@ -83,6 +83,8 @@ def test_bits_may_be_given() -> None:
     assert own.contender.bits == generic.contender.bits == 77
     assert own.iterations == generic.iterations == half.iterations
     assert half.contender.bits == 160
+    biased = contender(theorem, None, {"B": 0.1, "C": 0, "M": 0, "sigma2": 0, **PL}, bits=77)
+    assert (own.contender.estimator, biased.estimator) == ("exact", None)
     assert own.contender.label == "sgd-pl" and half.contender.label == "exact"
 
 
