@@ -129,7 +129,7 @@ def _total(terms: Mapping[str, float]) -> float:
 def bound_at(theorem: Theorem, K: int | float, point: Point) -> Bound:
     """The bound at the point with its named terms, each rounded up."""
     terms = point.program.proved_terms(point.values, K)
-    return Bound(theorem, K, _total(terms), terms, point.free, point.program.form.name)
+    return Bound(theorem, K, _total(terms), terms, point.free, point.program.form.label)
 
 
 def why_not(theorem: Theorem, given: Values) -> str:

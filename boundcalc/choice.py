@@ -10,16 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
 
+from boundcalc.composition import remedies
+from boundcalc.exact import fulfils
 from boundcalc.inputs import Values
 from boundcalc.limits import Edge, first_edge
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
-from boundcalc.search import Axis, Found, minimise
+from boundcalc.search import Axis, minimise
 from boundcalc.surds import Surd
 
 __all__ = [
@@ -49,18 +52,22 @@ def _compiled(theorem: Theorem, form: Form) -> Program:
 
 
 def programs(theorem: Theorem, given: Values, names: Sequence[str] = ()) -> list[Program]:
-    """The forms to try at these values, compiled; a form that fixes a given parameter otherwise
-    is left out.
+    """The forms to try at these values, in every variant, compiled; a form that fixes a given
+    parameter otherwise, or supposes what is not so, is left out.
     """
+    numbers = {n: v.to_sympy() for n, v in given.items()}
+    known = {theorem.parameter(n).symbol: v for n, v in given.items()}
     found = []
-    for name in names or dict.fromkeys(form.name for form in theorem.forms):
-        numbers = {n: v.to_sympy() for n, v in given.items()}
-        form = theorem.form(name, numbers)
+    for name, variant in product(
+        names or dict.fromkeys(form.name for form in theorem.forms), theorem.variants
+    ):
+        form = theorem.form(name, numbers, variant)
         fixed = {**form.formulas, **form.when}
         clash = any(
             s.name in given and v.is_number and numbers[s.name] != v for s, v in fixed.items()
         )
-        if not clash:
+        supposed = form.variant and [c for c in form.given if c.symbols <= set(known)]
+        if not clash and all(fulfils(c, known) for c in supposed or ()):
             found.append(_compiled(theorem, form))
     return found
 
@@ -127,6 +134,10 @@ def _near_the_edge(
         return None
     start = {name: float(largest[1].values[name]) for name in program.free if name not in given}
     start |= {axis.name: float(edge) / 2 for axis in axes if axis.name == _GAMMA}
+    contraction = _contraction(program, given)
+    if contraction is not None:
+        scale = _scale({**{name: float(v) for name, v in given.items()}, **start})
+        start[contraction] = min(start[contraction] / float(scale), 1 / 2)
     for margin in _MARGINS:
         point = _searched(program, given, objective, axes, margin, start)
         if point is not None and program.broken(point.values) is None:
@@ -167,23 +178,45 @@ def _all_searched(
         return [Point(program, dict(given))] * problems
     fixed = {name: np.float64(float(v)) for name, v in given.items()}
     varying = {axis.name for axis in every}
+    contraction = _contraction(program, given)
 
     def ranked(values: dict[str, Any]) -> tuple[Any, Any]:
         env = {**fixed, **values}
+        if contraction is not None:
+            env[contraction] = env[contraction] * _scale(env)
         worth, outside = objective(program, env)
         return worth, outside + program.violation(env, varying, margin)
 
     found = minimise(ranked, every, problems, start=start)
-    return [
-        _rounded(program, given, found, i) if found.violation[i] == 0 else None
-        for i in range(problems)
-    ]
+    points: list[Point | None] = []
+    for i in range(problems):
+        values = {name: float(value[i]) for name, value in found.values.items()}
+        if contraction is not None:
+            values[contraction] *= float(_scale({**fixed, **values}))
+        inside = found.violation[i] == 0
+        points.append(_rounded(program, given, values) if inside else None)
+    return points
+
+
+def _contraction(program: Program, given: Values) -> str | None:
+    """The name of the contraction, where the proof may choose it."""
+    rate = program.theorem.step.unroll.rate
+    free = rate.is_Symbol and rate.name in program.free and rate.name not in given
+    return rate.name if free else None
+
+
+def _scale(values: Mapping[str, Any]) -> Any:
+    """What a contraction can be at most: searched for as a share of it, not lost among steps."""
+    scale: Any = values.get("beta", 1.0)
+    if "mu" in values and _GAMMA in values:
+        scale = np.minimum(scale, 2 * values["mu"] * values[_GAMMA])
+    return np.minimum(scale, 1.0)
 
 
 def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
     """A contraction that the proof may choose, all but zero: the longest steps leave none."""
-    rate = program.theorem.step.unroll.rate
-    if not rate.is_Symbol or rate.name not in program.free or rate.name in given:
+    contraction = _contraction(program, given)
+    if contraction is None:
         return {}
     tiny = Surd.rational(Fraction(1, 10**15))
     for name in ("mu", "beta"):
@@ -191,21 +224,18 @@ def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
             tiny = tiny * given[name]
     if "L" in given:
         tiny = tiny / given["L"]
-    return {rate.name: tiny}
+    return {contraction: tiny}
 
 
 def _axis(program: Program, name: str) -> Axis:
-    """A free parameter of (0, 1), or of (0, oo); a contraction may be as small as mu is."""
+    """A free parameter of (0, 1), or of (0, oo)."""
     if program.theorem.parameter(name).domain.upper is None:
         return Axis.positive(name, 1e10, decades=20.0)
-    contraction = program.theorem.step.unroll.rate == program.theorem.parameter(name).symbol
-    return Axis.unit(name, -80.0) if contraction else Axis.unit(name)
+    return Axis.unit(name)
 
 
-def _rounded(program: Program, given: Values, found: Found, problem: int) -> Point:
-    chosen = {
-        name: Surd.rational(_short(float(value[problem]))) for name, value in found.values.items()
-    }
+def _rounded(program: Program, given: Values, values: Mapping[str, float]) -> Point:
+    chosen = {name: Surd.rational(_short(value)) for name, value in values.items()}
     return Point(program, {**given, **chosen})
 
 
@@ -257,10 +287,16 @@ def no_step(theorem: Theorem, given: Values) -> str:
 
     names = [p.name for p in theorem.parameters if p.name in _SHOWN and p.name in given]
     shown = ", ".join(f"{name} = {float(given[name]):.6g}" for name in names)
+    remedy = remedies(theorem, given)
+    if remedy:
+        return f"no step size is admissible for {theorem.name}: {remedy}"
     broken = broken_side(theorem, given)
     if broken:
         return f"no step size is admissible for {theorem.name} at {shown}: {broken}"
-    return (
-        f"no admissible step size was found for {theorem.name} at {shown}:"
-        " bias and noise seem to leave nothing for the gradient"
+    fixed = [p.name for p in theorem.free if p.name in given]
+    reason = (
+        f"these proof parameters are fixed: {', '.join(fixed)}; without them the best are chosen"
+        if fixed
+        else "bias and noise seem to leave nothing for the gradient"
     )
+    return f"no admissible step size was found for {theorem.name} at {shown}: {reason}"

@@ -25,6 +25,8 @@ __all__ = ["Limit", "Solved", "solve", "tidy"]
 _GAMMA = GAMMA.symbol
 # z3 resource units for one sign: a sign that takes more only costs a prettier formula.
 _RESOURCES = 300_000
+# Operations in a polynomial that a person still reads.
+_READABLE = 60
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Solved:
     open: tuple[Condition, ...] = field(default=())
     within: tuple[Condition, ...] = field(default=())
     signs: Signs = field(default_factory=lambda: Signs(()), repr=False, compare=False)
+
+    @property
+    def readable(self) -> bool:
+        """Whether what is left unsolved can be read as a polynomial."""
+        return all(sp.count_ops(c.expression) <= _READABLE for c in self.open)
 
 
 def solve(theorem: Theorem, form: Form, known: Mapping[sp.Symbol, sp.Expr]) -> Solved:

@@ -13,8 +13,9 @@ from typing import Any
 from boundcalc import registry
 from boundcalc.bounds import Bound, bound_at
 from boundcalc.choice import Point
+from boundcalc.composition import compose
 from boundcalc.errors import UsageError
-from boundcalc.estimator import EXACT, FOUR, Estimator, compose, without_error
+from boundcalc.estimator import EXACT, FOUR, Estimator, without_error
 from boundcalc.exact import number
 from boundcalc.frontier import Frontier
 from boundcalc.inputs import Values, read_values

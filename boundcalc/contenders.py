@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from boundcalc.communication import COUNTING, Contender, contender
+from boundcalc.composition import compose
 from boundcalc.errors import UsageError, nearest
-from boundcalc.estimator import EXACT, FOUR, Estimator, compose
+from boundcalc.estimator import EXACT, FOUR, Estimator
 from boundcalc.model import Theorem
 from boundcalc.registry import estimator
 from boundcalc.values import parse_assignment

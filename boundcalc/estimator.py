@@ -2,41 +2,42 @@
 
 A theorem of section 3 sees a gradient only through (B, C, M, sigma2). An estimator derives the four
 from a compressor, a number of workers, a clipping level ..., with a certificate for each; put into
-a theorem it makes one theorem in the user's own constants, whose residual is split by origin.
+a theorem (:mod:`boundcalc.composition`) it makes one theorem in the user's own constants, whose
+residual is split by origin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import sympy as sp
 
 from boundcalc.errors import ProofError, UsageError
 from boundcalc.kernel.algebra import DrawnAt, Function, Vector, constant, norm2, vector
-from boundcalc.kernel.assumptions import Assumption, BiasedOracle, Instance
+from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.certificate import Certificate, Checked, check
-from boundcalc.kernel.conditions import Condition, exceeds
+from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.coordinates import Lemma
 from boundcalc.kernel.signs import SignFact, Signs
-from boundcalc.model import Form, Theorem
 from boundcalc.parameters import (
     BIAS_ABSOLUTE,
     BIAS_RELATIVE,
+    GAMMA,
     NOISE_ABSOLUTE,
     NOISE_RELATIVE,
+    SMOOTHNESS,
     Parameter,
 )
 
-__all__ = ["EXACT", "FOUR", "Coded", "Estimator", "compose", "without_error"]
+__all__ = ["EXACT", "FOUR", "Coded", "Estimator", "Noise", "Smoothness", "without_error"]
 
 B, C = BIAS_RELATIVE.symbol, BIAS_ABSOLUTE.symbol
 M, SIGMA2 = NOISE_RELATIVE.symbol, NOISE_ABSOLUTE.symbol
 FOUR = (B, C, M, SIGMA2)
 #: What stands for the estimate without error, wherever an estimator is named.
 EXACT = "exact"
-GUARANTEE = "the bias leaves a guarantee"
 
 
 class Coded(Protocol):
@@ -46,17 +47,45 @@ class Coded(Protocol):
         """Bits of one message for a vector of that dimension."""
 
 
+@dataclass(frozen=True)
+class Noise:
+    """The part of an error that has mean zero given the rest, where the rest is bias.
+
+    ``origins`` are the parts of sigma2.
+    """
+
+    part: Callable[[Vector], Vector]
+    origins: Mapping[str, sp.Expr]
+    certificate: Callable[[Vector], Certificate]
+
+
+@dataclass(frozen=True)
+class Smoothness:
+    """Why f is smooth with the constant that an estimator implies.
+
+    ``difference`` is ``grad f(x) - grad f(y)`` before the mean over the tasks is taken.
+    """
+
+    difference: Callable[[Vector, Vector], Vector]
+    certificate: Callable[[Vector, Vector], Certificate]
+
+
 @dataclass(frozen=True, eq=False)
 class Estimator:
     """A gradient estimator and what it costs.
 
     ``estimate`` is what the server steps with, at a point; the error is derived from it. It is
-    either ``unbiased`` (all of the error is noise) or lumped (all of it counts as bias, of which
-    the theorems use only the second moment). ``relative`` is B or M; ``origins`` are the parts of
-    C or sigma2 by where they come from. An instance ``of`` a more general estimator gives formulas
-    for constants of that one (alpha = k/d): they are ``implied``. ``names`` are those of composite
-    vectors in LaTeX. ``compressor`` makes, from values of the parameters, what a worker sends; None
-    where the constants do not tell.
+    ``unbiased`` (all of the error is noise) or counts as bias, of which the theorems use only the
+    second moment, all but the part that is ``noise``. ``relative`` is B or M; ``origins`` are the
+    parts of C or sigma2 by where they come from.
+
+    An instance ``of`` a more general estimator gives formulas for constants of that one
+    (alpha = k/d): they are ``implied``; ``lemma`` shows that of a compressor, whose general
+    estimator says as ``moment_constant`` what a lemma has to bound, and ``smoothness`` that of f.
+    ``given`` are conditions on the parameters; ``roots`` define those that are derived.
+    ``alternatives`` are other bounds for the same estimator (``variant`` names each), of which the
+    best is taken. ``names`` are those of composite vectors in LaTeX. ``compressor`` makes, from
+    values of the parameters, what a worker sends; None where the constants do not tell.
     """
 
     name: str
@@ -68,11 +97,25 @@ class Estimator:
     relative: sp.Expr
     origins: Mapping[str, sp.Expr]
     certificate: Callable[[Vector], Certificate]
+    noise: Noise | None = None
     names: Callable[[Vector], Mapping[Vector, str]] = lambda x: {}
     implied: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
     given: Sequence[Condition] = ()
+    roots: Sequence[Condition] = ()
     of: Estimator | None = None
+    moment_constant: sp.Expr | None = None
+    lemma: Lemma | None = None
+    smoothness: Smoothness | None = None
+    variant: str = ""
+    alternatives: Sequence[Estimator] = ()
     compressor: Callable[[Mapping[str, Any]], Coded] | None = None
+
+    # -- what it says ---------------------------------------------------------------------
+
+    @property
+    def label(self) -> str:
+        """The name, with the variant where there is one."""
+        return f"{self.name} ({self.variant})" if self.variant else self.name
 
     @property
     def formulas(self) -> dict[sp.Symbol, sp.Expr]:
@@ -82,7 +125,8 @@ class Estimator:
         if self.unbiased:
             four = {B: zero, C: zero, M: self.relative, SIGMA2: absolute}
         else:
-            four = {B: self.relative, C: absolute, M: zero, SIGMA2: zero}
+            noise = sp.Add(*self.noise.origins.values()) if self.noise else zero
+            four = {B: self.relative, C: absolute, M: zero, SIGMA2: noise}
         return {**self.implied, **four}
 
     @property
@@ -91,23 +135,44 @@ class Estimator:
         return not self.unbiased and self.relative != 0
 
     @property
+    def free(self) -> tuple[sp.Symbol, ...]:
+        """The symbols of its free proof parameters."""
+        return tuple(p.symbol for p in self.parameters if p.role == "free")
+
+    @property
+    def tied(self) -> tuple[Condition, ...]:
+        """The conditions that restrict the step size or the proof, not the constants alone."""
+        chosen = {GAMMA.symbol, *self.free}
+        return tuple(c for c in self.given if c.symbols & chosen)
+
+    @property
     def domains(self) -> tuple[Condition, ...]:
         """The domains of the parameters, and the conditions that tie them."""
         inside = [c for p in self.parameters for c in p.domain.conditions(p.symbol)]
-        return (*inside, *self.given)
+        return (*inside, *self.roots, *self.given)
 
     def by_origin(self, errors: Mapping[str, sp.Expr]) -> dict[str, sp.Expr]:
         """The errors of a step, linear in C and sigma2, sorted by where these come from."""
         total = sp.Add(*errors.values())
-        absolute, other = (SIGMA2, C) if self.unbiased else (C, SIGMA2)
-        return {
-            name: total.subs({absolute: part, other: 0}, simultaneous=True)
-            for name, part in self.origins.items()
-        }
+
+        def shares(origins: Mapping[str, sp.Expr], absolute: sp.Symbol) -> dict[str, sp.Expr]:
+            other = C if absolute is SIGMA2 else SIGMA2
+            return {
+                name: total.subs({absolute: part, other: 0}, simultaneous=True)
+                for name, part in origins.items()
+            }
+
+        if self.unbiased:
+            return shares(self.origins, SIGMA2)
+        noise = shares(self.noise.origins, SIGMA2) if self.noise else {}
+        return {**shares(self.origins, C), **noise}
+
+    # -- why it is so -----------------------------------------------------------------
 
     def error(self, x: Vector, f: Function) -> Vector:
-        """What the estimate at ``x`` differs from the gradient by."""
-        return self.estimate(x) - f.gradient(x)
+        """What the estimate at ``x`` differs from the gradient by, all but the noise apart."""
+        error = self.estimate(x) - f.gradient(x)
+        return error - self.noise.part(x) if self.noise else error
 
     def moment(self) -> Checked:
         """Check the bound of the error's second moment.
@@ -119,12 +184,45 @@ class Estimator:
         x, f = vector("x", "x_k"), self.function
         error = self.error(x, f)
         if self.unbiased:
-            for basis in error.coefficients:
-                if type(basis) is not DrawnAt or not basis.zero_mean:
-                    raise ProofError(f"{basis} has a mean, so it is no noise")
+            _require_zero_mean(error, after=x.stage)
         absolute = constant(sp.Add(*self.origins.values()))
         claim = self.relative * norm2(f.gradient(x)) + absolute - norm2(error)
         return check(claim, self.certificate(x), Signs(self.domains), self._admit)
+
+    def noise_moment(self) -> Checked:
+        """Check the bound of the noise beside the bias: drawn after it, with mean zero.
+
+        Raises :class:`ProofError` where it is not so.
+        """
+        if self.of is not None:
+            return self.of.noise_moment()
+        assert self.noise is not None
+        x = vector("x", "x_k")
+        part = self.noise.part(x)
+        _require_zero_mean(part, after=self.error(x, self.function).stage)
+        claim = constant(sp.Add(*self.noise.origins.values())) - norm2(part)
+        return check(claim, self.noise.certificate(x), Signs(self.domains), self._admit)
+
+    def smooth(self) -> Checked:
+        """Check that f is smooth with the implied constant; raises :class:`ProofError`."""
+        assert self.smoothness is not None
+        x, y = vector("x", "x"), vector("y", "y")
+        claim = self._implied(SMOOTHNESS.symbol) ** 2 * norm2(x - y)
+        claim = claim - norm2(self.smoothness.difference(x, y))
+        return check(claim, self.smoothness.certificate(x, y), Signs(self.domains), self._admit)
+
+    def constant_facts(self) -> tuple[SignFact, ...]:
+        """Check the lemma behind the implied constant; raises :class:`ProofError`."""
+        if self.lemma is None:
+            raise ProofError(f"{self.name} has no lemma")
+        return self.lemma.check(self.domains, self.implied_constant)
+
+    @property
+    def implied_constant(self) -> sp.Expr:
+        """What a lemma has to bound, in the parameters; :class:`ProofError` if there is nothing."""
+        if self.of is None or self.of.moment_constant is None:
+            raise ProofError(f"{self.name} has no constant that a lemma speaks of")
+        return self._implied(self.of.moment_constant)
 
     def ranges(self) -> tuple[SignFact, ...]:
         """Check that implied constants are in their domains and the four numbers not negative.
@@ -135,10 +233,10 @@ class Estimator:
         general = self.of.domains if self.of is not None else ()
         for condition in general:
             if condition not in self.domains:
-                facts.append(signs.require(_put_in(condition, self.implied)))
+                facts.append(signs.require(self._put_in(condition)))
         for symbol in FOUR:
             positive = Condition(self.formulas[symbol], sp.S.Zero, False)
-            facts.append(signs.require(_put_in(positive, self.implied)))
+            facts.append(signs.require(self._put_in(positive)))
         return tuple(facts)
 
     @property
@@ -149,6 +247,15 @@ class Estimator:
             raise ProofError(f"{self.name} must speak of exactly one function")
         return found.pop()
 
+    def _implied(self, expression: sp.Expr) -> sp.Expr:
+        for symbol in reversed(self.implied):
+            expression = expression.subs(symbol, self.implied[symbol])
+        return expression
+
+    def _put_in(self, condition: Condition) -> Condition:
+        left, right = self._implied(condition.left), self._implied(condition.right)
+        return Condition(left, right, condition.strict, condition.meaning)
+
     def _admit(self, certificate: Certificate) -> None:
         for _, inequality in certificate.using:
             known = type(inequality) is Instance and inequality.assumption in self.assumes
@@ -158,11 +265,13 @@ class Estimator:
             raise ProofError(f"{self.name} speaks of no function that is bounded below")
 
 
-def _put_in(condition: Condition, values: Mapping[sp.Symbol, sp.Expr]) -> Condition:
-    left, right = condition.left, condition.right
-    for symbol in reversed(values):
-        left, right = left.subs(symbol, values[symbol]), right.subs(symbol, values[symbol])
-    return Condition(left, right, condition.strict, condition.meaning)
+def _require_zero_mean(noise: Vector, after: int) -> None:
+    """Every part of it is drawn after that stage, with mean zero."""
+    for basis in noise.coefficients:
+        if type(basis) is not DrawnAt or not basis.zero_mean:
+            raise ProofError(f"{basis} has a mean, so it is no noise")
+        if basis.stage <= after:
+            raise ProofError(f"{basis} is not drawn after what it must be independent of")
 
 
 def without_error(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,50 +284,3 @@ def without_error(values: Mapping[str, Any]) -> dict[str, Any]:
     if clash:
         raise UsageError(f"the exact estimator has {clash[0]} = 0; leave it out")
     return {**values, **dict.fromkeys(names, 0)}
-
-
-@lru_cache(maxsize=128)
-def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
-    """The theorem in the constants of the estimator.
-
-    Raises :class:`UsageError` for a theorem that does not speak of a biased oracle, or of a
-    constant that the estimator gives another meaning.
-    """
-    oracle = [a for a in theorem.assumes if type(a) is BiasedOracle]
-    if len(oracle) != 1:
-        raise UsageError(f"{theorem.name} takes no estimator: it does not assume a biased oracle")
-    kept = [p for p in theorem.parameters if p.symbol not in FOUR]
-    clash = {p.name for p in kept} & {p.name for p in estimator.parameters}
-    if clash:
-        raise UsageError(f"{estimator.name} gives {', '.join(sorted(clash))} another meaning")
-    constants = [p for p in kept if p.role == "constant"]
-    others = [p for p in kept if p.role != "constant"]
-    own = list(estimator.parameters)
-    return replace(
-        theorem,
-        name=f"{theorem.name}+{estimator.name}",
-        title=f"{theorem.title}, {estimator.title}",
-        assumes=[a for a in theorem.assumes if a not in oracle] + list(estimator.assumes),
-        parameters=[
-            *constants,
-            *(p for p in own if p.role != "free"),
-            *others,
-            *(p for p in own if p.role == "free"),
-        ],
-        forms=[_composed(form, estimator) for form in theorem.forms],
-        given=[*theorem.given, *estimator.given],
-        corollaries=[],
-        example=None,
-        base=theorem,
-        estimator=estimator,
-    )
-
-
-def _composed(form: Form, estimator: Estimator) -> Form:
-    return Form(
-        form.name,
-        form.title,
-        {**estimator.formulas, **form.formulas},
-        [*([exceeds(1, B, GUARANTEE)] if estimator.biased else []), *form.given],
-        form.when,
-    )

@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any
 
 from boundcalc.errors import UsageError
-from boundcalc.exact import fulfils, number
+from boundcalc.exact import exact, fulfils, number
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA, Parameter
 from boundcalc.surds import Surd
@@ -34,11 +34,18 @@ def read_values(
     given: dict[str, Surd] = {}
     for name, value in values.items():
         parameter = theorem.parameter(name)
+        if parameter.derived is not None:
+            raise UsageError(f"{name} is no input: it is {parameter.derived}")
         given[name] = number(value, name)
         _check_domain(parameter, given[name])
     for parameter in theorem.parameters:
         if parameter.default is not None:
             given.setdefault(parameter.name, number(parameter.default))
+    for parameter in theorem.parameters:
+        if parameter.derived is not None:
+            needed = {s: given[s.name] for s in parameter.derived.free_symbols if s.name in given}
+            if len(needed) == len(parameter.derived.free_symbols):
+                given[parameter.name] = exact(parameter.derived, needed)
     for relation in theorem.given:
         numbers = {s: given[s.name] for s in relation.symbols if s.name in given}
         if len(numbers) == len(relation.symbols) and not fulfils(relation, numbers):
@@ -54,7 +61,7 @@ def require(theorem: Theorem, given: Mapping[str, Any], names: set[str]) -> None
     missing = [
         p
         for p in theorem.parameters
-        if p.name in names and p.name not in given and p.role != "free"
+        if p.name in names and p.name not in given and p.role != "free" and p.derived is None
     ]
     if missing:
         listed = "; ".join(f"{p.name} ({p.meaning}, in {p.domain})" for p in missing)

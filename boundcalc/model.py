@@ -158,7 +158,9 @@ class Form:
     ``formulas`` are in the order of their definition: each may use earlier ones. They may also fix
     free proof parameters. ``given`` are the conditions of the theorem in this form, besides the
     domains of the parameters. ``when`` makes it the form for particular values of parameters only
-    (a degenerate value as a branch of its own); it may fix free proof parameters too.
+    (a degenerate value as a branch of its own); it may fix free proof parameters too. Forms of a
+    composed theorem may come in ``variant``s, for the ways in which the estimator's constants can
+    be bounded, and have an ``error`` of their own by origin.
     """
 
     name: str
@@ -166,9 +168,16 @@ class Form:
     formulas: Mapping[sp.Symbol, sp.Expr]
     given: Sequence[Condition]
     when: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    variant: str = ""
+    error: Mapping[str, sp.Expr] | None = None
 
     def __post_init__(self) -> None:
         _settle(self)
+
+    @property
+    def label(self) -> str:
+        """The name, with the variant where there is one."""
+        return f"{self.name}, {self.variant}" if self.variant else self.name
 
     def resolve(self, expression: sp.Expr) -> sp.Expr:
         """The expression with every auxiliary quantity replaced by its formula."""
@@ -281,12 +290,20 @@ class Theorem:
             raise UsageError(f"{self.name} must assume exactly one gradient oracle")
         return found[0]  # type: ignore[return-value]
 
-    def form(self, name: str, values: Mapping[str, Any] = _NONE) -> Form:
-        """The form of that name for these values of parameters.
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants in which every form comes; the first is the general one."""
+        return tuple(dict.fromkeys(form.variant for form in self.forms))
+
+    def form(
+        self, name: str, values: Mapping[str, Any] = _NONE, variant: str | None = None
+    ) -> Form:
+        """The form of that name for these values of parameters, in the first variant or another.
 
         Raises :class:`UsageError` for a form the theorem does not have.
         """
-        named = [form for form in self.forms if form.name == name]
+        chosen = self.variants[0] if variant is None else variant
+        named = [form for form in self.forms if form.name == name and form.variant == chosen]
         if not named:
             known = list(dict.fromkeys(form.name for form in self.forms))
             raise UsageError(f"{self.name} has no form {name!r}; it has {', '.join(known)}")
@@ -359,9 +376,7 @@ class Theorem:
         rule, K = self.step.unroll, ITERATIONS.symbol
         weights = rule.weights(K, rule.power(K))
         terms = {INITIALISATION: weights.start * self.initial_value}
-        errors = self.step.error
-        if self.estimator is not None:
-            errors = self.estimator.by_origin(errors)
+        errors = self.step.error if form.error is None else form.error
         terms |= {name: weights.error * e for name, e in errors.items()}
         fixed = set(form.formulas) | set(form.when)
         domains = [c for c in self.domains if not c.symbols <= fixed]

@@ -8,6 +8,7 @@ from typing import Literal
 import sympy as sp
 
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
+from boundcalc.writing import declare
 
 __all__ = [
     "BETA",
@@ -82,7 +83,10 @@ class Parameter:
     ``start`` (of the first iterate), ``free`` (of the proof alone: the bound holds for every
     admissible value and the tool picks the best). ``weaker`` tells which change of a constant
     makes the assumption weaker: a theorem used with a weaker constant stays true.
-    ``default`` is the value where none is given.
+    ``default`` is the value where none is given; ``derived`` makes it no input but a formula in
+    other parameters (the root of the dimension). ``typical`` is a value to look for examples
+    around, where the least of the domain makes a poor one. ``whole`` says that only whole numbers
+    make sense.
     """
 
     name: str
@@ -92,6 +96,12 @@ class Parameter:
     role: Literal["constant", "algorithm", "start", "free"] = "constant"
     weaker: Literal["larger", "smaller", None] = None
     default: sp.Expr | None = None
+    derived: sp.Expr | None = None
+    typical: sp.Expr | None = None
+    whole: bool = False
+
+    def __post_init__(self) -> None:
+        declare(self.name, self.latex)
 
     @property
     def symbol(self) -> sp.Symbol:

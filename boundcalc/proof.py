@@ -17,10 +17,8 @@ from typing import Any
 
 import sympy as sp
 
-from boundcalc.choice import best, step_axis
 from boundcalc.errors import ProofError
 from boundcalc.estimator import FOUR, Estimator
-from boundcalc.exact import number
 from boundcalc.kernel.algebra import Expression, Function, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
 from boundcalc.kernel.certificate import Certificate, Checked, check
@@ -30,9 +28,9 @@ from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import DELTA, E0, GAMMA, Parameter
-from boundcalc.program import Program
+from boundcalc.parameters import DELTA, E0
 from boundcalc.wellformed import require_well_formed
+from boundcalc.witness import point
 
 __all__ = ["AXIOMS", "Proof", "ProofStep", "express", "prove"]
 
@@ -41,11 +39,17 @@ AXIOMS = {
     "tower rule": "E<z,u> = 0 for z of mean zero given the past and u known in the past",
     "Jensen": "the squared norm of a mean over workers is at most the mean of the squared norms",
     "independence": "independent errors of mean zero: the variance of their mean is 1/n of theirs",
+    "Cauchy-Schwarz": "<u,v> <= ||u|| ||v||, for vectors, sums and coordinates",
+    "order statistics": "what is made of sorted values and rises with them is largest with them",
+    "sampling without replacement": "the second moment of a sum of so many of m vectors",
     "induction on k": "from the start and the induction step to every k",
     "finite sums": "the sum of a recursively defined sequence",
     "real arithmetic by z3": "`unsat` of the negation, for real polynomials",
 }
 
+
+# Where the assumptions live whose inequalities are what their texts say.
+_OURS = "boundcalc.kernel."
 
 #: What the start constants that theorems share stand for, whatever a theorem says.
 STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
@@ -131,7 +135,8 @@ def prove(theorem: Theorem) -> Proof:
         except Exception as error:  # whatever the theorem's own code raises is no proof
             problem = f"{type(error).__name__}: {error}"
             step = ProofStep(kind, what, False, 0.0, problem=problem)
-        steps.append(_timed(step, kind, what, time.perf_counter() - begun))
+        # A step of the base theorem has been timed when it was checked.
+        steps.append(_timed(step, kind, what, step.seconds or time.perf_counter() - begun))
         if not step.ok:
             break
     return Proof(theorem, tuple(steps), _axioms(theorem, steps), time.perf_counter() - started)
@@ -172,22 +177,51 @@ def _composed_chain(
     theorem: Theorem, base: Theorem, estimator: Estimator
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     """The theorem for every (B, C, M, sigma2), and what the estimator says of these four."""
-    yield from _chain(base)
-    what = f"second moment of the error, {estimator.name}"
-    yield "estimator", what, lambda: _passed("", estimator.moment())
-    what = "B, C, M and sigma2 are in their domains"
-    yield "sign", what, lambda: _passed("", signs=estimator.ranges())
-    yield "combine", "the terms by origin are all of the error", lambda: _origins(base, estimator)
+    for known in _proved(base):
+        yield known.kind, known.what, lambda known=known: known  # type: ignore[misc]
+    for variant in (estimator, *estimator.alternatives):
+        yield from _estimator_chain(base, variant)
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
+
+
+@lru_cache(maxsize=8)
+def _proved(base: Theorem) -> tuple[ProofStep, ...]:
+    """The steps of the theorem that others rest on: checked once."""
+    return prove(base).steps
+
+
+def _estimator_chain(
+    base: Theorem, estimator: Estimator
+) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
+    name = estimator.label
+    what = f"second moment of the error, {name}"
+    yield "estimator", what, lambda: _passed("", estimator.moment())
+    if estimator.noise is not None:
+        what = f"second moment of the noise, {name}"
+        yield "estimator", what, lambda: _passed("", estimator.noise_moment())
+    if estimator.lemma is not None:
+        yield "constant", f"constant of {name}", lambda: _constant(estimator)
+    if estimator.smoothness is not None:
+        what = f"smoothness of f, {name}"
+        yield "estimator", what, lambda: _passed("", estimator.smooth())
+    what = f"B, C, M and sigma2 are in their domains, {name}"
+    yield "sign", what, lambda: _passed("", signs=estimator.ranges())
+    what = f"the terms by origin are all of the error, {name}"
+    yield "combine", what, lambda: _origins(base, estimator)
+
+
+def _constant(estimator: Estimator) -> ProofStep:
+    assert estimator.lemma is not None
+    return _passed(estimator.lemma.summary, signs=estimator.constant_facts())
 
 
 def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
     formulas = {s: estimator.formulas[s] for s in FOUR}
     whole = sp.Add(*base.step.error.values()).subs(formulas, simultaneous=True)
-    parts = sp.Add(*estimator.by_origin(base.step.error).values())
-    if sp.expand(whole - parts) != 0:
-        raise ProofError(f"the origins {', '.join(estimator.origins)} are not all of the error")
-    return _passed(", ".join(estimator.origins))
+    shares = estimator.by_origin(base.step.error)
+    if sp.expand(whole - sp.Add(*shares.values())) != 0:
+        raise ProofError(f"the origins {', '.join(shares)} are not all of the error")
+    return _passed(", ".join(shares))
 
 
 def _statement(theorem: Theorem) -> ProofStep:
@@ -198,7 +232,7 @@ def _statement(theorem: Theorem) -> ProofStep:
 
 def _named(form: Form) -> str:
     values = ", ".join(f"{s} = {v}" for s, v in form.when.items())
-    return f"{form.name} form" + (f" at {values}" if values else "")
+    return f"{form.label} form" + (f" at {values}" if values else "")
 
 
 @lru_cache(maxsize=8)
@@ -230,52 +264,10 @@ def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
 
 def _witness(theorem: Theorem) -> ProofStep:
     """Every form and corollary must have a point at which all of its conditions hold."""
-    points = [_point(theorem, form, {}) for form in theorem.forms]
+    points = [point(theorem, form, {}) for form in theorem.forms]
     for corollary in theorem.corollaries:
-        _point(theorem, theorem.form(corollary.of), corollary.values)
+        point(theorem, theorem.form(corollary.of), corollary.values)
     return _passed(", ".join(f"{name} = {value}" for name, value in points[0].items()))
-
-
-def _point(
-    theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr]
-) -> Mapping[str, object]:
-    """A point with these values at which the form's conditions hold; ProofError if there is none.
-
-    Looked for in floats first, at constants as simple as their domains allow, and checked exactly;
-    then everywhere, by the decision procedure.
-    """
-    program = Program(theorem, form)
-    given = {
-        p.name: number(values.get(p.symbol, _simple(p)))
-        for p in theorem.parameters
-        if p.symbol in values or (p.role != "free" and p.name != GAMMA.name)
-    }
-    axes = [] if GAMMA.name in given or GAMMA.name not in program.inputs else [step_axis(given)]
-    try:
-        found = best(program, given, lambda q, env: (-q.rate(env), 0.0), axes)
-    except ArithmeticError:
-        # Formulas that divide by zero at these constants: the procedure below says where.
-        found = None
-    if found is not None:
-        return {name: found.values[name].to_sympy() for name in program.inputs}
-    return Signs(_resolved(theorem, form, {**form.when, **values})).witness()
-
-
-def _simple(parameter: Parameter) -> sp.Expr:
-    domain = parameter.domain
-    if domain.lower is not None and not domain.lower_open:
-        return domain.lower
-    if domain.upper is not None:
-        return (domain.upper + (domain.lower or 0)) / 2
-    return (domain.lower or 0) + 1
-
-
-def _resolved(theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr]) -> list[Condition]:
-    """The conditions of the form in the parameters alone, with these values put in."""
-    return [
-        Condition(form.resolve(c.left).subs(values), form.resolve(c.right).subs(values), c.strict)
-        for c in theorem.statement(form).conditions
-    ]
 
 
 def _one_step(theorem: Theorem) -> ProofStep:
@@ -429,17 +421,32 @@ def _at_once(form: Form, symbol: sp.Symbol) -> Iterator[Condition]:
         yield at_least(value, symbol)
 
 
+def _trusted_of(estimator: Estimator | None) -> Iterator[str]:
+    variants = () if estimator is None else (estimator, *estimator.alternatives)
+    for variant in variants:
+        if variant.lemma is not None:
+            yield from variant.lemma.axioms
+
+
 def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
     used: set[str] = set()
     for step in steps:
         if step.ok and step.certificate:
             used.add("tower rule")
             using = step.certificate.certificate.using
-            rules = {i.rule for _, i in using if isinstance(i, Instance)}
-            used |= {name for name in AXIOMS if name.lower() in rules}
+            instances = [i for _, i in using if isinstance(i, Instance)]
+            used |= {name for i in instances for name in i.assumption.trusts.get(i.rule, ())}
+        if step.ok and step.kind == "constant":
+            used.update(_trusted_of(theorem.estimator))
         if step.ok and step.kind == "unroll":
             used.update(theorem.step.unroll.lemma.axioms)
         facts = step.certificate.signs if step.certificate else step.signs
         if any(fact.how == "z3" for fact in facts):
             used.add("real arithmetic by z3")
-    return tuple(name for name in AXIOMS if name in used)
+    # What an assumption says of itself is the theorem's hypothesis; one that the kernel does not
+    # know may say anything.
+    foreign = {type(a) for a in theorem.assumes if not type(a).__module__.startswith(_OURS)}
+    return (
+        *(name for name in AXIOMS if name in used),
+        *sorted(f"{kind.__name__} of {kind.__module__}, an assumption" for kind in foreign),
+    )

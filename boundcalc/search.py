@@ -100,20 +100,51 @@ def minimise(
         order = np.lexsort((worth, outside), axis=1)
         return worth, outside, order
 
+    def around(centre: Array) -> Array:
+        """Near the points, and farther away: nobody knows how wide the admissible set is there."""
+        size = np.geomspace(1e-6, 3.0, _FIRST)[None, :, None]
+        points: Array = centre[:, None] + size * rng.standard_normal((len(centre), _FIRST, n))
+        points[:, 0] = centre
+        return points
+
     if start is None:
         points = low + (high - low) * rng.random((1, _FIRST, n))
         middle = np.clip((low + high) / 2, -_MIDDLE, _MIDDLE)
         points[:, ::2] = middle + _MIDDLE * rng.standard_normal((1, _FIRST // 2, n))
     else:
-        centre = np.array([axis.coordinate(start[axis.name]) for axis in axes])
-        # Near the point, and farther away: nobody knows how wide the admissible set is there.
-        size = np.geomspace(1e-6, 3.0, _FIRST)[None, :, None]
-        points = centre + size * rng.standard_normal((1, _FIRST, n))
-        points[:, 0] = centre
-    points = np.clip(points, low, high)
-    points = np.repeat(points, problems, axis=0)
+        points = around(np.array([[axis.coordinate(start[axis.name]) for axis in axes]]))
     best = np.empty((problems, 0, n))
     rows = np.arange(problems)[:, None]
+    # Twice, the second time from where the first ended: along a curved border it stops too soon.
+    for _ in range(2):
+        best = _narrowed(rank, np.clip(points, low, high), best, rows, (low, high), rng)
+        points = around(best[:, 0])
+    worth, outside, order = rank(best)
+    first = order[:, :1]
+    return Found(
+        {a.name: a.value(best[:, 0, i]) for i, a in enumerate(axes)},
+        worth[rows, first][:, 0],
+        outside[rows, first][:, 0],
+    )
+
+
+Ranked = tuple[Array, Array, npt.NDArray[np.intp]]
+
+
+def _narrowed(
+    rank: Callable[[Array], Ranked],
+    points: Array,
+    best: Array,
+    rows: npt.NDArray[np.intp],
+    ends: tuple[Array, Array],
+    rng: np.random.Generator,
+) -> Array:
+    """The best of ``points``, of ``best`` and of what is drawn near ever better ones.
+
+    Points are (problems or 1, points, n), ``best`` and the result (problems, at most one, n).
+    """
+    problems, n = len(rows), points.shape[-1]
+    points = np.broadcast_to(points, (problems, *points.shape[1:]))
     covariance = np.zeros((problems, n, n))
     memory = 0.0
     for _ in range(_ROUNDS):
@@ -134,11 +165,5 @@ def minimise(
         points = centre[:, None] + np.einsum("pij,psj->psi", factor, 1.1 * draws)
         # Half of the points around the best one, so that the search cannot leave it behind.
         points[:, ::2] += best - centre[:, None]
-        points = np.clip(points, low, high)
-    worth, outside, order = rank(best)
-    first = order[:, :1]
-    return Found(
-        {a.name: a.value(best[:, 0, i]) for i, a in enumerate(axes)},
-        worth[rows, first][:, 0],
-        outside[rows, first][:, 0],
-    )
+        points = np.clip(points, *ends)
+    return best

@@ -119,6 +119,8 @@ def step_size(
 
     if _GAMMA in values:
         raise UsageError("gamma is the answer of stepsize, not an input; `bound` takes it")
+    if horizon is not None:
+        check_iterations(theorem, horizon)
     numbers_needed = horizon is not None or target is not None
     given = read_values(theorem, values, required=numbers_needed, answers=(_GAMMA,))
     described = closed_form(theorem, given)
@@ -144,7 +146,6 @@ def step_size(
     largest = _inward(chosen, edge)
     iterations, answer = horizon, None
     if horizon is not None:
-        check_iterations(theorem, horizon)
         point = best_bound(theorem, horizon, given, [step_axis(given)])
     elif target is not None:
         point, iterations = fewest_iterations(Frontier(theorem, given), target)

@@ -34,11 +34,16 @@ class Described:
     symbols: frozenset[sp.Symbol]
 
 
-def closed_form(theorem: Theorem, given: Mapping[str, Surd]) -> Described:
-    """The readable form solved for gamma, for all values; a degenerate value picks its branch."""
+def closed_form(
+    theorem: Theorem, given: Mapping[str, Surd], variant: str | None = None
+) -> Described:
+    """The readable form solved for gamma, for all values; a degenerate value picks its branch.
+
+    In the first variant, or another.
+    """
     numbers = {name: value.to_sympy() for name, value in given.items()}
     zero = frozenset(name for name, value in given.items() if value.is_zero)
-    return _described(theorem, theorem.form(theorem.readable, numbers), (), zero)
+    return _described(theorem, theorem.form(theorem.readable, numbers, variant), (), zero)
 
 
 @lru_cache(maxsize=256)
@@ -55,11 +60,12 @@ def _described(
     expressions = [limit.expression for limit in solved.limits]
     every = [*expressions, *(c.expression for c in (*solved.side, *solved.open))]
     symbols = frozenset().union(*(e.free_symbols for e in every)) if every else frozenset()
-    sharp = theorem.form(theorem.sharp, {s.name: v for s, v in form.when.items()})
+    branch = {s.name: v for s, v in form.when.items()}
+    sharp = theorem.form(theorem.sharp, branch, form.variant)
     single = expressions[0] if len(expressions) == 1 else sp.Min(*expressions, evaluate=False)
     return Described(
         solved,
-        tuple(_lines(solved)),
+        tuple(_lines(solved) if solved.readable else structure(form)),
         tuple(structure(sharp)),
         None if solved.open or not expressions else text(single),
         r",\quad ".join(_latex_lines(solved)),

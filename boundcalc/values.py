@@ -9,6 +9,7 @@ computed, so that no text takes long.
 from __future__ import annotations
 
 import ast
+import math
 import re
 import sys
 import warnings
@@ -101,14 +102,17 @@ def parse_count(text: str, what: str = "count", *, least: int = 1) -> int:
     return value.numerator
 
 
-def parse_counts(text: str, what: str = "count", *, least: int = 1) -> list[int]:
-    """Read whole numbers separated by commas, such as ``10,20,1e3``.
+def parse_counts(text: str, what: str = "count", *, least: int = 1) -> list[int | float]:
+    """Read whole numbers separated by commas, such as ``10,20,1e3``; ``inf`` is one too.
 
     Raises:
         UsageError: one of them is missing or not a whole number from ``least`` to 2**63 - 1.
     """
     _check_text(text, what, LONGEST_LIST)
-    return [parse_count(part, what, least=least) for part in text.split(",")]
+    parts = [part.strip() for part in text.split(",")]
+    if "" in parts:
+        raise UsageError(f"{what}: a number is missing between the commas of {_quote(text)}")
+    return [math.inf if part == "inf" else parse_count(part, what, least=least) for part in parts]
 
 
 def _read(text: str, what: str) -> Surd:

@@ -8,7 +8,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
-__all__ = ["latex", "text"]
+__all__ = ["declare", "latex", "text"]
 
 
 def _ordered(expression: sp.Expr) -> list[sp.Expr]:
@@ -94,20 +94,14 @@ def _place(factor: sp.Expr) -> tuple[Any, ...]:
     return (2.5,) if name == "L" else (3, later)
 
 
-#: LaTeX of the parameters whose names are not their own.
-_SYMBOLS = {
-    "sigma2": r"\sigma^2",
-    "Delta": r"\Delta",
-    "E0": "E_0",
-    "D0": "D_0",
-    "sigma0_2": r"\sigma_0^2",
-    "delta2": r"\delta^2",
-    "B_h": "B_h",
-    "G2": "G_2",
-    "clip": r"\lambda",
-    "young": "t",
-    "abs_error": "c",
-}
+#: LaTeX of the parameters whose names are not their own; each says it where it is declared.
+_SYMBOLS: dict[str, str] = {}
+
+
+def declare(name: str, written: str) -> None:
+    """Write the symbol of that name so, in LaTeX; the first declaration holds."""
+    if written != sp.latex(sp.Symbol(name)):
+        _SYMBOLS.setdefault(name, written)
 
 
 def text(expression: sp.Expr) -> str:

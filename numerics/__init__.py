@@ -1,16 +1,38 @@
 """The simulator: problems with known constants, gradient estimators, methods, streaming moments."""
 
 from numerics.algorithms import SGD, SGDM, Algorithm
-from numerics.audit import Finding, audit
+from numerics.audit import audit
 from numerics.compressors import COMPRESSORS, Compressor, make_compressor
 from numerics.errors import InputError
+from numerics.findings import Finding
 from numerics.initial import initial_error
 from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
-from numerics.oracles import BIAS_LAWS, NOISE_LAWS, Exact, MiniBatch, Oracle, Synthetic
+from numerics.oracles import (
+    AGGREGATORS,
+    ATTACKS,
+    BIAS_LAWS,
+    NOISE_LAWS,
+    ClippedWorkers,
+    CompositeOracle,
+    Exact,
+    FourNumbers,
+    MamlOracle,
+    MiniBatch,
+    Oracle,
+    RobustWorkers,
+    ShuffledPass,
+    Synthetic,
+    WorkerOracle,
+    Workers,
+)
 from numerics.problems import (
     LOSSES,
     PROBLEMS,
+    SPLITS,
+    Composite,
+    Distributed,
     FiniteSum,
+    Maml,
     Problem,
     load_data,
     make_problem,
@@ -21,6 +43,8 @@ from numerics.reference import exact_mean
 from numerics.simulate import Result, default_checkpoints, estimate_memory, simulate
 
 __all__ = [
+    "AGGREGATORS",
+    "ATTACKS",
     "BIAS_LAWS",
     "COMPRESSORS",
     "GAP",
@@ -29,19 +53,31 @@ __all__ = [
     "PROBLEMS",
     "SGD",
     "SGDM",
+    "SPLITS",
     "SQUARED_GRADIENT",
     "Algorithm",
+    "ClippedWorkers",
+    "Composite",
+    "CompositeOracle",
     "Compressor",
+    "Distributed",
     "Exact",
     "Finding",
     "FiniteSum",
+    "FourNumbers",
     "InputError",
+    "Maml",
+    "MamlOracle",
     "Metric",
     "MiniBatch",
     "Oracle",
     "Problem",
     "Result",
+    "RobustWorkers",
+    "ShuffledPass",
     "Synthetic",
+    "WorkerOracle",
+    "Workers",
     "audit",
     "default_checkpoints",
     "estimate_memory",

@@ -44,8 +44,8 @@ class Job:
 
     @property
     def block_size(self) -> int:
-        """Trials per block; the problem alone decides, never the machine."""
-        return max(1, BLOCK_DOUBLES // self.problem.width)
+        """Trials per block; problem and oracle alone decide, never the machine."""
+        return max(1, BLOCK_DOUBLES // self.oracle.width(self.problem))
 
     @property
     def blocks(self) -> int:
@@ -92,10 +92,11 @@ def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
                 break
         if metric.average:
             total += metric.quantity(problem, x, gradient)
+        record.watch(oracle.watch(problem, x, gradient))
         oracle.draw(problem, x, gradient, rng, estimate)
         state = algorithm.update(state, estimate, parameters)
         pulse(rows)
-    return Moments.of(record.samples, record.finite)
+    return Moments.of(record.samples, record.finite, record.watched)
 
 
 def _first_average(
@@ -117,6 +118,7 @@ class _Record:
         self._next = 0
         self.samples = np.empty((len(checkpoints), rows))
         self.finite = np.empty((len(checkpoints), rows), dtype=bool)
+        self.watched: float | None = None
 
     def wants(self, k: int) -> bool:
         """Whether k is the next checkpoint."""
@@ -131,3 +133,10 @@ class _Record:
         if at:
             self.finite[at] &= self.finite[at - 1]
         self._next += 1
+
+    def watch(self, seen: Array | None) -> None:
+        """Keep the largest of what is watched along the run; what is no number counts as inf."""
+        if seen is not None:
+            largest = float(seen.max())
+            largest = largest if largest == largest else np.inf
+            self.watched = largest if self.watched is None else max(self.watched, largest)

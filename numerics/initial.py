@@ -13,7 +13,7 @@ from numerics.validation import choice
 def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start: str) -> float:
     """An upper bound of E0 = E||v - grad f(x_0)||^2 for this ``start``, rounded up.
 
-    "gradient" gives 0, "zero" ||grad f(x_0)||^2, and "first" (B + M)||grad f(x_0)||^2 + C + sigma2.
+    "gradient" gives 0, "zero" ||grad f(x_0)||^2, and "first" the bound of the oracle's error.
     Methods without an average have none to be wrong: 0.
     """
     choice("start", start, STARTS)
@@ -22,5 +22,4 @@ def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start:
     square = up(problem.enclose(problem.start).gradient_norm[1] ** 2)
     if start == "zero":
         return square
-    c = oracle.constants(problem)
-    return up((c["B"] + c["M"]) * square + c["C"] + c["sigma2"], 6)
+    return oracle.error_bound(problem, square)

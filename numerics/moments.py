@@ -14,6 +14,7 @@ from numerics.backend import Array
 class Moments:
     """Per checkpoint: how many trials are finite and how many diverged; of the finite ones the
     mean, the sum of squared deviations and the extremes. All arrays have shape (checkpoints,).
+    ``watched`` is the largest value over all trials and steps of what the oracle watches, if any.
     """
 
     count: npt.NDArray[np.int64]
@@ -22,9 +23,10 @@ class Moments:
     deviations: Array
     minimum: Array
     maximum: Array
+    watched: float | None = None
 
     @staticmethod
-    def of(samples: Array, finite: npt.NDArray[np.bool_]) -> Moments:
+    def of(samples: Array, finite: npt.NDArray[np.bool_], watched: float | None = None) -> Moments:
         """The moments of ``samples`` (checkpoints, trials), where ``finite`` marks the usable."""
         count = finite.sum(axis=1)
         safe = np.maximum(count, 1)
@@ -41,6 +43,7 @@ class Moments:
             deviations=np.maximum(deviations, 0.0),
             minimum=np.where(finite, samples, np.inf).min(axis=1),
             maximum=np.where(finite, samples, -np.inf).max(axis=1),
+            watched=watched,
         )
 
     def merge(self, other: Moments) -> Moments:
@@ -53,6 +56,7 @@ class Moments:
         count = self.count + other.count
         safe = np.maximum(count, 1)
         step = other.mean - self.mean
+        watched = [w for w in (self.watched, other.watched) if w is not None]
         return Moments(
             count=count,
             diverged=self.diverged + other.diverged,
@@ -62,4 +66,5 @@ class Moments:
             + step**2 * (self.count * (other.count / safe)),
             minimum=np.minimum(self.minimum, other.minimum),
             maximum=np.maximum(self.maximum, other.maximum),
+            watched=max(watched, default=None),
         )

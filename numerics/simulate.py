@@ -32,6 +32,8 @@ class Result:
     ``count`` trials stayed finite, ``diverged`` did not. ``mean``, ``variance`` (unbiased) and
     ``maximum`` are inf from the first checkpoint at which a trial has diverged; ``minimum`` is that
     of the finite trials. With a single trial of a random run the variance is unknown and inf.
+    ``watched`` is the largest value, over all trials and all points that a gradient was estimated
+    at, of what the oracle assumes a bound of along the iterates (Oracle.watch); None for nothing.
     """
 
     checkpoints: npt.NDArray[np.int64]
@@ -43,6 +45,7 @@ class Result:
     diverged: npt.NDArray[np.int64]
     trials: int
     seed: int
+    watched: float | None = None
 
 
 def default_checkpoints(iterations: int, metric: Metric) -> tuple[int, ...]:
@@ -52,10 +55,17 @@ def default_checkpoints(iterations: int, metric: Metric) -> tuple[int, ...]:
     return tuple(points) if metric.average else (0, *points)
 
 
-def estimate_memory(problem: Problem, trials: int, workers: int = 1) -> int:
-    """Bytes that a simulation needs at its peak; it does not grow with iterations or blocks."""
-    block = max(1, BLOCK_DOUBLES // problem.width)
-    per_worker = _ARRAYS_PER_BLOCK * 8 * min(trials, block) * problem.width
+def estimate_memory(
+    problem: Problem, trials: int, workers: int = 1, oracle: Oracle | None = None
+) -> int:
+    """Bytes that a simulation needs at its peak; it does not grow with iterations or blocks.
+
+    ``workers`` are threads. An ``oracle`` that works with longer rows than the problem counts with
+    these.
+    """
+    width = problem.width if oracle is None else oracle.width(problem)
+    block = max(1, BLOCK_DOUBLES // width)
+    per_worker = _ARRAYS_PER_BLOCK * 8 * min(trials, block) * width
     return per_worker * workers + problem.resident_bytes()
 
 
@@ -90,13 +100,14 @@ def simulate(
     seed = integer("seed", seed, least=0)
     backend(device)
     oracle.constants(problem)
-    work = float(iterations) * trials * problem.width
+    width = oracle.width(problem)
+    work = float(iterations) * trials * width
     if work > _MOST_WORK:
         raise InputError(
-            f"{trials:g} trials of {iterations:g} iterations in {problem.width:g} coordinates are"
+            f"{trials:g} trials of {iterations:g} iterations in {width:g} coordinates are"
             f" {work:.1e} coordinate steps, at most {_MOST_WORK:.0e} are accepted (about ten years)"
         )
-    require_memory(estimate_memory(problem, trials, workers), "the simulation")
+    require_memory(estimate_memory(problem, trials, workers, oracle), "the simulation")
     job = Job(
         problem=problem,
         oracle=oracle,
@@ -145,4 +156,5 @@ def _result(job: Job, trials: int, moments: Moments) -> Result:
         diverged=diverged,
         trials=trials,
         seed=job.seed,
+        watched=moments.watched,
     )

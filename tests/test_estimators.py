@@ -13,7 +13,8 @@ import sympy as sp
 
 import boundcalc
 from boundcalc import ProofError, Theorem, UsageError
-from boundcalc.estimator import B, C, Estimator, M, compose
+from boundcalc.composition import compose
+from boundcalc.estimator import B, C, Estimator, M
 from boundcalc.kernel import Certificate
 from boundcalc.latex import document
 from boundcalc.registry import estimator, estimators
@@ -22,14 +23,29 @@ NAMES = sorted(estimators())
 alpha, omega, t, n, B_h, delta2, sigma0_2 = sp.symbols(
     "alpha omega young n B_h delta2 sigma0_2", real=True
 )
+ROOT = sp.Symbol("sqrt_d", real=True)
 WORKERS: dict[str, Any] = {"n": 10, "B_h": Fraction(1, 10), "delta2": 1, "sigma0_2": Fraction(1, 2)}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_estimator_proves(name: str) -> None:
     found = estimator(name)
-    assert found.moment().signs
-    assert found.ranges()
+    for variant in (found, *found.alternatives):
+        assert variant.moment().signs
+        assert variant.ranges()
+        if variant.noise is not None:
+            assert variant.noise_moment().signs
+        if variant.lemma is not None:
+            assert variant.constant_facts()
+        if variant.smoothness is not None:
+            assert variant.smooth().signs
+
+
+def test_every_named_compressor_has_a_lemma() -> None:
+    general = [estimator(name) for name in ("unbiased", "contractive", "absolute")]
+    named = [e for e in estimators().values() if e.of in general]
+    assert len(named) == 9
+    assert all(e.lemma is not None for e in named)
 
 
 def test_the_table_of_constants() -> None:
@@ -79,6 +95,40 @@ MUTANTS: dict[str, tuple[str, Change]] = {
     ),
     "no certificate": ("absolute", lambda e: replace(e, certificate=lambda x: Certificate())),
     "an assumption dropped": ("absolute", lambda e: replace(e, assumes=e.assumes[:1])),
+    "aggregation without its noise": (
+        "robust",
+        lambda e: replace(e, origins={**e.origins, "aggregation": sp.S.Zero}),
+    ),
+    "noise of the honest mean over n^2": (
+        "robust",
+        lambda e: replace(e, origins={**e.origins, "sampling": e.origins["sampling"] / n}),
+    ),
+    "half the bias of a pass": (
+        "shuffle", lambda e: replace(e, relative=e.relative / 2)
+    ),
+    "a pass that forgets to move": (
+        "shuffle",
+        lambda e: replace(e, certificate=lambda x: replace(e.certificate(x), squares=())),
+    ),
+    "a pass however long": ("shuffle", lambda e: replace(e, given=e.given[:1])),
+    "a biased Jacobian called noise": (
+        "composite-biased",
+        lambda e: replace(estimator("composite"), assumes=e.assumes, name=e.name),
+    ),
+    "inner error called noise": (
+        "composite",
+        lambda e: replace(e, unbiased=True, noise=None),
+    ),
+    "inner error over n": (
+        "composite",
+        lambda e: replace(e, origins={"inner value": e.origins["inner value"] / n}),
+    ),
+    "in proportion, and the absolute rest dropped": (
+        "clip",
+        lambda e: replace(
+            e.alternatives[0], origins={**e.origins, "clipping": sp.S.Zero}, alternatives=()
+        ),
+    ),
     "negative squared error": (
         "stochastic",
         lambda e: replace(e, origins={"sampling": sigma0_2 / n, "gift": -sigma0_2 / n}),
@@ -92,66 +142,144 @@ def test_mutants_are_refused(mutant: str) -> None:
     false = change(estimator(name))
     with pytest.raises(ProofError):
         false.moment()
+        if false.noise is not None:
+            false.noise_moment()
     proof = compose(boundcalc.theorem("sgd-nonconvex"), false).prove()
     assert proof.status == "failed"
 
 
+Implied = tuple[str, sp.Symbol, sp.Expr]
+d, k, root, levels = sp.symbols("d k sqrt_d levels", real=True)
+p_min, pitch, c, kappa, faulty = sp.symbols("p_min pitch abs_error kappa faulty", real=True)
+FALSE_CONSTANTS: dict[str, Implied] = {
+    "top-k keeps k/d and one more": ("topk", alpha, (k + 1) / d),
+    "random k without the one": ("randk", omega, d / k - 2),
+    "sparsifier without the scaling": ("sparsifier", omega, 1 - p_min),
+    "natural compression at a ninth": ("natural", omega, sp.Rational(1, 9)),
+    "ternary with half the root": ("ternary", omega, root / 2),
+    "scaled signs of half the dimension": ("scaled-sign", alpha, 2 / d),
+    "grid with half the pitch": ("grid", c, root * pitch / 4),
+    "identity that loses": ("identity", omega, -sp.Rational(1, 10)),
+    "a trimmed mean that nothing spoils": ("trimmed-mean", kappa, sp.S.Zero),
+    "a median as good as the trimmed mean": ("median", kappa, faulty / (n - faulty)),
+    "dithering with a fifth": ("dithering", omega, d / (5 * levels**2)),
+}
+
+
+@pytest.mark.parametrize("mutant", FALSE_CONSTANTS)
+def test_false_constants_of_compressors_are_refused(mutant: str) -> None:
+    name, symbol, formula = FALSE_CONSTANTS[mutant]
+    false = replace(estimator(name), implied={symbol: formula})
+    with pytest.raises(ProofError):
+        false.constant_facts()
+    assert compose(boundcalc.theorem("sgd-pl"), false).prove().status == "failed"
+
+
+def test_few_levels_need_few_levels() -> None:
+    """sqrt(d)/levels - 1 is the smaller of the two constants always, and true only for few."""
+    variant = estimator("dithering").alternatives[0]
+    with pytest.raises(ProofError):
+        replace(variant, given=()).constant_facts()
+
+
+def test_a_false_smoothness_is_refused() -> None:
+    maml = estimator("maml")
+    L = sp.Symbol("L", real=True)
+    false = replace(maml, implied={**maml.implied, L: sp.Symbol("L_phi", real=True)})
+    with pytest.raises(ProofError):
+        false.smooth()
+
+
 def test_an_implied_constant_outside_its_domain_is_refused() -> None:
-    k, d = sp.symbols("k d", real=True)
     false = replace(estimator("topk"), implied={alpha: d / k})
     assert compose(boundcalc.theorem("sgd-pl"), false).prove().status == "failed"
 
 
 def values(theorem: Theorem, **more: Any) -> dict[str, Any]:
     known = {"L": 1, "mu": Fraction(1, 10), "beta": Fraction(1, 2), "Delta": 1, **WORKERS, **more}
-    names = {p.name for p in theorem.parameters}
+    names = {p.name for p in theorem.parameters if p.derived is None}
     return {name: value for name, value in known.items() if name in names}
 
 
+LEVELS = {"batch_inner": 4, "ell_h": 2, "L_F": Fraction(1, 3), "ell_F": Fraction(1, 2)}
+SQUARES = {"sigma_h2": Fraction(1, 5), "sigma_J2": Fraction(1, 7), "sigma_F2": Fraction(1, 4)}
+ADAPTED = {
+    "inner_step": Fraction(1, 10), "batch_inner": 4, "L_phi": Fraction(1, 2),
+    "ell_phi": 1, "rho_phi": Fraction(1, 3),
+    "sigma_g2": Fraction(1, 5), "sigma_H2": Fraction(1, 7), "sigma_F2": Fraction(1, 4),
+}  # fmt: skip
 OWN: dict[str, dict[str, Any]] = {
     "unbiased": {"omega": 2},
     "contractive": {"alpha": Fraction(4, 5)},
     "absolute": {"abs_error": Fraction(1, 10)},
     "clip": {"clip": 1, "G2": Fraction(11, 10)},
     "stochastic": {},
+    "identity": {},
     "topk": {"k": 80, "d": 100},
     "randk": {"k": 50, "d": 100},
     "natural": {},
     "scaled-sign": {"d": 1},
+    "sparsifier": {"p_min": Fraction(1, 3)},
+    "ternary": {"d": 9},
+    "dithering": {"levels": 2, "d": 20},
+    "grid": {"pitch": Fraction(1, 50), "d": 100},
+    "robust": {"kappa": Fraction(1, 2)},
+    "trimmed-mean": {"faulty": 1},
+    "median": {"faulty": 2},
+    "shuffle": {"m": 10, "L_max": 2},
+    "composite": {**LEVELS, **SQUARES},
+    "composite-biased": {**LEVELS, **SQUARES},
+    "maml": ADAPTED,
+    "maml-quadratic": ADAPTED,
 }
+
+
+def four_numbers(variant: Estimator, numbers: dict[sp.Symbol, sp.Expr]) -> dict[str, sp.Expr]:
+    """The implied constants and the four numbers of the estimator's formulas, by hand."""
+    found = {}
+    for symbol, value in variant.formulas.items():
+        for other in reversed(variant.formulas):
+            value = value.subs(other, variant.formulas[other])
+        for parameter in variant.parameters:
+            if parameter.derived is not None:
+                value = value.subs(parameter.symbol, parameter.derived)
+        found[symbol.name] = value.subs(numbers)
+    return found
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_composed_theorems_prove_and_have_the_bound_of_the_four_numbers(
     name: str, theorem: Theorem
 ) -> None:
-    composed = compose(theorem, estimator(name))
+    found = estimator(name)
+    composed = compose(theorem, found)
     assert composed.prove().proved
-    own = {**OWN[name], "young": Fraction(1, 10)}
-    given = values(composed, **own)
+    given = values(composed, **OWN[name], young=Fraction(1, 10))
     step = Fraction(1, 50)
     bound = composed.bound(100, gamma=step, **given)
-    assert list(bound.terms) == ["initialisation", *estimator(name).origins]
+    assert list(bound.terms) == ["initialisation", *found.by_origin(theorem.step.error)]
     # The same from the four numbers, put into the theorem by hand.
     numbers = {sp.Symbol(key, real=True): sp.sympify(v) for key, v in given.items()}
-    formulas = estimator(name).formulas
-    four = {}
-    for symbol in formulas:
-        value = formulas[symbol]
-        for other in reversed(formulas):
-            value = value.subs(other, formulas[other])
-        four[symbol.name] = value.subs(numbers)
+    numbers[sp.Symbol("gamma", real=True)] = sp.sympify(step)
     base = {p.name for p in theorem.parameters}
-    plain = {**given, **four}
-    by_hand = theorem.bound(100, gamma=step, **{k: v for k, v in plain.items() if k in base})
-    assert bound.value == pytest.approx(by_hand.value, rel=1e-5)
+    by_hand = []
+    for variant in (found, *found.alternatives):
+        if not all(
+            c.expression.subs(numbers).subs(ROOT, sp.sqrt(given.get("d", 1))) >= 0
+            for c in variant.given
+        ):
+            continue
+        plain = {**given, **four_numbers(variant, numbers)}
+        plain = {k: v for k, v in plain.items() if k in base}
+        by_hand.append(theorem.bound(100, gamma=step, **plain).value)
+    assert bound.value == pytest.approx(min(by_hand), rel=1e-5)
 
 
 def test_compressors_that_keep_everything_are_none() -> None:
     theorem = boundcalc.theorem("sgd-nonconvex")
     plain = compose(theorem, estimator("stochastic"))
     expected = plain.bound(50, gamma=0.1, **values(plain)).value
-    for name in ("randk", "unbiased"):
+    for name in ("randk", "unbiased", "identity"):
         composed = compose(theorem, estimator(name))
         all_kept = values(composed, k=100, d=100, omega=0)
         assert composed.bound(50, gamma=0.1, **all_kept).value == pytest.approx(expected)
@@ -173,8 +301,27 @@ def test_noiseless_contraction_needs_no_room_for_young() -> None:
 
 def test_too_few_entries_leave_no_guarantee() -> None:
     composed = compose(boundcalc.theorem("sgdm-pl"), estimator("topk"))
-    with pytest.raises(UsageError, match="no admissible step size was found"):
+    # (1 - k/d)(1 + B_h) < 1 with B_h = 1/10 needs k > 100/11.
+    with pytest.raises(UsageError, match=r"topk needs k >= 10 or B_h < 0.0526316 here"):
         composed.step_size(**values(composed, k=5, d=100))
+    with pytest.raises(UsageError, match=r"topk needs k >= 10"):
+        composed.step_size(**values(composed, k=9, d=100))
+    assert composed.step_size(**values(composed, k=10, d=100)).gamma > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "told"),
+    [
+        ("contractive", {"alpha": Fraction(1, 20)}, r"alpha > 0.0909091 or B_h < 0.0526316"),
+        ("robust", {"kappa": 10}, r"kappa < 10 or B_h < 0.1 here"),
+        # f/(n - f) B_h < 1 in whole numbers, with n = 10.
+        ("trimmed-mean", {"faulty": 6, "B_h": 1}, "faulty <= 4 or n >= 13 or B_h < 0.666667"),
+    ],
+)
+def test_what_would_have_to_change_is_solved_for(name: str, own: dict[str, Any], told: str) -> None:
+    composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator(name))
+    with pytest.raises(UsageError, match=told):
+        composed.step_size(**values(composed, **own))
 
 
 def test_conditions_speak_of_the_users_constants() -> None:

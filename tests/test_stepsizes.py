@@ -281,3 +281,26 @@ def test_a_limit_for_noise_that_is_not_there_is_not_shown() -> None:
     assert answer.closed_form == "1/L"
     assert r"\gamma=0.5" in answer._repr_latex_()
     assert repr(answer).startswith("StepSize(sgd-nonconvex, gamma=0.5, gamma_max=0.5")
+
+
+def test_proof_parameters_that_admit_nothing_are_named() -> None:
+    constants = {"L": 1, "mu": 0.1, "beta": 0.5, "B": 0.04, "M": 0.1}
+    with pytest.raises(UsageError, match="proof parameters are fixed: rho"):
+        boundcalc.theorem("sgdm-pl").step_size(rho=0.5, **constants)
+
+
+@pytest.mark.parametrize(
+    ("beta", "bias", "horizon", "gamma"),
+    [(0.05, 0.1 / 1.0001, 1000, 0.0132), (0.05, 0.1 / 1.0001, 10**5, 0.001),
+     (0.05, 0.1 / 101, 1000, 0.0244), (0.5, 0.1 / 1.0001, 1000, 0.05)],
+)  # fmt: skip
+def test_the_step_for_a_horizon_is_no_worse_than_one_of_a_grid(
+    beta: float, bias: float, horizon: int, gamma: float
+) -> None:
+    """Long averages make a narrow, curved valley of step and proof parameters."""
+    theorem = boundcalc.theorem("sgdm-pl")
+    constants = {"L": 1, "mu": 0.1, "B": 0, "M": 0, "Delta": 1, "beta": beta}
+    constants |= {"C": bias, "sigma2": 0.1 - bias}
+    found = theorem.step_size(horizon=horizon, **constants).bound
+    assert found is not None
+    assert found.value <= theorem.bound(horizon, gamma=gamma, **constants).value * 1.002

@@ -323,7 +323,9 @@ def test_a_count_may_start_at_zero() -> None:
 
 
 def test_counts_are_separated_by_commas() -> None:
-    assert parse_counts("10,20, 1e3") == [10, 20, 1000]
+    assert parse_counts("10,20, 1e3, inf") == [10, 20, 1000, math.inf]
+    with pytest.raises(UsageError, match="between the commas"):
+        parse_counts("10,,20")
     for text in ("", "10,,20", "10,", "10;20", "10,0"):
         with pytest.raises(UsageError):
             parse_counts(text)

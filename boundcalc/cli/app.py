@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Optional
 
 import typer
@@ -139,13 +138,10 @@ def bound(
 ) -> None:
     """Evaluate the bound after K iterations, by named terms, at the best proof parameters."""
     from boundcalc.cli import output, report
-    from boundcalc.values import parse_count
+    from boundcalc.values import parse_counts
 
     found = composed(find_theorem(theorem, module), estimator)
-    counts = [
-        math.inf if part.strip() == "inf" else parse_count(part, "--at", least=0)
-        for part in at.split(",")
-    ]
+    counts = parse_counts(at, "--at", least=0)
     given = read_given(param, estimator)
     answers = [found.bound(K, **given) for K in counts]
     if json:
@@ -355,7 +351,7 @@ def latex(
     if standalone:
         content = writer.document(chosen, proof=proof, table=every)
     else:
-        parts = [writer.theorem_environment(t, proof=proof) for t in chosen]
+        parts = writer.environments(chosen, proof=proof)
         if every:
             parts.append(writer.rates_table(chosen))
         content = "\n\n".join(parts) + "\n"

@@ -87,7 +87,8 @@ def choose(names: list[str], every: bool, module: str | None) -> list[Theorem]:
 def composed(theorem: Theorem, estimator: str | None) -> Theorem:
     """The theorem in the constants of the estimator, where one is named."""
     from boundcalc import registry
-    from boundcalc.estimator import EXACT, compose
+    from boundcalc.composition import compose
+    from boundcalc.estimator import EXACT
 
     if estimator in (None, "synthetic", EXACT):
         return theorem

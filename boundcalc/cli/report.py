@@ -135,6 +135,10 @@ def _symbolic(answer: StepSize) -> Iterator[str]:
     form = theorem.form(theorem.readable)
     yield f"admissible step sizes, readable form ({form.title})"
     yield from (f"  {line}" for line in answer.conditions)
+    for variant in theorem.variants[1:]:
+        yield ""
+        yield f"or, {variant}"
+        yield from (f"  {line}" for line in closed_form(theorem, {}, variant).conditions)
     if theorem.sharp != theorem.readable:
         yield ""
         yield f"sharp form ({theorem.form(theorem.sharp).title}): larger steps, no closed form"

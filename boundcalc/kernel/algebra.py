@@ -47,8 +47,10 @@ def canonical(coefficient: Any) -> sp.Expr:
     if not isinstance(expression, sp.Expr):
         raise TypeError(f"{coefficient!r} is not a scalar")
     expanded = sp.expand(expression)
-    _, denominator = sp.fraction(sp.together(expanded))
-    return sp.cancel(expanded) if denominator.free_symbols else expanded
+    if not any(power.exp.is_negative for power in expanded.atoms(sp.Pow)):
+        return expanded
+    # Fractions in fractions first: cancel alone leaves some of them standing.
+    return sp.cancel(sp.together(expanded, deep=True))
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ class Assumption:
 
     name: ClassVar[str]
     rules: ClassVar[dict[str, str]] = {}
+    #: For a rule that rests on more than the assumption says: what else is taken on trust.
+    trusts: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     @property
     def parameters(self) -> tuple[sp.Symbol, ...]:

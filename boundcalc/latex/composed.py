@@ -1,16 +1,20 @@
-"""The proof of a theorem in an estimator's constants: the theorem it rests on, and one moment."""
+"""The proof of a theorem in an estimator's constants: the theorem it rests on, and moments."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 
 import sympy as sp
 
 from boundcalc.estimator import FOUR, Estimator
-from boundcalc.kernel.algebra import vector
+from boundcalc.kernel.algebra import Vector, vector
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality
 from boundcalc.latex.expressions import Writer, joined, scaled
 from boundcalc.latex.layout import chain, conjunction, escaped
+from boundcalc.latex.lemmas import lemma_lines
 from boundcalc.model import Theorem
+from boundcalc.parameters import SMOOTHNESS
 from boundcalc.writing import latex
 
 __all__ = ["composed_proof"]
@@ -21,43 +25,97 @@ ESTIMATE = r"\tilde g_k-\nabla f(x_k)"
 def composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str:
     """The proof environment; the base theorem is cited by its label.
 
-    Raises :class:`ProofError` where the estimator's moment is not proved.
+    Raises :class:`ProofError` where a moment, or a constant, is not proved.
     """
-    checked = estimator.moment()
+    parts = [
+        rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",
+        rf"Theorem~\ref{{thm:{base.name}}} holds for all $B$, $C$, $M$ and $\sigma^2$.",
+        *_estimated(estimator, _kind(estimator)),
+    ]
+    for variant in estimator.alternatives:
+        parts += ["", rf"\medskip\noindent\emph{{Or, with {escaped(variant.variant)}.}}"]
+        if variant.of is not None and variant.of is estimator.of:
+            # Another constant of the same compressor: the moment is the one above.
+            parts += [f"Here ${_equations(variant.implied)}$.", *lemma_lines(variant)]
+        else:
+            parts += _estimated(variant, "The error is the same.")
+    if estimator.smoothness is not None:
+        parts += _smooth(estimator)
+    return "\n".join([*parts, r"\end{proof}"])
+
+
+def _kind(estimator: Estimator) -> str:
+    if estimator.unbiased:
+        return f"All of the error ${ESTIMATE}$ is noise: its mean is zero."
+    if estimator.noise is None:
+        return f"All of the error ${ESTIMATE}$ counts as bias, with $z_k=0$."
+    return f"The error ${ESTIMATE}=b_k+z_k$ is bias, and noise whose mean given $b_k$ is zero."
+
+
+def _estimated(estimator: Estimator, opening: str) -> Iterator[str]:
+    """The four numbers, and why they are those."""
     general = estimator.of or estimator
     x, f = vector("x", "x_k"), general.function
     write = Writer(general.names(x))
-    kind = "noise: its mean is zero" if estimator.unbiased else "bias, with $z_k=0$"
     four = ",\\quad ".join(f"{latex(s)}={latex(estimator.formulas[s])}" for s in FOUR)
+    yield f"{opening} With"
+    yield f"\\[\n{four}\n\\]"
+    if estimator.implied:
+        yield f"where ${_equations(estimator.implied)}$,"
+    yield "it remains to show that"
+    error = ESTIMATE if estimator.noise is None else "b_k"
     bound = []
     if general.relative != 0:
         bound.append(scaled(general.relative, r"\mathbb E\|\nabla f(x_k)\|^2"))
     bound += [latex(part) for part in general.origins.values()]
-    parts = [
-        rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",
-        rf"Theorem~\ref{{thm:{base.name}}} holds for all $B$, $C$, $M$ and $\sigma^2$; all of the"
-        rf" error ${ESTIMATE}$ is {kind}. With",
-        f"\\[\n{four}\n\\]",
-        *_implied(estimator),
-        "it remains to show that",
-        "\\[\n" + chain(rf"\mathbb E\|{ESTIMATE}\|^2", r"\le", bound, ".") + "\n\\]",
-        "Here $i$ is a worker drawn at random, so that expectations include the mean over the"
-        " workers, which a bar denotes. The error is",
-        f"\\[\n{ESTIMATE}={write.vector(general.error(x, f))}.\n\\]",
-        *_summands(checked, write),
-        r"\end{proof}",
+    yield _claim(error, bound or ["0"])
+    yield (
+        "Expectations include the mean over what is drawn at random (a worker, a task, a"
+        " component), and a bar denotes the mean over all of them. Here"
+    )
+    yield from _shown(error, general.error(x, f), estimator.moment(), write)
+    if general.noise is not None:
+        yield "Likewise,"
+        yield _claim("z_k", [latex(part) for part in general.noise.origins.values()])
+        yield "where"
+        yield from _shown("z_k", general.noise.part(x), estimator.noise_moment(), write)
+    if estimator.lemma is not None:
+        yield from lemma_lines(estimator)
+
+
+def _equations(values: Mapping[sp.Symbol, sp.Expr]) -> str:
+    return r",\ ".join(f"{latex(s)}={latex(e)}" for s, e in values.items())
+
+
+def _claim(error: str, bound: Sequence[str]) -> str:
+    return "\\[\n" + chain(rf"\mathbb E\|{error}\|^2", r"\le", bound, ".") + "\n\\]"
+
+
+def _shown(error: str, vector: Vector, checked: Checked, write: Writer) -> Iterator[str]:
+    yield f"\\[\n{error}={write.vector(vector)}.\n\\]"
+    yield from _summands(checked, write)
+
+
+def _smooth(estimator: Estimator) -> list[str]:
+    """Why f is smooth with the implied constant."""
+    assert estimator.smoothness is not None
+    x, y = vector("x", "x"), vector("y", "y")
+    write = Writer({})
+    L = latex(SMOOTHNESS.symbol)
+    change = write.vector(estimator.smoothness.difference(x, y))
+    return [
+        "",
+        rf"\medskip\noindent\emph{{Smoothness.}} Last, $f$ is ${L}$-smooth, where"
+        rf" ${L}={latex(estimator.implied[SMOOTHNESS.symbol])}$: $\nabla f(x)-\nabla f(y)$ is the"
+        " mean over the tasks of",
+        f"\\[\n{change},\n\\]",
+        rf"so that its squared norm is at most the mean of theirs, which is to be at most"
+        rf" ${L}^2\|x-y\|^2$.",
+        *_summands(estimator.smooth(), write),
     ]
-    return "\n".join(parts)
 
 
-def _implied(estimator: Estimator) -> list[str]:
-    if not estimator.implied:
-        return []
-    shown = ",\\quad ".join(f"{latex(s)}={latex(e)}" for s, e in estimator.implied.items())
-    return [f"where ${shown}$,"]
-
-
-def _summands(checked: Checked, write: Writer) -> list[str]:
+def _summands(checked: Checked, write: Writer) -> Iterator[str]:
     """The difference of the two sides, summand by summand."""
     rows = []
     for multiplier, instance in checked.certificate.using:
@@ -68,14 +126,18 @@ def _summands(checked: Checked, write: Writer) -> list[str]:
         for square in checked.certificate.squares
     ]
     rest = [write.expression(checked.rest)] if checked.rest.coefficients else []
-    lines = [
+    if not rows:
+        yield "Both sides are equal."
+        return
+    yield (
         f"The difference of the two sides is the sum of {conjunction(list(names))}, with the"
-        " non-negative multipliers on the left,",
-        "\\begin{align*}\n" + "\\\\\n".join(rows) + "\n\\end{align*}",
-    ]
+        " non-negative multipliers on the left,"
+    )
+    yield "\\begin{align*}\n" + "\\\\\n".join(rows) + "\n\\end{align*}"
     if squares or rest:
-        lines += ["and of", "\\[\n" + r",\qquad ".join([*squares, *rest]) + ".\n\\]"]
-    return [*lines, "Every summand is non-negative, and multiplying out shows the identity."]
+        yield "and of"
+        yield "\\begin{gather*}\n" + "\\\\\n".join([*squares, *rest]) + ".\n\\end{gather*}"
+    yield "Every summand is non-negative, and multiplying out shows the identity."
 
 
 def _written(instance: Inequality, write: Writer) -> str:

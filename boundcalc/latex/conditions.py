@@ -80,7 +80,7 @@ class StepSizes:
 
     ``remaining`` are the conditions of the form on ``eliminated``: free parameters that the limits
     do not speak of. ``exact`` says that an admissible value of them exists exactly when the limits
-    hold.
+    hold; without ``readable`` the conditions are too long to be read once solved.
     """
 
     limits: tuple[str, ...]
@@ -89,6 +89,7 @@ class StepSizes:
     remaining: tuple[Condition, ...]
     eliminated: tuple[Parameter, ...]
     exact: bool
+    readable: bool
 
 
 def step_sizes(
@@ -127,6 +128,7 @@ def step_sizes(
         tuple(remaining),
         tuple(eliminated),
         exact=not any(c.symbols & gone for c in others),
+        readable=solved.readable,
     )
 
 

@@ -15,7 +15,7 @@ from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS
 from boundcalc.writing import latex
 
-__all__ = ["display", "document", "rates_table", "theorem_environment"]
+__all__ = ["display", "document", "environments", "rates_table", "theorem_environment"]
 
 _NEEDS = (
     r"% Needs amsmath, amssymb and amsthm, with \newtheorem{theorem}{Theorem}"
@@ -37,16 +37,26 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 def theorem_environment(theorem: Theorem, *, proof: bool = False) -> str:
     """The theorem and its corollaries as environments, with the proof if asked for.
 
+    The proof of a composed theorem cites that of the theorem it rests on.
+
     Raises :class:`ProofError` where a proof is asked for and the kernel refuses it.
     """
     parts = [f"{_NEEDS}\n{statement(theorem)}"]
     if proof and theorem.base is not None and theorem.estimator is not None:
-        # What it rests on comes first, with its own proof.
-        parts = [theorem_environment(theorem.base, proof=True), *parts]
         parts.append(composed_proof(theorem, theorem.base, theorem.estimator))
     elif proof:
         parts.append(proof_environment(theorem))
     return "\n\n".join([*parts, *corollaries(theorem)])
+
+
+def environments(theorems: Sequence[Theorem], *, proof: bool = False) -> list[str]:
+    """The environments of several theorems; with proofs, what composed ones rest on comes first.
+
+    Raises :class:`ProofError` where proofs are asked for and the kernel refuses one.
+    """
+    bases = [t.base for t in theorems if proof and t.base is not None and t.base not in theorems]
+    every = [*dict.fromkeys(bases), *theorems]
+    return [theorem_environment(theorem, proof=proof) for theorem in every]
 
 
 def display(theorem: Theorem) -> str:
@@ -62,7 +72,7 @@ def document(theorems: Sequence[Theorem], *, proof: bool = False, table: bool = 
     parts = [_PREAMBLE]
     if table and len(theorems) > 1:
         parts.append(rates_table(theorems))
-    parts += [theorem_environment(theorem, proof=proof) for theorem in theorems]
+    parts += environments(theorems, proof=proof)
     sources = {theorem.source.key: theorem.source for theorem in theorems}
     items = "\n".join(source.bibitem() for source in sources.values())
     parts.append(f"\\begin{{thebibliography}}{{{len(sources)}}}\n{items}\n\\end{{thebibliography}}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from boundcalc.choice import Point
-from numerics import MiniBatch, Oracle, Problem
+from numerics import Oracle, Problem
 
 __all__ = ["planned_iterations", "planned_trials"]
 
@@ -14,7 +14,7 @@ _NEAR, _PART = 1.1, 1e-4
 _FEWEST, _MOST = 300, 3000
 _FEWEST_TRIALS, _MOST_TRIALS = 100, 2000
 # Work for a few seconds of one core, and what a step of a trial costs, in nanoseconds per
-# coordinate, per number of the problem's data and per number drawn for a batch.
+# coordinate, per number of the problem's data and per number of a sampled gradient.
 _BUDGET = 4e9
 _PER_COORDINATE, _PER_DATUM, _PER_DRAW = 15.0, 0.5, 20.0
 
@@ -44,9 +44,9 @@ def planned_trials(iterations: int, problem: Problem, oracle: Oracle) -> int:
 
 def _cost(problem: Problem, oracle: Oracle) -> float:
     """Nanoseconds of a step of one trial. A model, not a clock: plans must be the same anywhere."""
-    drawn = oracle.batch * problem.dimension if isinstance(oracle, MiniBatch) else 0
+    drawn = oracle.calls(problem) * problem.dimension
     data = problem.resident_bytes() / 8
-    return _PER_COORDINATE * problem.width + _PER_DATUM * data + _PER_DRAW * drawn
+    return _PER_COORDINATE * oracle.width(problem) + _PER_DATUM * data + _PER_DRAW * drawn
 
 
 def _round(value: float) -> int:

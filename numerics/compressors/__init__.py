@@ -1,6 +1,7 @@
 """Compressors: what a worker sends instead of its gradient, with constants and bits."""
 
 from numerics.compressors.base import Compressor, Kind
+from numerics.compressors.constants import compressor_constants
 from numerics.compressors.dithering import Dithering, Ternary
 from numerics.compressors.grid import Grid
 from numerics.compressors.identity import Identity
@@ -11,9 +12,11 @@ from numerics.compressors.scaled import Scaled, scaled_down
 from numerics.compressors.sign import ScaledSign
 from numerics.compressors.sparsifier import Sparsifier
 from numerics.compressors.topk import TopK
+from numerics.compressors.worst import AllOrNothing, Shorten, Shrink
 
 __all__ = [
     "COMPRESSORS",
+    "AllOrNothing",
     "Compressor",
     "Dithering",
     "Grid",
@@ -23,9 +26,12 @@ __all__ = [
     "RandK",
     "Scaled",
     "ScaledSign",
+    "Shorten",
+    "Shrink",
     "Sparsifier",
     "Ternary",
     "TopK",
+    "compressor_constants",
     "compressor_options",
     "make_compressor",
     "scaled_down",

@@ -36,6 +36,8 @@ class Compressor(ABC):
     name: ClassVar[str]
     kind: ClassVar[Kind]
     random: ClassVar[bool]
+    #: What its constant is a formula of: the dimension "d", and attributes of the same name.
+    formula: ClassVar[tuple[str, ...]] = ()
 
     @property
     @abstractmethod

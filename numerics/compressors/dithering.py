@@ -42,6 +42,7 @@ class Dithering(Compressor):
     name: ClassVar[str] = "dithering"
     kind: ClassVar[Kind] = "unbiased"
     random: ClassVar[bool] = True
+    formula: ClassVar[tuple[str, ...]] = ("levels", "d")
 
     def __post_init__(self) -> None:
         levels = integer("levels", self.levels)
@@ -99,6 +100,7 @@ class Ternary(Compressor):
     name: ClassVar[str] = "ternary"
     kind: ClassVar[Kind] = "unbiased"
     random: ClassVar[bool] = True
+    formula: ClassVar[tuple[str, ...]] = ("d",)
 
     def __post_init__(self) -> None:
         choice("norm", self.norm, ("l2", "sup"))

@@ -29,6 +29,7 @@ class Grid(Compressor):
     name: ClassVar[str] = "grid"
     kind: ClassVar[Kind] = "absolute"
     random: ClassVar[bool] = False
+    formula: ClassVar[tuple[str, ...]] = ("d",)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pitch", real("pitch", self.pitch, above=0))

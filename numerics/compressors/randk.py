@@ -30,6 +30,7 @@ class RandK(Compressor):
     name: ClassVar[str] = "randk"
     kind: ClassVar[Kind] = "unbiased"
     random: ClassVar[bool] = True
+    formula: ClassVar[tuple[str, ...]] = ("k", "d")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "k", integer("k", self.k))

@@ -13,6 +13,7 @@ from numerics.compressors.randk import RandK
 from numerics.compressors.sign import ScaledSign
 from numerics.compressors.sparsifier import Sparsifier
 from numerics.compressors.topk import TopK
+from numerics.compressors.worst import AllOrNothing, Shorten, Shrink
 from numerics.errors import InputError, unknown
 
 COMPRESSORS: dict[str, type[Compressor]] = {
@@ -27,6 +28,9 @@ COMPRESSORS: dict[str, type[Compressor]] = {
         TopK,
         ScaledSign,
         Grid,
+        Shrink,
+        AllOrNothing,
+        Shorten,
     )
 }
 

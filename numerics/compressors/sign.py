@@ -28,6 +28,7 @@ class ScaledSign(Compressor):
     name: ClassVar[str] = "scaled-sign"
     kind: ClassVar[Kind] = "contractive"
     random: ClassVar[bool] = False
+    formula: ClassVar[tuple[str, ...]] = ("d",)
 
     @property
     def title(self) -> str:

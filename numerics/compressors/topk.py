@@ -30,6 +30,7 @@ class TopK(Compressor):
     name: ClassVar[str] = "topk"
     kind: ClassVar[Kind] = "contractive"
     random: ClassVar[bool] = False
+    formula: ClassVar[tuple[str, ...]] = ("k", "d")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "k", integer("k", self.k))

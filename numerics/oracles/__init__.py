@@ -1,10 +1,34 @@
 """Gradient estimators: what the methods see instead of the true gradient."""
 
+from numerics.oracles.aggregators import AGGREGATORS, ATTACKS
 from numerics.oracles.base import Oracle
 from numerics.oracles.bias import BIAS_LAWS
+from numerics.oracles.clipping import ClippedWorkers
+from numerics.oracles.composite import CompositeOracle, MamlOracle
 from numerics.oracles.exact import Exact
+from numerics.oracles.four import FourNumbers
 from numerics.oracles.minibatch import MiniBatch
 from numerics.oracles.noise import NOISE_LAWS
+from numerics.oracles.robust import RobustWorkers
+from numerics.oracles.shuffle import ShuffledPass
 from numerics.oracles.synthetic import Synthetic
+from numerics.oracles.workers import WorkerOracle, Workers
 
-__all__ = ["BIAS_LAWS", "NOISE_LAWS", "Exact", "MiniBatch", "Oracle", "Synthetic"]
+__all__ = [
+    "AGGREGATORS",
+    "ATTACKS",
+    "BIAS_LAWS",
+    "NOISE_LAWS",
+    "ClippedWorkers",
+    "CompositeOracle",
+    "Exact",
+    "FourNumbers",
+    "MamlOracle",
+    "MiniBatch",
+    "Oracle",
+    "RobustWorkers",
+    "ShuffledPass",
+    "Synthetic",
+    "WorkerOracle",
+    "Workers",
+]

@@ -5,16 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+import numpy as np
+
 from numerics.backend import Array
+from numerics.errors import InputError
+from numerics.findings import Finding
 from numerics.problems.base import Problem
 
 
 class Oracle(ABC):
-    """An estimate g~ = grad f + b + z with ||b||^2 <= B||grad f||^2 + C, E z = 0 and
-    E||z||^2 <= M||grad f||^2 + sigma2, both given the past.
+    """An estimate of the gradient, drawn afresh at every step, with constants that bound its error.
 
-    What is random in b is drawn before z and independently of it, so b counts as known when z is
-    drawn, and <z, b> = 0 in expectation.
+    Which constants these are, and what they mean, is up to the kind of estimator.
     """
 
     name: str
@@ -27,14 +29,10 @@ class Oracle(ABC):
 
     @abstractmethod
     def constants(self, problem: Problem) -> dict[str, float]:
-        """``B``, ``C``, ``M`` and ``sigma2`` of this oracle on this problem, rounded up.
+        """The constants of this oracle on this problem, rounded to the safe side.
 
         Raises InputError where the oracle does not fit the problem.
         """
-
-    @abstractmethod
-    def bias(self, problem: Problem, x: Array, gradient: Array, rng: Any) -> Array | float:
-        """b at each row; what :meth:`draw` adds when its generator stands where ``rng`` does."""
 
     @abstractmethod
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
@@ -43,3 +41,28 @@ class Oracle(ABC):
         ``x`` and ``gradient`` (trials, d) are the points and the true gradients there; neither is
         changed.
         """
+
+    @abstractmethod
+    def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
+        """What was measured, at ``points`` (count, d), of every assumption on the estimate."""
+
+    def error_bound(self, problem: Problem, squared_norm: float) -> float:
+        """An upper bound of E||g~ - grad f||^2 where ||grad f||^2 is at most ``squared_norm``.
+
+        Raises InputError where none is known.
+        """
+        raise InputError(f"no bound of the first estimate's error is known with {self.title}")
+
+    def width(self, problem: Problem) -> int:
+        """The longest row, per trial, that a step touches; it sets the size of a block."""
+        return problem.width
+
+    def watch(self, problem: Problem, x: Array, gradient: Array) -> Array | None:
+        """Per trial (trials,), what an assumption along the iterates speaks of; None for none."""
+        return None
+
+    def calls(self, problem: Problem) -> int:
+        """Sampled gradients that one estimate takes, for the plan of a run; 0 where it samples
+        none and only adds to the true gradient.
+        """
+        return 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from numerics.backend import Array
-from numerics.oracles.base import Oracle
+from numerics.oracles.four import FourNumbers
 from numerics.problems.base import Problem
 
 
-class Exact(Oracle):
+class Exact(FourNumbers):
     """g~ = grad f."""
 
     name = "exact"

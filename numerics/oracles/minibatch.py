@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.oracles.base import Oracle
+from numerics.oracles.four import FourNumbers
 from numerics.problems.base import FiniteSum, Problem
 from numerics.rounding import up
 from numerics.validation import flag, integer, real
@@ -20,7 +20,7 @@ _FEW = 32
 
 
 @dataclass(frozen=True)
-class MiniBatch(Oracle):
+class MiniBatch(FourNumbers):
     """The mean gradient of ``batch`` components drawn uniformly, without replacement by default.
 
     Unbiased. If (1/m) sum ||grad f_i - grad f||^2 <= M||grad f||^2 + s2 (FiniteSum.spread), the
@@ -47,6 +47,10 @@ class MiniBatch(Oracle):
     def random(self) -> bool:
         """Random, even where the batch is the whole sum."""
         return True
+
+    def calls(self, problem: Problem) -> int:
+        """One for each component of the batch."""
+        return self.batch
 
     def constants(self, problem: Problem) -> dict[str, float]:
         """B = C = 0; M and sigma2 from the data of the problem."""

@@ -9,15 +9,15 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.oracles.base import Oracle
 from numerics.oracles.bias import BIAS_LAWS
+from numerics.oracles.four import FourNumbers
 from numerics.oracles.noise import NOISE_LAWS
 from numerics.problems.base import Problem, squared_norm
 from numerics.validation import choice, real
 
 
 @dataclass(frozen=True)
-class Synthetic(Oracle):
+class Synthetic(FourNumbers):
     """g~ = grad f + b + z with ||b||^2 = B||grad f||^2 + C and E||z||^2 = M||grad f||^2 + sigma2.
 
     ``bias`` is one of none, opposing, fixed, random; ``noise`` one of none, gaussian, rademacher,

@@ -28,13 +28,16 @@ class Dataset:
     path: str
 
 
-def load_data(path: str | os.PathLike[str], target_column: str | None = None) -> Dataset:
+def load_data(
+    path: str | os.PathLike[str], target_column: str | None = None, classes: bool = False
+) -> Dataset:
     """Read a table of numbers from CSV with a header line, or from LIBSVM text (recognised).
 
     ``target_column`` names the CSV column to predict, by default the last one; commas, semicolons
-    and tabs separate. Raises InputError, naming file, line and column, for a file that cannot be
-    read, is empty, has too few rows, rows of unequal length, cells that are no finite number, or
-    features that are constant.
+    and tabs separate. With ``classes`` the target may be words, which are numbered from 0 in the
+    order of the alphabet. Raises InputError, naming file, line and column, for a file that cannot
+    be read, is empty, has too few rows, rows of unequal length, cells that are no finite number,
+    or features that are constant.
     """
     shown = os.fspath(path)
     try:
@@ -56,7 +59,7 @@ def load_data(path: str | os.PathLike[str], target_column: str | None = None) ->
             raise InputError(f"{shown}: LIBSVM files have no columns to choose a target from")
         data = _read_libsvm(lines, shown)
     else:
-        data = _read_csv(lines, shown, target_column)
+        data = _read_csv(lines, shown, target_column, classes)
     if len(data.target) < _FEWEST_ROWS:
         raise InputError(
             f"{shown}: needs at least {_FEWEST_ROWS} data rows, has {len(data.target)}"
@@ -100,7 +103,9 @@ def _number(cell: str, where: str) -> float:
     return value
 
 
-def _read_csv(lines: list[tuple[int, str]], path: str, target_column: str | None) -> Dataset:
+def _read_csv(
+    lines: list[tuple[int, str]], path: str, target_column: str | None, classes: bool
+) -> Dataset:
     header = lines[0][1]
     separator = max(",;\t", key=header.count)
     names = [cell.strip() for cell in next(csv.reader([header], delimiter=separator))]
@@ -117,17 +122,22 @@ def _read_csv(lines: list[tuple[int, str]], path: str, target_column: str | None
     if target_name not in names:
         raise unknown(f"target column of {path}", target_name, names)
     table = np.empty((len(lines) - 1, len(names)))
-    for row, (number, line) in zip(table, lines[1:], strict=True):
-        cells = next(csv.reader([line], delimiter=separator))
+    at = names.index(target_name)
+    rows = [(number, next(csv.reader([line], delimiter=separator))) for number, line in lines[1:]]
+    for number, cells in rows:
         if len(cells) != len(names):
             raise InputError(
                 f"{path}, line {number}: {len(cells)} cells where the header has {len(names)}"
             )
+    if classes and not any(_is_number(cells[at]) for _, cells in rows):
+        words = sorted({cells[at].strip() for _, cells in rows})
+        for _, cells in rows:
+            cells[at] = str(words.index(cells[at].strip()))
+    for row, (number, cells) in zip(table, rows, strict=True):
         row[:] = [
             _number(cell, f"{path}, line {number}, column {name!r}")
             for cell, name in zip(cells, names, strict=True)
         ]
-    at = names.index(target_name)
     return Dataset(
         features=np.delete(table, at, axis=1),
         target=table[:, at].copy(),
@@ -140,32 +150,37 @@ def _read_csv(lines: list[tuple[int, str]], path: str, target_column: str | None
 def _read_libsvm(lines: list[tuple[int, str]], path: str) -> Dataset:
     target: list[float] = []
     entries: list[tuple[int, int, float]] = []
-    width = 0
+    width, first = 0, 1
     for number, line in lines:
         tokens = line.split("#")[0].split()
         if not tokens:
             continue
         where = f"{path}, line {number}"
         target.append(_number(tokens[0], f"{where}, label"))
-        last = 0
+        last = -1
         for token in tokens[1:]:
             index, colon, value = token.partition(":")
+            if index == "qid":
+                raise InputError(f"{where}: {token!r} groups rows for ranking, which is not read")
             if not colon or not index.isascii() or not index.isdigit() or int(index) <= last:
                 raise InputError(
-                    f"{where}: {token!r} is not index:value with rising indices from 1"
+                    f"{where}: {token!r} is not index:value with rising indices from 1 (or 0)"
                 )
             last = int(index)
-            entries.append((len(target) - 1, last - 1, _number(value, f"{where}, feature {last}")))
-        width = max(width, last)
+            entries.append((len(target) - 1, last, _number(value, f"{where}, feature {last}")))
+            # Some programs count from 0: then one row, at least, has that index.
+            first = min(first, last)
+        width = max(width, last + 1)
+    width -= first
     require_memory(8.0 * len(target) * width, f"{path} as a table of {len(target)} x {width}")
     features = np.zeros((len(target), width))
     if entries:
         rows, columns, values = zip(*entries, strict=True)
-        features[np.array(rows), np.array(columns)] = values
+        features[np.array(rows), np.array(columns) - first] = values
     return Dataset(
         features=features,
         target=np.array(target),
-        names=tuple(f"feature {j + 1}" for j in range(width)),
+        names=tuple(f"feature {j + first}" for j in range(width)),
         target_name="label",
         path=path,
     )

@@ -14,6 +14,8 @@ from numerics.problems.data import Dataset, load_data
 from numerics.problems.glm import GeneralisedLinear
 from numerics.problems.losses import LOSSES, Loss
 from numerics.problems.quadratic import chosen_spectrum
+from numerics.problems.sharded import ShardedLinear
+from numerics.problems.shards import shards
 from numerics.rounding import UNIT
 from numerics.validation import choice, flag, integer, real, vector
 
@@ -75,16 +77,9 @@ def glm(
     """A random generalised linear finite sum: rows of length about 1, a planted solution of length
     about 3, targets off by ``noise`` (for labels: of the sign of the noisy product).
     """
-    phi = LOSSES[choice("loss", loss, LOSSES)]
-    m, d = integer("samples", samples, least=2), integer("dimension", dimension)
-    require_memory(8.0 * (6 * m * d + 4 * min(m, d) ** 2), f"{m} samples in dimension {d}")
-    rng = np.random.default_rng(integer("seed", seed, least=0))
-    features = rng.standard_normal((m, d)) / np.sqrt(d)
-    targets = 3 * (features @ rng.standard_normal(d))
-    targets += real("noise", noise, least=0) * rng.standard_normal(m)
-    if phi.labels:
-        targets = np.where(targets >= 0, 1.0, -1.0)
-    weight = real("l2", l2, least=0)
+    phi, weight = LOSSES[choice("loss", loss, LOSSES)], real("l2", l2, least=0)
+    features, targets = _random_rows(phi, samples, dimension, noise, seed)
+    m, d = features.shape
     return GeneralisedLinear(
         features,
         targets,
@@ -96,23 +91,95 @@ def glm(
     )
 
 
+def sharded_glm(
+    loss: str = "logistic",
+    samples: int = 200,
+    dimension: int = 20,
+    l2: float = 0.0,
+    noise: float = 0.5,
+    workers: int = 8,
+    split: str = "label",
+    concentration: float = 0.5,
+    start: float | Sequence[float] = 0.0,
+    seed: int = 0,
+) -> ShardedLinear:
+    """The data of :func:`glm`, shared among ``workers`` in equal numbers (see :func:`shards`)."""
+    phi, weight = LOSSES[choice("loss", loss, LOSSES)], real("l2", l2, least=0)
+    data = _random_rows(phi, samples, dimension, noise, seed)
+    return _sharded(
+        *data, phi, weight, start, workers, split, concentration, seed, "sharded-glm", ""
+    )
+
+
+def _random_rows(
+    phi: Loss, samples: int, dimension: int, noise: float, seed: int
+) -> tuple[Array, Array]:
+    m, d = integer("samples", samples, least=2), integer("dimension", dimension)
+    require_memory(8.0 * (6 * m * d + 4 * min(m, d) ** 2), f"{m} samples in dimension {d}")
+    rng = np.random.default_rng(integer("seed", seed, least=0))
+    features = rng.standard_normal((m, d)) / np.sqrt(d)
+    targets = 3 * (features @ rng.standard_normal(d))
+    targets += real("noise", noise, least=0) * rng.standard_normal(m)
+    return features, np.where(targets >= 0, 1.0, -1.0) if phi.labels else targets
+
+
+def _sharded(
+    features: Array,
+    targets: Array,
+    phi: Loss,
+    l2: float,
+    start: float | Sequence[float],
+    workers: int,
+    split: str,
+    concentration: float,
+    seed: int,
+    name: str,
+    prefix: str,
+) -> ShardedLinear:
+    n, m = integer("workers", workers), len(features)
+    # A stream of its own: the split must not depend on how many numbers the data took.
+    rng = np.random.default_rng([integer("seed", seed, least=0), 1])
+    rows = shards(targets, n, split, concentration, rng)
+    dropped = m - rows.size
+    told = f"{n} workers of {rows.shape[1]} rows, split by {split}"
+    told += f" ({concentration:g})" if split == "dirichlet" else ""
+    told += f", {dropped} of {m} rows left over and dropped" if dropped else ""
+    return ShardedLinear(
+        features[rows.ravel()],
+        targets[rows.ravel()],
+        phi,
+        l2,
+        vector("start", start, features.shape[1]),
+        workers=n,
+        name=name,
+        title=f"{prefix}{_told(phi, l2, rows.size, features.shape[1])}, {told}",
+    )
+
+
 def problem_from_data(
     path: str | os.PathLike[str],
     loss: str = "squared",
     l2: float = 0.0,
     target_column: str | None = None,
     standardise: bool = True,
+    workers: int | None = None,
+    split: str = "order",
+    concentration: float = 0.5,
+    seed: int = 0,
 ) -> GeneralisedLinear:
     """The generalised linear problem of a data file (see :func:`load_data`).
 
     ``standardise`` shifts and scales every feature, and the target of a regression, to mean 0 and
-    variance 1. There is no intercept. For the logistic loss the target must have two values; the
-    smaller becomes -1, the larger +1. Starts at 0.
+    variance 1. There is no intercept. For the logistic loss the target must have two values, of
+    numbers or words; the smaller becomes -1, the larger +1. Starts at 0.
+
+    With ``workers`` the rows are shared among so many in equal numbers (see :func:`shards` for
+    ``split`` and ``concentration``), and the result is a :class:`ShardedLinear`.
     """
     phi = LOSSES[choice("loss", loss, LOSSES)]
     weight = real("l2", l2, least=0)
     scaled = flag("standardise", standardise)
-    data = load_data(path, target_column)
+    data = load_data(path, target_column, classes=phi.labels)
     m, d = data.features.shape
     require_memory(8.0 * (6 * m * d + 4 * min(m, d) ** 2), f"{m} rows of {d} features")
     features, target = data.features, data.target
@@ -124,10 +191,14 @@ def problem_from_data(
         raise InputError(f"{data.path}: target column {data.target_name!r} is constant")
     elif scaled:
         target = _standardised(target[:, None])[:, 0]
-    told = _told(phi, weight, m, d) + (", standardised" if scaled else ", as given")
-    return GeneralisedLinear(
-        features, target, phi, weight, np.zeros(d), name="data", title=f"{data.path}: {told}"
-    )
+    how = "standardised" if scaled else "as given"
+    if workers is not None:
+        told = f"{data.path}: {how}, "
+        return _sharded(
+            features, target, phi, weight, 0.0, workers, split, concentration, seed, "data", told
+        )
+    told = f"{data.path}: {_told(phi, weight, m, d)}, {how}"
+    return GeneralisedLinear(features, target, phi, weight, np.zeros(d), name="data", title=told)
 
 
 def _told(loss: Loss, l2: float, samples: int, dimension: int) -> str:

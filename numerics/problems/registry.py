@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 from numerics.errors import unknown
 from numerics.problems.base import Problem
-from numerics.problems.finite_sums import glm, least_squares
+from numerics.problems.composite import composite
+from numerics.problems.finite_sums import glm, least_squares, sharded_glm
+from numerics.problems.maml import maml
 from numerics.problems.quadratic import quadratic
+from numerics.problems.shifted import shifted_quadratics
 from numerics.problems.sine import sine
 
 PROBLEMS: dict[str, Callable[..., Problem]] = {
@@ -16,6 +19,10 @@ PROBLEMS: dict[str, Callable[..., Problem]] = {
     "least-squares": least_squares,
     "sine": sine,
     "glm": glm,
+    "shifted-quadratics": shifted_quadratics,
+    "sharded-glm": sharded_glm,
+    "composite": composite,
+    "maml": maml,
 }
 
 

@@ -1,4 +1,4 @@
-"""How much single gradients differ from their mean, sharply for the squared loss."""
+"""How much single gradients, or those of workers, differ from their mean: the squared loss."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.rounding import gamma, up
-from numerics.spectrum import LARGEST_ORDER, gram_bounds
+from numerics.spectrum import LARGEST_ORDER, eigenvalue_bounds, gram_bounds
 
 # Young's weight on the gradient at the polished minimiser, which is only rounding.
-_TINY = 1e-6
+TINY = 1e-6
 
 
 def squared_spread(
@@ -28,6 +28,61 @@ def squared_spread(
     An approximate inverse T of K gives q <= ||F T||^2/(m (1 - e)^2) for ||K T - I|| <= e < 1.
     """
     m, d = features.shape
+    found = certified_inverse(features, l2)
+    if found is None:
+        return None
+    inverse, off = found
+    lengths = np.sqrt(np.einsum("ij,ij->i", features, features))
+    rows = features * lengths[:, None]
+    size_t, size_f = float(np.linalg.norm(inverse)), float(np.linalg.norm(rows))
+    largest = math.sqrt(up(gram_bounds(rows @ inverse)[1]))
+    largest = up(largest + 1.01 * gamma(2 * d + 16) * size_f * size_t, 4)
+    q = up(largest**2 / m / (1 - off) ** 2, 8)
+    if l2 == 0:
+        q = max(0.0, up(q - 1.0))
+    base = up(float(np.mean((lengths * residuals) ** 2)), m + d + 12)
+    rest = up((1 + young) * q * (1 + 1 / TINY) * slip**2, 8)
+    return up((1 + young) * (1 + TINY) * q, 6), up((1 + 1 / young) * base + rest, 6)
+
+
+def shard_spread(shards: Array, l2: float) -> float | None:
+    """q with (1/n) sum_i ||(A_i - A) h||^2 <= q ||K h||^2 for every h, or None where nothing is
+    certified; A_i = F_i'F_i/r for the ``shards`` F_i (n, r, d), A their mean, K = A + l2 I.
+
+    An approximate inverse T of K gives ||(A_i - A) K^-1||^2 summed over i, as an operator, at most
+    ||S||/(1 - e)^2 with S the sum of the Gram matrices of (A_i - A) T.
+    """
+    n, size, d = shards.shape
+    if n * d**3 > LARGEST_ORDER**3:
+        return None
+    features = shards.reshape(n * size, d)
+    found = certified_inverse(features, l2)
+    if found is None:
+        return None
+    inverse, off = found
+    mean = features.T @ features / len(features)
+    size_t, size_mean = float(np.linalg.norm(inverse)), float(np.linalg.norm(features)) ** 2
+    gram, total, slack = np.zeros((d, d)), 0.0, 0.0
+    for rows in shards:
+        part = rows.T @ rows / size - mean
+        blur = gamma(n * size + 16) * (float(np.linalg.norm(rows)) ** 2 / size)
+        blur += gamma(n * size + 16) * size_mean / len(features)
+        product = part @ inverse
+        gram += product.T @ product
+        total += float(np.linalg.norm(product)) ** 2
+        slack += (size_t * (blur + gamma(d + 16) * float(np.linalg.norm(part)))) ** 2
+    # Symmetric to the last bit; the margins cover the rounding of the norms.
+    gram = (gram + gram.T) / 2
+    highest = max(0.0, eigenvalue_bounds(gram, 1.01 * gamma(n * d + 16) * total)[1])
+    root = up(math.sqrt(up(highest)) + 1.01 * math.sqrt(slack), 4)
+    return up((root / (1 - off)) ** 2 / n, 12)
+
+
+def certified_inverse(features: Array, l2: float) -> tuple[Array, float] | None:
+    """(T, e) with ||K T - I|| <= e < 1/2 for K = A'A/m + l2 I and A = ``features`` (m, d), or None
+    where no such T is found.
+    """
+    m, d = features.shape
     if d > LARGEST_ORDER or (l2 == 0 and d > m):
         return None
     hessian = features.T @ features / m + l2 * np.eye(d)
@@ -35,21 +90,10 @@ def squared_spread(
         inverse = np.linalg.inv(hessian)
     except np.linalg.LinAlgError:
         return None
-    lengths = np.sqrt(np.einsum("ij,ij->i", features, features))
-    rows = features * lengths[:, None]
     size_k, size_t = float(np.linalg.norm(hessian)), float(np.linalg.norm(inverse))
-    size_a, size_f = float(np.linalg.norm(features)), float(np.linalg.norm(rows))
+    size_a = float(np.linalg.norm(features))
     off = gamma(m + d + 16) * (size_k + size_a**2 / m + l2 * math.sqrt(d)) * size_t
     off += float(np.linalg.norm(hessian @ inverse - np.eye(d)))
     # The margin covers the rounding of the norms; a worse inverse is of no use anyway.
     off *= 1.01
-    if not off < 0.5:
-        return None
-    largest = math.sqrt(up(gram_bounds(rows @ inverse)[1]))
-    largest = up(largest + 1.01 * gamma(2 * d + 16) * size_f * size_t, 4)
-    q = up(largest**2 / m / (1 - off) ** 2, 8)
-    if l2 == 0:
-        q = max(0.0, up(q - 1.0))
-    base = up(float(np.mean((lengths * residuals) ** 2)), m + d + 12)
-    rest = up((1 + young) * q * (1 + 1 / _TINY) * slip**2, 8)
-    return up((1 + young) * (1 + _TINY) * q, 6), up((1 + 1 / young) * base + rest, 6)
+    return (inverse, off) if off < 0.5 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -555,3 +555,30 @@ def test_whatever_the_authors_code_raises_is_a_failed_step() -> None:
     failed(step(unroll=None), "not an unrolling")
     assert Basis("x", "x") == Basis("x", "x")
     assert N in sgd_nonconvex.forms[0].formulas
+
+
+@dataclass(frozen=True)
+class Calm(Assumption):
+    """An assumption of the theorem's own, stated in full."""
+
+    name = "calm"
+    rules = {"any": "anything"}  # noqa: RUF012
+
+    def text(self) -> str:
+        return "the weather is calm"
+
+    def latex(self) -> str:
+        return "the weather is calm"
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        return "0\\le 0"
+
+    def _any(self, x: Vector) -> Expression:
+        return norm2(x)
+
+
+def test_an_assumption_that_the_kernel_does_not_know_is_shown() -> None:
+    proof = replace(sgd_nonconvex, assumes=[*sgd_nonconvex.assumes, Calm()]).prove()
+    assert proof.proved
+    assert any(axiom.startswith("Calm of ") for axiom in proof.axioms)
+    assert not any("Smooth" in axiom for axiom in proof.axioms)

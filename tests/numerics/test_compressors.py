@@ -575,6 +575,9 @@ def test_registry_makes_every_compressor() -> None:
         "sparsifier": {"probabilities": [0.5, 1]},
         "dithering": {"levels": 4},
         "grid": {"pitch": 1},
+        "shrink": {"alpha": 0.5},
+        "all-or-nothing": {"omega": 2},
+        "shorten": {"abs_error": 1},
     }
     for name, kind in COMPRESSORS.items():
         made = make_compressor(name, **needed.get(name, {}))

@@ -41,6 +41,25 @@ def test_libsvm_is_recognised(tmp_path: Path) -> None:
     assert data.target.tolist() == [1, -1, 1]
 
 
+def test_libsvm_may_count_from_zero(tmp_path: Path) -> None:
+    data = load_data(write(tmp_path, "1 0:2 2:5\n-1 1:4\n1 0:1 2:3\n", "data.svm"))
+    assert data.features.tolist() == [[2, 0, 5], [0, 4, 0], [1, 0, 3]]
+    assert data.names == ("feature 0", "feature 1", "feature 2")
+
+
+def test_classes_may_be_words(tmp_path: Path) -> None:
+    path = write(tmp_path, "a,kind\n1,yes\n2,no\n4,yes\n")
+    assert load_data(path, classes=True).target.tolist() == [1, 0, 1]
+    problem = problem_from_data(path, loss="logistic", standardise=False)
+    assert problem.targets.tolist() == [0, 0, 0]
+    assert problem.features.ravel().tolist() == [1, -2, 4]
+    with pytest.raises(InputError, match="'yes' is not a number"):
+        load_data(path)
+    with pytest.raises(InputError, match="exactly two values"):
+        more = write(tmp_path, "a,kind\n1,yes\n2,no\n4,maybe\n", "more.csv")
+        problem_from_data(more, loss="logistic")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -61,7 +80,8 @@ def test_libsvm_is_recognised(tmp_path: Path) -> None:
         ("1 1:2 1:3\n-1 1:4\n", "rising indices"),
         ("1 1:2 2:x\n-1 1:4\n", "line 1, feature 2: 'x' is not a number"),
         ("1 1:2\n-1 1:nan\n", "line 2, feature 1: 'nan' is not finite"),
-        ("1 1:2\n-1 0:4\n", "rising indices"),
+        ("1 1:2\n-1 -1:4\n", "rising indices"),
+        ("1 qid:3 1:2\n-1 qid:3 1:4\n", "groups rows for ranking"),
         ("1 1:2 99999999999999:1\n-1 1:4\n", "memory"),
     ],
 )

@@ -23,6 +23,9 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "logcosh-l2": ("glm", {"loss": "logcosh", "l2": 0.01}),
     "geman": ("glm", {"loss": "geman-mcclure"}),
     "geman-l2": ("glm", {"loss": "geman-mcclure", "l2": 2.0}),
+    "shifted": ("shifted-quadratics", {"dimension": 6}),
+    "shifted-odd": ("shifted-quadratics", {"spectrum": [0, 0.5, 2], "workers": 7, "shift": 30}),
+    "sharded": ("sharded-glm", {"loss": "squared", "samples": 62, "l2": 0.1}),
 }
 
 

@@ -12,27 +12,39 @@ from numerics import (
     SGD,
     SGDM,
     SQUARED_GRADIENT,
+    ClippedWorkers,
     Exact,
     InputError,
     MiniBatch,
+    Problem,
     Synthetic,
+    WorkerOracle,
     exact_mean,
     make_problem,
     simulate,
 )
+from numerics.compressors import AllOrNothing, RandK, Shrink, TopK
 
 PROBLEM = make_problem("quadratic", dimension=12, mu=0.05, start=1.5)
 POINTS = [1, 2, 5, 12, 30, 80]
 
 
-def worst_z(oracle: Any, algorithm: Any, run: Any, told: Any, metric: Any, start: str) -> float:
+def worst_z(
+    oracle: Any,
+    algorithm: Any,
+    run: Any,
+    told: Any,
+    metric: Any,
+    start: str,
+    problem: Problem = PROBLEM,
+) -> float:
     """The largest distance of the simulated mean from the exact one, in standard errors."""
     result = simulate(
-        PROBLEM, oracle, algorithm, run, metric=metric, iterations=80, trials=8000, seed=11,
+        problem, oracle, algorithm, run, metric=metric, iterations=80, trials=8000, seed=11,
         start=start, checkpoints=POINTS, workers=2,
     )  # fmt: skip
     exact = exact_mean(
-        PROBLEM, oracle, algorithm, told, metric=metric, checkpoints=POINTS, start=start
+        problem, oracle, algorithm, told, metric=metric, checkpoints=POINTS, start=start
     )
     # Where nothing is random yet only rounding remains.
     error = np.sqrt(result.variance / result.trials) + 1e-12 * exact
@@ -60,6 +72,23 @@ def test_plain_descent_has_the_exact_mean(oracle: Any) -> None:
     assert worst_z(oracle, SGD, {"gamma": 0.4}, {"gamma": 0.4}, GAP, "gradient") < 4.5
 
 
+WORKERS = make_problem("shifted-quadratics", dimension=6, workers=5, start=0.3)
+SENT = [None, AllOrNothing(3.0), RandK(2), Shrink(0.3)]
+
+
+@pytest.mark.parametrize("compressor", SENT, ids=["none", "all-or-nothing", "randk", "shrink"])
+@pytest.mark.parametrize("start", ["gradient", "first"])
+def test_workers_have_the_exact_mean(compressor: Any, start: str) -> None:
+    oracle = WorkerOracle(noise_law="gaussian", sigma0_2=0.2, compressor=compressor)
+    p = {"gamma": 0.2, "beta": 0.4}
+    assert worst_z(oracle, SGDM, p, p, SQUARED_GRADIENT, start, WORKERS) < 4.5
+
+
+def test_identical_workers_have_the_exact_mean() -> None:
+    oracle = WorkerOracle(compressor=AllOrNothing(3.0), workers=4)
+    assert worst_z(oracle, SGD, {"gamma": 0.3}, {"gamma": 0.3}, GAP, "gradient") < 4.5
+
+
 @pytest.mark.parametrize("told", [{"gamma": 0.4, "beta": 0.33}, {"gamma": 0.42, "beta": 0.3}])
 def test_a_slightly_wrong_parameter_is_noticed(told: dict[str, float]) -> None:
     run = {"gamma": 0.4, "beta": 0.3}
@@ -84,11 +113,20 @@ def test_momentum_with_beta_one_is_plain_descent() -> None:
 
 @pytest.mark.parametrize(
     "oracle",
-    [Synthetic("fixed", C=0.1), Synthetic(noise_law="multiplicative", M=0.1), MiniBatch()],
+    [
+        Synthetic("fixed", C=0.1),
+        Synthetic(noise_law="multiplicative", M=0.1),
+        MiniBatch(),
+        WorkerOracle(noise_law="multiplicative", sigma0_2=0.1),
+        ClippedWorkers(clip=1.0, G2=2.0),
+    ],
 )
 def test_refuses_what_has_no_linear_recursion(oracle: Any) -> None:
     with pytest.raises(InputError, match="exact moments need"):
         exact_mean(PROBLEM, oracle, SGD, {"gamma": 0.1}, metric=GAP, checkpoints=[1])
+    with pytest.raises(InputError, match="exact moments are known for no compressor"):
+        topk = WorkerOracle(compressor=TopK(2))
+        exact_mean(PROBLEM, topk, SGD, {"gamma": 0.1}, metric=GAP, checkpoints=[1])
     rotated = make_problem("quadratic", rotate=True)
     with pytest.raises(InputError, match="a quadratic without rotation"):
         exact_mean(make_problem("sine"), Exact(), SGD, {"gamma": 0.1}, metric=GAP, checkpoints=[1])

@@ -1,0 +1,152 @@
+"""A theorem in the constants of a gradient estimator, and what a user can do where none is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import product
+
+import sympy as sp
+
+from boundcalc.errors import UsageError
+from boundcalc.estimator import B, Estimator
+from boundcalc.exact import exact, fulfils, number
+from boundcalc.kernel.assumptions import BiasedOracle
+from boundcalc.kernel.conditions import Condition, exceeds
+from boundcalc.model import Form, Theorem
+from boundcalc.parameters import Parameter
+from boundcalc.surds import Surd
+
+__all__ = ["compose", "remedies"]
+
+GUARANTEE = "the bias leaves a guarantee"
+_GIVEN = "d"
+
+
+@lru_cache(maxsize=128)
+def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
+    """The theorem in the constants of the estimator.
+
+    Raises :class:`UsageError` for a theorem that does not speak of a biased oracle, or of a
+    constant that the estimator gives another meaning.
+    """
+    oracle = [a for a in theorem.assumes if type(a) is BiasedOracle]
+    if len(oracle) != 1:
+        raise UsageError(f"{theorem.name} takes no estimator: it does not assume a biased oracle")
+    kept = [p for p in theorem.parameters if p.symbol not in estimator.formulas]
+    clash = {p.name for p in kept} & {p.name for p in estimator.parameters}
+    if clash:
+        raise UsageError(f"{estimator.name} gives {', '.join(sorted(clash))} another meaning")
+    variants = (estimator, *estimator.alternatives)
+    untied = [c for c in estimator.given if c not in estimator.tied]
+    constants = [p for p in kept if p.role == "constant"]
+    others = [p for p in kept if p.role != "constant"]
+    own = list(estimator.parameters)
+    return replace(
+        theorem,
+        name=f"{theorem.name}+{estimator.name}",
+        title=f"{theorem.title}, {estimator.title}",
+        assumes=[a for a in theorem.assumes if a not in oracle] + list(estimator.assumes),
+        parameters=[
+            *constants,
+            *(p for p in own if p.role != "free"),
+            *others,
+            *(p for p in own if p.role == "free"),
+        ],
+        forms=[
+            _composed(theorem, form, variant, [c for c in variant.given if c not in untied])
+            for variant in variants
+            for form in theorem.forms
+        ],
+        given=[*theorem.given, *untied],
+        corollaries=[],
+        example=None,
+        base=theorem,
+        estimator=estimator,
+    )
+
+
+def _composed(theorem: Theorem, form: Form, estimator: Estimator, own: Sequence[Condition]) -> Form:
+    return Form(
+        form.name,
+        form.title,
+        {**estimator.formulas, **form.formulas},
+        [*([exceeds(1, B, GUARANTEE)] if estimator.biased else []), *own, *form.given],
+        form.when,
+        estimator.variant,
+        estimator.by_origin(theorem.step.error),
+    )
+
+
+def remedies(theorem: Theorem, given: Mapping[str, Surd]) -> str | None:
+    """What would have to change where the estimator's bias outgrows the gradient (B >= 1).
+
+    Each constant that B depends on is solved for, the others as given and the free proof parameters
+    at their best; the dimension is what it is. None where B is below 1, or the theorem has no
+    estimator.
+    """
+    estimator = theorem.estimator
+    least = _least(estimator) if estimator is not None and estimator.biased else None
+    if estimator is None or least is None:
+        return None
+    numbers = {p.symbol: given[p.name] for p in estimator.parameters if p.name in given}
+    if not least.free_symbols <= set(numbers) or float(exact(least, numbers)) < 1:
+        return None
+    speaks = [p for p in estimator.parameters if p.symbol in least.free_symbols]
+    found = [
+        line
+        for parameter in speaks
+        if parameter.name != _GIVEN
+        for line in _remedy(estimator, parameter, least, numbers)
+    ]
+    shown = ", ".join(f"{p.name} = {float(numbers[p.symbol]):.6g}" for p in speaks)
+    size = float(exact(least, numbers))
+    needs = f"; {estimator.name} needs {' or '.join(found)} here" if found else ""
+    return f"at {shown} the bias may be as large as the gradient (B = {size:.6g}){needs}"
+
+
+def _least(estimator: Estimator) -> sp.Expr | None:
+    """The infimum of B over the free proof parameters, each at the end of its domain.
+
+    None where B is not linear in one of them.
+    """
+    least: sp.Expr = estimator.formulas[B]
+    for symbol in reversed(estimator.implied):
+        least = least.subs(symbol, estimator.implied[symbol])
+    for symbol in estimator.free:
+        if sp.diff(least, symbol).has(symbol):
+            return None
+        least = least.subs(symbol, 0)
+    return least
+
+
+def _remedy(
+    estimator: Estimator, parameter: Parameter, least: sp.Expr, numbers: Mapping[sp.Symbol, Surd]
+) -> Iterator[str]:
+    """The values of one constant with B < 1, the others being as they are."""
+    symbol = parameter.symbol
+    others = {s: v.to_sympy() for s, v in numbers.items() if s != symbol}
+    excess = sp.fraction(sp.together(least.subs(others) - 1))[0]
+    roots = sp.Poly(excess, symbol).real_roots(multiple=False) if excess.has(symbol) else []
+    for (root, _), above in product(roots, (True, False)):
+        inside = number(_beyond(parameter, root, above=above))
+        there = {**numbers, symbol: inside}
+        admitted = inside.to_sympy() in parameter.domain and all(
+            fulfils(c, there) for c in estimator.given if c.symbols <= set(there)
+        )
+        if not admitted or float(exact(least, there)) >= 1:
+            continue
+        if parameter.whole:
+            yield f"{parameter.name} {'>=' if above else '<='} {float(inside):.10g}"
+        else:
+            yield f"{parameter.name} {'>' if above else '<'} {float(root):.6g}"
+
+
+def _beyond(parameter: Parameter, root: sp.Expr, *, above: bool) -> sp.Expr:
+    """A value of the parameter past the root: the next whole one, or one just there."""
+    if parameter.whole:
+        return sp.floor(root) + 1 if above else sp.ceiling(root) - 1
+    step = sp.Rational(str(float(abs(root)) / 10**9 or 1e-15))
+    near = sp.Rational(str(float(root)))
+    return near + step if above else near - step

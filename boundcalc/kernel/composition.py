@@ -1,0 +1,261 @@
+"""Objectives composed of two levels, ``f_i(x) = F_i(h_i(x))``, estimated level by level.
+
+The estimate of a task is ``J~' grad F~(h~)`` with mutually independent inner batches: of the inner
+value h~, of its Jacobian J~ and of the outer gradient at h~. Its error splits into three parts,
+
+    ``J'(grad F(h~) - grad F(h)) + J'(grad F~(h~) - grad F(h~)) + (J~ - J)' grad F~(h~)``,
+
+drawn one after the other: the second has mean zero given the first, and the third given both where
+the Jacobian is unbiased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import sympy as sp
+
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import DrawnAt, Expression, Vector, constant, inner, norm2
+from boundcalc.kernel.assumptions import Assumption, Instance
+from boundcalc.kernel.workers import Averaged
+from boundcalc.writing import latex
+
+__all__ = ["Adapted", "Composite"]
+
+_INNER, _OUTER, _JACOBIAN = 1, 2, 3  # the stage of each part after the point
+
+
+@dataclass(frozen=True)
+class Composite(Averaged):
+    """f is the mean of n tasks F_i(h_i(x)), each estimated from independent inner batches."""
+
+    batch: sp.Expr
+    ell_h: sp.Expr
+    ell_F: sp.Expr
+    L_F: sp.Expr
+    sigma_h2: sp.Expr
+    sigma_J2: sp.Expr
+    sigma_F2: sp.Expr
+    jacobian_is: Literal["unbiased", "biased", "exact"]
+    name = "composite"
+    rules: ClassVar[dict[str, str]] = {
+        "inner": "error of the inner value",
+        "outer": "error of the outer gradient",
+        "jacobian": "error of the Jacobian",
+        **Averaged.rules,
+    }
+    trusts: ClassVar[dict[str, tuple[str, ...]]] = {
+        "jacobian": ("independence",),
+        **Averaged.trusts,
+    }
+
+    def text(self) -> str:
+        known = "exact" if self.jacobian_is == "exact" else f"{self.jacobian_is}, its error"
+        more = "" if self.jacobian_is == "exact" else f" at most {self.sigma_J2}/{self.batch}"
+        bounded = "" if self.jacobian_is == "exact" else f", ||grad F_i|| <= {self.ell_F}"
+        return (
+            f"{self.f.name} is the mean of {self.n} tasks F_i(h_i(x)) with ||J_i|| <= "
+            f"{self.ell_h}{bounded} and grad F_i Lipschitz with constant {self.L_F}; the inner "
+            f"value has squared error at most {self.sigma_h2}/{self.batch}, grad F_i is unbiased "
+            f"with variance at most {self.sigma_F2}/{self.batch}, and the Jacobian is {known}{more}"
+        )
+
+    def latex(self) -> str:
+        S = latex(self.batch)
+
+        def within(what: str, size: sp.Expr) -> str:
+            return rf"\mathbb E\|{what}\|^2\le {latex(size)}/{S}"
+
+        parts = [
+            within(r"\tilde h_i-h_i", self.sigma_h2),
+            within(r"\nabla\tilde F_i-\nabla F_i", self.sigma_F2),
+        ]
+        norms = [rf"\|J_i\|\le {latex(self.ell_h)}"]
+        if self.jacobian_is == "exact":
+            jacobian = r"$\tilde J_i=J_i$"
+        else:
+            parts.append(within(r"\tilde J_i-J_i", self.sigma_J2))
+            norms.append(rf"\|\nabla F_i\|\le {latex(self.ell_F)}")
+            unbiased = r", $\mathbb E\tilde J_i=J_i$" if self.jacobian_is == "unbiased" else ""
+            jacobian = rf"$\tilde J_i$ a random matrix{unbiased}"
+        return (
+            rf"${self.f.name}(x)=\frac1{{n}}\sum_{{i=1}}^n F_i(h_i(x))$, where $h_i$ has the "
+            rf"Jacobian $J_i$, ${', '.join(norms)}$, and $\nabla F_i$ is "
+            rf"${latex(self.L_F)}$-Lipschitz; the estimate is the mean of "
+            r"$\tilde J_i^\top\nabla\tilde F_i(\tilde h_i)$, from batches independent of each "
+            r"other and across the tasks, with $\mathbb E\nabla\tilde F_i=\nabla F_i$, "
+            rf"{jacobian}, and ${', '.join(parts)}$, wherever they are taken"
+        )
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        S, ell_h = latex(self.batch), latex(self.ell_h)
+        outer = rf"\frac{{{latex(self.sigma_F2)}}}{{{S}}}"
+        square = {
+            "inner": rf"{ell_h}^2{latex(self.L_F)}^2\frac{{{latex(self.sigma_h2)}}}{{{S}}}",
+            "outer": rf"{ell_h}^2{outer}",
+            "jacobian": rf"\frac{{{latex(self.sigma_J2)}}}{{{S}}}"
+            rf"\left({latex(self.ell_F)}^2+{outer}\right)",
+        }
+        if rule not in square:
+            return super().rule_latex(rule, arguments)
+        return rf"\mathbb E\|{_WRITTEN[rule]}\|^2\le {square[rule]}"
+
+    # -- the parts of the error ----------------------------------------------------
+
+    def inner_part(self, x: Vector) -> Vector:
+        """``J'(grad F(h~) - grad F(h))`` of a task drawn at random."""
+        return self._part("inner", x, _INNER, zero_mean=False)
+
+    def outer_part(self, x: Vector) -> Vector:
+        """``J'(grad F~(h~) - grad F(h~))``: of mean zero given h~."""
+        return self._part("outer", x, _OUTER, zero_mean=True)
+
+    def jacobian_part(self, x: Vector) -> Vector:
+        """``(J~ - J)' grad F~(h~)``: of mean zero given the rest, if the Jacobian is unbiased."""
+        if self.jacobian_is == "exact":
+            return Vector({})
+        return self._part("jacobian", x, _JACOBIAN, zero_mean=self.jacobian_is == "unbiased")
+
+    def _part(self, name: str, x: Vector, stage: int, *, zero_mean: bool) -> Vector:
+        basis = DrawnAt(f"{name}[{x!r}]", _WRITTEN[name], x.stage + stage, zero_mean, point=x)
+        return Vector({basis: 1})
+
+    # -- inequalities -----------------------------------------------------------------
+
+    def inner(self, x: Vector) -> Instance:
+        """``E||inner part||^2 <= ell_h^2 L_F^2 sigma_h2/S``."""
+        return self.at("inner", x)
+
+    def outer(self, x: Vector) -> Instance:
+        """``E||outer part||^2 <= ell_h^2 sigma_F2/S``."""
+        return self.at("outer", x)
+
+    def jacobian(self, x: Vector) -> Instance:
+        """``E||Jacobian part||^2 <= (sigma_J2/S)(ell_F^2 + sigma_F2/S)``: J~ is independent."""
+        return self.at("jacobian", x)
+
+    def _inner(self, x: Vector) -> Expression:
+        square = self.ell_h**2 * self.L_F**2 * self.sigma_h2 / self.batch
+        return constant(square) - norm2(self.inner_part(x))
+
+    def _outer(self, x: Vector) -> Expression:
+        return constant(self.ell_h**2 * self.sigma_F2 / self.batch) - norm2(self.outer_part(x))
+
+    def _jacobian(self, x: Vector) -> Expression:
+        if self.jacobian_is == "exact":
+            raise ProofError("an exact Jacobian has no error to bound")
+        gradient = self.ell_F**2 + self.sigma_F2 / self.batch
+        square = self.sigma_J2 / self.batch * gradient
+        return constant(square) - norm2(self.jacobian_part(x))
+
+
+_WRITTEN = {
+    "inner": r"J_i^\top(\nabla F_i(\tilde h_i)-\nabla F_i(h_i))",
+    "outer": r"J_i^\top(\nabla\tilde F_i(\tilde h_i)-\nabla F_i(\tilde h_i))",
+    "jacobian": r"(\tilde J_i-J_i)^\top\nabla\tilde F_i(\tilde h_i)",
+}
+
+
+@dataclass(frozen=True)
+class Adapted(Assumption):
+    """MAML: F_i = phi_i and h_i(x) = x - a grad phi_i(x), with one inner step a.
+
+    Every phi_i is ``L_phi``-smooth; its gradient is bounded by ``ell_phi`` where it is taken, and
+    its Hessian Lipschitz with ``rho_phi`` (both 0 for quadratic tasks, whose Hessian is constant).
+    Then ``grad f(x) - grad f(y)`` is, for each task, ``J(x)'(grad phi(h(x)) - grad phi(h(y))) +
+    (J(x) - J(y))' grad phi(h(y))`` with ``J = I - a Hess phi``.
+    """
+
+    step: sp.Expr
+    L_phi: sp.Expr
+    ell_phi: sp.Expr
+    rho_phi: sp.Expr
+    name = "adapted tasks"
+    rules: ClassVar[dict[str, str]] = {
+        "outer": "change of the outer gradient",
+        "jacobian": "change of the Jacobian",
+        "both": "Cauchy-Schwarz for the two changes",
+    }
+    trusts: ClassVar[dict[str, tuple[str, ...]]] = {
+        "outer": ("Jensen",),
+        "both": ("Cauchy-Schwarz",),
+    }
+
+    def text(self) -> str:
+        return f"F_i = phi_i and h_i(x) = x - {self.step} grad phi_i(x), where {self._tasks()}"
+
+    def _tasks(self) -> str:
+        if self.rho_phi == 0:
+            return f"every phi_i is quadratic and smooth with constant {self.L_phi}"
+        return (
+            f"every phi_i is smooth with constant {self.L_phi}, ||grad phi_i|| <= {self.ell_phi}, "
+            f"and its Hessian is Lipschitz with constant {self.rho_phi}"
+        )
+
+    def latex(self) -> str:
+        L = latex(self.L_phi)
+        more = (
+            rf"a quadratic, ${L}$-smooth function"
+            if self.rho_phi == 0
+            else rf"${L}$-smooth with $\|\nabla\phi_i\|\le {latex(self.ell_phi)}$ and a "
+            rf"${latex(self.rho_phi)}$-Lipschitz Hessian"
+        )
+        return (
+            rf"$F_i=\phi_i$ and $h_i(x)=x-{latex(self.step)}\nabla\phi_i(x)$, where every "
+            rf"$\phi_i$ is {more}"
+        )
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        x, y = arguments
+        first, second = (written.format(x, y) for written in _CHANGES)
+        left = {
+            "outer": rf"\mathbb E\|{first}\|^2",
+            "jacobian": rf"\mathbb E\|{second}\|^2",
+            "both": rf"\mathbb E\langle {first},\,{second}\rangle",
+        }[rule]
+        return rf"{left}\le {latex(self._square(rule))}\|{x}-{y}\|^2"
+
+    def changes(self, x: Vector, y: Vector) -> tuple[Vector, Vector]:
+        """The two summands of ``grad f(x) - grad f(y)``, of a task drawn at random."""
+        place, stage = x - y, max(x.stage, y.stage)
+        names = zip(("du", "dJ"), (written.format("x", "y") for written in _CHANGES), strict=True)
+        first, second = (
+            Vector({DrawnAt(f"{name}[{place!r}]", symbol, stage, point=place): 1})
+            for name, symbol in names
+        )
+        return first, second
+
+    def outer(self, x: Vector, y: Vector) -> Instance:
+        """``||first||^2 <= ((1 + a L_phi)^2 L_phi)^2 ||x - y||^2``."""
+        return self.at("outer", x, y)
+
+    def jacobian(self, x: Vector, y: Vector) -> Instance:
+        """``||second||^2 <= (a rho_phi ell_phi)^2 ||x - y||^2``."""
+        return self.at("jacobian", x, y)
+
+    def both(self, x: Vector, y: Vector) -> Instance:
+        """``<first, second>`` is at most the product of the two bounds."""
+        return self.at("both", x, y)
+
+    def _square(self, rule: str) -> sp.Expr:
+        outer = (1 + self.step * self.L_phi) ** 2 * self.L_phi
+        jacobian = self.step * self.rho_phi * self.ell_phi
+        return {"outer": outer**2, "jacobian": jacobian**2, "both": outer * jacobian}[rule]
+
+    def _outer(self, x: Vector, y: Vector) -> Expression:
+        return self._square("outer") * norm2(x - y) - norm2(self.changes(x, y)[0])
+
+    def _jacobian(self, x: Vector, y: Vector) -> Expression:
+        return self._square("jacobian") * norm2(x - y) - norm2(self.changes(x, y)[1])
+
+    def _both(self, x: Vector, y: Vector) -> Expression:
+        return self._square("both") * norm2(x - y) - inner(*self.changes(x, y))
+
+
+_CHANGES = (
+    r"J_i({0})^\top(\nabla\phi_i(h_i({0}))-\nabla\phi_i(h_i({1})))",
+    r"(J_i({0})-J_i({1}))^\top\nabla\phi_i(h_i({1}))",
+)

@@ -1,0 +1,187 @@
+"""Workers with gradients of their own, and the mean of what they hold.
+
+Averages over workers are expectations over one worker drawn at random: its deviation from the mean
+gradient is a vector of mean zero, known one stage after the point; its sampling noise is drawn
+after that, and what a compressor adds after the noise. ``E||v||^2`` of such a vector is the average
+over the workers, and :meth:`Averaged.mean` is the average itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import sympy as sp
+
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import DrawnAt, Expression, Function, Vector, constant, norm2
+from boundcalc.kernel.assumptions import Assumption, Instance
+from boundcalc.writing import latex
+
+__all__ = ["LOCAL", "Averaged", "Workers", "average"]
+
+#: Stages after the point: the worker is drawn,
+LOCAL = 1
+# then its sample.
+_SAMPLED = 2
+
+
+def average(square: str) -> str:
+    """The mean of ``square`` over the workers, in LaTeX."""
+    return rf"\frac1{{n}}\sum_{{i=1}}^n {square}"
+
+
+@dataclass(frozen=True)
+class Averaged(Assumption):
+    """Vectors of workers, of which the mean is taken; the workers draw independently."""
+
+    f: Function
+    n: sp.Expr
+    rules: ClassVar[dict[str, str]] = {
+        "jensen": "Jensen's inequality for the mean over workers",
+        "independence": "independence of the workers",
+        "averaging": "independence of the workers, from below",
+    }
+    trusts: ClassVar[dict[str, tuple[str, ...]]] = {
+        "jensen": ("Jensen",),
+        "independence": ("independence",),
+        "averaging": ("independence",),
+    }
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        own = rf"\mathbb E\|{arguments[0]}\|^2"
+        mean, part = (
+            rf"\mathbb E\|\overline{{{arguments[0]}}}\|^2",
+            rf"\tfrac1{{{latex(self.n)}}}\,",
+        )
+        return {
+            "jensen": rf"{mean}\le{own}",
+            "independence": rf"{mean}\le{part}{own}",
+            "averaging": rf"{part}{own}\le{mean}",
+        }.get(rule)
+
+    # -- vectors --------------------------------------------------------------------
+
+    def gradient(self, x: Vector) -> Vector:
+        """The mean gradient."""
+        return self.f.gradient(x)
+
+    def deviation(self, x: Vector) -> Vector:
+        """``grad f_i - grad f`` of a worker drawn at random."""
+        stage = x.stage + LOCAL
+        return Vector({DrawnAt(f"h[{x!r}]", r"\nabla f_i-\nabla f", stage, True, point=x): 1})
+
+    def mean(self, vector: Vector) -> Vector:
+        """The mean over the workers: linear, and zero for the deviations."""
+        total = Vector({})
+        for basis, weight in vector.coefficients.items():
+            if type(basis) is not DrawnAt:
+                total = total + weight * Vector({basis: 1})
+            elif not self._deviates(basis):
+                mean = DrawnAt(
+                    f"mean({basis.name})",
+                    rf"\overline{{{basis.latex}}}",
+                    basis.stage,
+                    basis.zero_mean,
+                    point=basis.point,
+                )
+                total = total + weight * Vector({mean: 1})
+        return total
+
+    def _deviates(self, basis: DrawnAt) -> bool:
+        return basis.point is not None and basis in self.deviation(basis.point).coefficients
+
+    # -- inequalities -----------------------------------------------------------------
+
+    def jensen(self, vector: Vector) -> Instance:
+        """``||mean v_i||^2 <= mean ||v_i||^2``."""
+        return self.at("jensen", vector)
+
+    def independence(self, vector: Vector) -> Instance:
+        """``E||mean v_i||^2 <= (1/n) mean E||v_i||^2`` for independent ``v_i`` of mean zero."""
+        return self.at("independence", vector)
+
+    def averaging(self, vector: Vector) -> Instance:
+        """``E||mean v_i||^2 >= (1/n) mean E||v_i||^2`` for the same: it is an equality."""
+        return self.at("averaging", vector)
+
+    def _jensen(self, vector: Vector) -> Expression:
+        return norm2(vector) - norm2(self.mean(vector))
+
+    def _independence(self, vector: Vector) -> Expression:
+        for basis in vector.coefficients:
+            if type(basis) is not DrawnAt or not basis.zero_mean or self._deviates(basis):
+                raise ProofError(f"{basis} is not a worker's own randomness of mean zero")
+        return norm2(vector) * (1 / self.n) - norm2(self.mean(vector))
+
+    def _averaging(self, vector: Vector) -> Expression:
+        return -self._independence(vector)
+
+
+@dataclass(frozen=True)
+class Workers(Averaged):
+    """n workers with gradients grad f_i, noise of their own, and a bounded dissimilarity."""
+
+    B_h: sp.Expr
+    delta2: sp.Expr
+    sigma0_2: sp.Expr
+    name = "workers"
+    rules: ClassVar[dict[str, str]] = {
+        "dissimilarity": "dissimilarity of the workers",
+        "variance": "variance of a worker's gradient",
+        **Averaged.rules,
+    }
+
+    def text(self) -> str:
+        return (
+            f"n workers: g_i = grad f_i + xi_i with E xi_i = 0, E||xi_i||^2 <= {self.sigma0_2}, "
+            f"independent, and mean ||grad f_i - grad f||^2 <= {self.B_h} ||grad f||^2 + "
+            f"{self.delta2}"
+        )
+
+    def latex(self) -> str:
+        g, B_h, delta2 = rf"\nabla {self.f.name}", latex(self.B_h), latex(self.delta2)
+        spread = average(rf"\|{g}_i(x)-{g}(x)\|^2")
+        return (
+            rf"${self.f.name}={average(f'{self.f.name}_i')}$ with "
+            rf"${spread}\le {B_h}\|{g}(x)\|^2+{delta2}$ for all $x$; worker $i$ draws "
+            rf"$g_i={g}_i(x_k)+\xi_i$ with $\mathbb E\xi_i=0$ and "
+            rf"$\mathbb E\|\xi_i\|^2\le {latex(self.sigma0_2)}$, independently of the others"
+        )
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        g = rf"\nabla {self.f.name}(x_k)"
+        own = {
+            "dissimilarity": rf"\mathbb E\|\nabla {self.f.name}_i(x_k)-{g}\|^2\le "
+            rf"{latex(self.B_h)}\,\mathbb E\|{g}\|^2+{latex(self.delta2)}",
+            "variance": rf"\mathbb E\|\xi_i\|^2\le {latex(self.sigma0_2)}",
+        }
+        return own.get(rule) or super().rule_latex(rule, arguments)
+
+    def noise(self, x: Vector) -> Vector:
+        """The sampling noise of that worker."""
+        return Vector({DrawnAt(f"xi[{x!r}]", r"\xi_i", x.stage + _SAMPLED, True, point=x): 1})
+
+    def local(self, x: Vector) -> Vector:
+        """``grad f_i`` of that worker."""
+        return self.gradient(x) + self.deviation(x)
+
+    def sample(self, x: Vector) -> Vector:
+        """What that worker draws."""
+        return self.local(x) + self.noise(x)
+
+    def dissimilarity(self, x: Vector) -> Instance:
+        """``mean ||grad f_i - grad f||^2 <= B_h ||grad f||^2 + delta2``."""
+        return self.at("dissimilarity", x)
+
+    def variance(self, x: Vector) -> Instance:
+        """``E||xi_i||^2 <= sigma0_2``."""
+        return self.at("variance", x)
+
+    def _dissimilarity(self, x: Vector) -> Expression:
+        bound = self.B_h * norm2(self.gradient(x)) + constant(self.delta2)
+        return bound - norm2(self.deviation(x))
+
+    def _variance(self, x: Vector) -> Expression:
+        return constant(self.sigma0_2) - norm2(self.noise(x))

@@ -1,0 +1,99 @@
+"""Honest workers, faulty ones, and an aggregator instead of the mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import Array
+from numerics.compressors.outward import above
+from numerics.errors import InputError
+from numerics.findings import Finding, finding, ratio
+from numerics.oracles.aggregators import AGGREGATORS, ATTACKS
+from numerics.oracles.worker_findings import squares
+from numerics.oracles.workers import Workers
+from numerics.problems.base import Problem
+from numerics.rounding import up
+from numerics.validation import choice, integer
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobustWorkers(Workers):
+    """The ``aggregator`` of n honest workers and ``faulty`` more that send what ``attack`` says.
+
+    f is the mean over the honest workers, and n their number. With K = ``kappa``, the constant of
+    the aggregator for n + faulty vectors: E||g~ - grad f||^2 is at most (sqrt a + sqrt b)^2 for
+    a = K (B_h ||grad f||^2 + delta2 + (1 - 1/n) sigma0_2) and b = sigma0_2/n.
+    """
+
+    aggregator: str = "median"
+    faulty: int = 1
+    attack: str = "sign-flip"
+    name: str = "robust"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        choice("aggregator", self.aggregator, AGGREGATORS)
+        choice("attack", self.attack, ATTACKS)
+        object.__setattr__(self, "faulty", integer("faulty", self.faulty, least=0))
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """Aggregator, attack and noise in words."""
+        rule = AGGREGATORS[self.aggregator].title
+        return f"{rule} against {self.faulty} faulty ({self.attack}), {self.noise_told}"
+
+    def count(self, problem: Problem) -> int:
+        """n, the honest ones; InputError unless they are more than the faulty ones."""
+        n = super().count(problem)
+        if n <= self.faulty:
+            raise InputError(
+                f"more workers must be honest than faulty, got {n} honest and {self.faulty} faulty"
+            )
+        return n
+
+    def width(self, problem: Problem) -> int:
+        """The vectors of all workers, if that is longest."""
+        total = self.count(problem) + self.faulty
+        return max(problem.width, total * problem.dimension)
+
+    def constants(self, problem: Problem) -> dict[str, float]:
+        """Those of the workers, and ``kappa``."""
+        total = self.count(problem) + self.faulty
+        kappa = AGGREGATORS[self.aggregator].kappa(total, self.faulty)
+        return {**super().constants(problem), "kappa": above(kappa)}
+
+    def error_bound(self, problem: Problem, squared_norm: float) -> float:
+        """(sqrt a + sqrt b)^2: the error around the honest mean, and that of this mean."""
+        c = self.constants(problem)
+        inner = c["B_h"] * squared_norm + c["delta2"] + (1 - 1 / c["n"]) * c["sigma0_2"]
+        return up((np.sqrt(c["kappa"] * inner) + np.sqrt(c["sigma0_2"] / c["n"])) ** 2, 12)
+
+    def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
+        """The aggregate of one vector from each worker."""
+        honest = self.drawn(self.local_gradients(problem, x, gradient), rng)
+        out[...] = self._aggregate(honest)
+        return out
+
+    def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
+        """Those of the workers, and the aggregator's inequality on what they send."""
+        kappa = self.constants(problem)["kappa"]
+        honest = self.drawn(self.local_gradients(problem, points, problem.gradient(points)), rng)
+        mean = honest.mean(axis=1)
+        part = squares(self._aggregate(honest) - mean)
+        spread = squares(honest - mean[:, None]).mean(axis=1)
+        stated = f"||Agg - mean||^2 <= kappa mean ||g_i - mean||^2, kappa = {kappa:.6g}"
+        ratios = ratio(part, kappa * spread, 1e-24 * squares(honest).max(axis=1))
+        return [*super().findings(problem, points, rng), finding("aggregator", stated, ratios)]
+
+    def _aggregate(self, honest: Array) -> Array:
+        """Of (trials, n, d) and the faulty vectors, (trials, d)."""
+        everyone = honest
+        if self.faulty:
+            trials, n, d = honest.shape
+            everyone = np.empty_like(honest, shape=(trials, n + self.faulty, d))
+            everyone[:, :n] = honest
+            everyone[:, n:] = ATTACKS[self.attack](honest, self.faulty)[:, None]
+        return AGGREGATORS[self.aggregator].apply(everyone, self.faulty)

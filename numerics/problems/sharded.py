@@ -1,0 +1,125 @@
+"""Generalised linear finite sums whose rows are shared among workers."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+
+from numerics.backend import Array
+from numerics.errors import InputError
+from numerics.problems.distributed import Distributed
+from numerics.problems.glm import GeneralisedLinear
+from numerics.problems.losses import Loss
+from numerics.problems.spread import TINY, shard_spread
+from numerics.rounding import gamma, up
+from numerics.spectrum import gram_bounds
+
+
+class ShardedLinear(GeneralisedLinear, Distributed):
+    """A :class:`GeneralisedLinear` f whose rows belong to n workers, the same number r to each.
+
+    f_i is the mean of the losses of the rows F_i of worker i, plus (l2/2) ||x||^2; so f is the
+    mean of the f_i. With slopes bounded by s the gradients are at most s times the smaller of
+    ||F_i||/sqrt(r) and the mean length of the rows, where l2 = 0; of these the largest is
+    ``gradient_bound``.
+    """
+
+    def __init__(
+        self,
+        features: Array,
+        targets: Array,
+        loss: Loss,
+        l2: float,
+        start: Array,
+        *,
+        workers: int,
+        name: str,
+        title: str,
+    ) -> None:
+        """As for the parent; the m rows are m/``workers`` for each worker in turn."""
+        super().__init__(features, targets, loss, l2, start, name=name, title=title)
+        self.workers = workers
+        bounded = math.isfinite(loss.slope_max) and l2 == 0
+        self.gradient_bound = max(self._slope_bounds) if bounded else None
+
+    @property
+    def _shards(self) -> Array:
+        return self.features.reshape(self.workers, -1, self.dimension)
+
+    def local_gradients(self, x: Array, out: Array | None = None) -> Array:
+        """One product with the rows of each worker."""
+        if out is None:
+            out = np.empty_like(x, shape=(len(x), self.workers, self.dimension))
+        slopes = self.loss.slope(self._residuals(x)).reshape(len(x), self.workers, -1)
+        np.matmul(slopes.swapaxes(0, 1), self._shards, out=out.swapaxes(0, 1))
+        out /= slopes.shape[2]
+        if self.l2:
+            out += self.l2 * x[:, None]
+        return out
+
+    def dissimilarity(self, young: float = 1.0) -> tuple[float, float]:
+        """(B_h, delta2) from the data.
+
+        The l2 term is common to all f_i and cancels. Bounded slopes: (0, the mean square of the
+        bounds of the gradients without it). Squared loss, with A_i = F_i'F_i/r, A their mean,
+        K = A + l2 I: grad f_i - grad f at x is (A_i - A)(x - y) more than at y, the polished
+        minimiser, and K (x - y) = grad f(x) - grad f(y); Young's inequality with weight ``young``
+        parts the two. Where K is not proved to be invertible: mean ||g_i||^2 <= 2 R f with
+        R = max ||F_i||^2/r, and PL, as in :meth:`spread`; of the two the smaller B_h is taken.
+        """
+        if math.isfinite(self.loss.slope_max):
+            squares = np.array(self._slope_bounds) ** 2
+            return 0.0, up(float(squares.mean()), self.workers + 4)
+        found = []
+        if self._relative is not None:
+            slip = self.enclose(self.best).gradient_norm[1]
+            relative = up((1 + young) * (1 + TINY) * self._relative, 6)
+            rest = up((1 + young) * self._relative * (1 + 1 / TINY) * slip**2, 8)
+            found.append((relative, up((1 + 1 / young) * self._absolute + rest, 6)))
+        if "mu" in self.constants:
+            reach = up(max(self._squared_norms) * self.workers / self.components)
+            relative = up(reach / self.constants["mu"])
+            if not self.l2:
+                relative = max(0.0, up(relative - 1.0))
+            found.append((relative, up(2 * reach * self.f_star)))
+        if not found:
+            raise InputError(
+                f"the dissimilarity of workers with the {self.loss.name} loss needs a PL constant,"
+                " and the rank of these data is not proved: add an l2 term"
+            )
+        return min(found)
+
+    @cached_property
+    def _squared_norms(self) -> list[float]:
+        """||F_i||^2 of each worker, rounded up."""
+        return [gram_bounds(rows)[1] for rows in self._shards]
+
+    @cached_property
+    def _slope_bounds(self) -> list[float]:
+        """What ||(1/r) F_i' phi'|| cannot exceed, of each worker."""
+        size = self.components // self.workers
+        lengths = np.sqrt(np.einsum("nij,nij->ni", self._shards, self._shards)).mean(axis=1)
+        terms = self.dimension + size + 8
+        return [
+            up(self.loss.slope_max * min(up(float(mean), terms), up(math.sqrt(up(square / size)))))
+            for mean, square in zip(lengths, self._squared_norms, strict=True)
+        ]
+
+    @cached_property
+    def _relative(self) -> float | None:
+        return shard_spread(self._shards, self.l2)
+
+    @cached_property
+    def _absolute(self) -> float:
+        """A bound of mean ||grad f_i - grad f||^2 at ``best``, for the squared loss."""
+        m, d, n = self.components, self.dimension, self.workers
+        residuals = self._residuals(self.best[None])[0]
+        blur = self._residual_error(self.best) + gamma(m + 4) * np.abs(residuals)
+        parts = np.einsum("nr,nrd->nd", residuals.reshape(n, -1), self._shards) * (n / m)
+        blurs = np.einsum("nr,nrd->nd", blur.reshape(n, -1), np.abs(self._shards)) * (n / m)
+        off = np.abs(parts - parts.mean(axis=0)) + blurs + blurs.mean(axis=0)
+        # The mean over workers and the subtraction lose a little of the parts themselves.
+        off += gamma(n + 4) * (np.abs(parts) + np.abs(parts).mean(axis=0))
+        return up(float(np.sum(off**2)) / n, m + n * d + 20)
