@@ -114,7 +114,7 @@ def best_each(
     The ``objective`` has one row for each of the ``problems``. None stands for a search that ends
     at no admissible point, where :func:`best` would try harder.
     """
-    found = _all_searched(program, given, objective, axes, _MARGINS[0], problems=problems)
+    found = _all_searched(program, given, objective, axes, _MARGINS[0], problems=problems, passes=1)
     return [p if p is not None and program.broken(p.values) is None else None for p in found]
 
 
@@ -170,6 +170,7 @@ def _all_searched(
     margin: float = 0.0,
     start: Mapping[str, float] | None = None,
     problems: int = 1,
+    passes: int = 2,
 ) -> list[Point | None]:
     """The same for each of several problems."""
     free = [name for name in program.free if name not in given]
@@ -187,7 +188,7 @@ def _all_searched(
         worth, outside = objective(program, env)
         return worth, outside + program.violation(env, varying, margin)
 
-    found = minimise(ranked, every, problems, start=start)
+    found = minimise(ranked, every, problems, start=start, passes=passes)
     points: list[Point | None] = []
     for i in range(problems):
         values = {name: float(value[i]) for name, value in found.values.items()}
