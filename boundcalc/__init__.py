@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from boundcalc.bounds import Bound
+    from boundcalc.communication import Complexity, Contender, contender
+    from boundcalc.comparison import Comparison, compare
     from boundcalc.errors import BoundcalcError, ProofError, UnreachableError, UsageError
     from boundcalc.model import Theorem
     from boundcalc.proof import Proof
@@ -33,6 +35,9 @@ __version__ = "0.1.0"
 _HOME = {
     "Bound": "bounds",
     "BoundcalcError": "errors",
+    "Comparison": "comparison",
+    "Complexity": "communication",
+    "Contender": "communication",
     "Proof": "proof",
     "ProofError": "errors",
     "StepSize": "stepsizes",
@@ -40,6 +45,8 @@ _HOME = {
     "UnreachableError": "errors",
     "UsageError": "errors",
     "catalogue": "registry",
+    "compare": "comparison",
+    "contender": "communication",
     "load_file": "registry",
     "theorem": "registry",
 }
@@ -47,6 +54,9 @@ _HOME = {
 __all__ = [
     "Bound",
     "BoundcalcError",
+    "Comparison",
+    "Complexity",
+    "Contender",
     "Proof",
     "ProofError",
     "StepSize",
@@ -54,6 +64,8 @@ __all__ = [
     "UnreachableError",
     "UsageError",
     "catalogue",
+    "compare",
+    "contender",
     "load_file",
     "theorem",
 ]

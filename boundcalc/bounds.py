@@ -17,7 +17,7 @@ from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
 from boundcalc.search import Axis
 
-__all__ = ["Bound", "best_bound", "bound", "bound_at", "proved_value"]
+__all__ = ["Bound", "best_bound", "bound", "bound_at", "proved_value", "why_not"]
 
 _GAMMA = GAMMA.name
 
@@ -99,7 +99,7 @@ def _scalar_bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
     given = read_values(theorem, values)
     point = best_bound(theorem, count, given)
     if point is None:
-        raise UsageError(_why_not(theorem, given))
+        raise UsageError(why_not(theorem, given))
     return bound_at(theorem, count, point)
 
 
@@ -132,8 +132,10 @@ def bound_at(theorem: Theorem, K: int | float, point: Point) -> Bound:
     return Bound(theorem, K, _total(terms), terms, point.free, point.program.form.label)
 
 
-def _why_not(theorem: Theorem, given: Values) -> str:
-    """Why there is no bound at this step size."""
+def why_not(theorem: Theorem, given: Values) -> str:
+    """Why there is no bound: no step size is admissible, or not the one that is given."""
+    if _GAMMA not in given:
+        return no_step(theorem, given)
     gamma = float(given[_GAMMA])
     others = {name: v for name, v in given.items() if name != _GAMMA}
     found = [largest_step(program, others) for program in programs(theorem, others)]

@@ -25,7 +25,16 @@ from boundcalc.program import Program
 from boundcalc.search import Axis, minimise
 from boundcalc.surds import Surd
 
-__all__ = ["Point", "best", "largest_step", "least", "no_step", "programs", "step_axis"]
+__all__ = [
+    "Point",
+    "best",
+    "best_each",
+    "largest_step",
+    "least",
+    "no_step",
+    "programs",
+    "step_axis",
+]
 
 _DIGITS = 12
 # Relative slack asked of the conditions in the search, so that rounding does not break them.
@@ -93,6 +102,22 @@ def best(
     return _near_the_edge(program, given, objective, axes)
 
 
+def best_each(
+    program: Program,
+    given: Values,
+    objective: Objective,
+    axes: Sequence[Axis],
+    problems: int,
+) -> list[Point | None]:
+    """The exact points that searches for the least of several objectives end at, side by side.
+
+    The ``objective`` has one row for each of the ``problems``. None stands for a search that ends
+    at no admissible point, where :func:`best` would try harder.
+    """
+    found = _all_searched(program, given, objective, axes, _MARGINS[0], problems=problems, passes=1)
+    return [p if p is not None and program.broken(p.values) is None else None for p in found]
+
+
 def _near_the_edge(
     program: Program, given: Values, objective: Objective, axes: Sequence[Axis]
 ) -> Point | None:
@@ -134,10 +159,24 @@ def _searched(
     start: Mapping[str, float] | None = None,
 ) -> Point | None:
     """Where the search ends, rounded to short rationals; None if it finds nothing admissible."""
+    return _all_searched(program, given, objective, axes, margin, start)[0]
+
+
+def _all_searched(
+    program: Program,
+    given: Values,
+    objective: Objective,
+    axes: Sequence[Axis],
+    margin: float = 0.0,
+    start: Mapping[str, float] | None = None,
+    problems: int = 1,
+    passes: int = 2,
+) -> list[Point | None]:
+    """The same for each of several problems."""
     free = [name for name in program.free if name not in given]
     every = [*axes, *(_axis(program, name) for name in free)]
     if not every:
-        return Point(program, dict(given))
+        return [Point(program, dict(given))] * problems
     fixed = {name: np.float64(float(v)) for name, v in given.items()}
     varying = {axis.name for axis in every}
     contraction = _contraction(program, given)
@@ -149,13 +188,15 @@ def _searched(
         worth, outside = objective(program, env)
         return worth, outside + program.violation(env, varying, margin)
 
-    found = minimise(ranked, every, start=start)
-    if found.violation[0] > 0:
-        return None
-    values = {name: float(value[0]) for name, value in found.values.items()}
-    if contraction is not None:
-        values[contraction] *= float(_scale({**fixed, **values}))
-    return _rounded(program, given, values)
+    found = minimise(ranked, every, problems, start=start, passes=passes)
+    points: list[Point | None] = []
+    for i in range(problems):
+        values = {name: float(value[i]) for name, value in found.values.items()}
+        if contraction is not None:
+            values[contraction] *= float(_scale({**fixed, **values}))
+        inside = found.violation[i] == 0
+        points.append(_rounded(program, given, values) if inside else None)
+    return points
 
 
 def _contraction(program: Program, given: Values) -> str | None:

@@ -28,9 +28,13 @@ class ProofError(BoundcalcError):
 
 
 class UnreachableError(BoundcalcError):
-    """A target that no admissible step size reaches."""
+    """A target that no admissible step size reaches; ``least`` is the smallest value in reach."""
 
     exit_status: ClassVar[int] = 1
+
+    def __init__(self, message: str, least: float) -> None:
+        super().__init__(message)
+        self.least = least
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from boundcalc.errors import ProofError
+from boundcalc.errors import ProofError, UsageError
 from boundcalc.kernel.algebra import DrawnAt, Function, Vector, constant, norm2, vector
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.certificate import Certificate, Checked, check
@@ -31,11 +31,22 @@ from boundcalc.parameters import (
     Parameter,
 )
 
-__all__ = ["FOUR", "Coded", "Estimator", "Noise", "Smoothness", "Trial"]
+__all__ = [
+    "EXACT",
+    "FOUR",
+    "Coded",
+    "Estimator",
+    "Noise",
+    "Smoothness",
+    "Trial",
+    "without_error",
+]
 
 B, C = BIAS_RELATIVE.symbol, BIAS_ABSOLUTE.symbol
 M, SIGMA2 = NOISE_RELATIVE.symbol, NOISE_ABSOLUTE.symbol
 FOUR = (B, C, M, SIGMA2)
+#: What stands for the estimate without error, wherever an estimator is named.
+EXACT = "exact"
 
 
 class Coded(Protocol):
@@ -288,3 +299,15 @@ def _require_zero_mean(noise: Vector, after: int) -> None:
             raise ProofError(f"{basis} has a mean, so it is no noise")
         if basis.stage <= after:
             raise ProofError(f"{basis} is not drawn after what it must be independent of")
+
+
+def without_error(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with B, C, M and sigma2 at 0.
+
+    Raises :class:`UsageError` where one of them is given.
+    """
+    names = [symbol.name for symbol in FOUR]
+    clash = sorted(set(names) & set(values))
+    if clash:
+        raise UsageError(f"the exact estimator has {clash[0]} = 0; leave it out")
+    return {**values, **dict.fromkeys(names, 0)}

@@ -36,6 +36,8 @@ from boundcalc.parameters import ITERATIONS, Parameter
 
 if TYPE_CHECKING:
     from boundcalc.bounds import Bound
+    from boundcalc.communication import Complexity
+    from boundcalc.comparison import Comparison
     from boundcalc.estimator import Estimator
     from boundcalc.proof import Proof
     from boundcalc.stepsizes import StepSize
@@ -406,6 +408,38 @@ class Theorem:
         from boundcalc.bounds import bound
 
         return bound(self, K, values)
+
+    def complexity(
+        self,
+        target: float,
+        *,
+        estimator: Estimator | str | None = None,
+        bits: float | None = None,
+        **values: Any,
+    ) -> Complexity:
+        """Iterations and bits to a target; see :func:`boundcalc.communication.complexity`."""
+        from boundcalc.communication import complexity
+
+        return complexity(self, target, values, estimator=estimator, bits=bits)
+
+    def compare(
+        self,
+        estimators: Sequence[str],
+        *,
+        target: float | None = None,
+        horizon: int | None = None,
+        bits: float | None = None,
+        **values: Any,
+    ) -> Comparison:
+        """The estimators side by side, written as :func:`boundcalc.contenders.contenders` reads.
+
+        See :func:`boundcalc.comparison.compare`.
+        """
+        from boundcalc.comparison import compare
+        from boundcalc.contenders import contenders
+
+        rivals = contenders(self, estimators, values, bits=bits)
+        return compare(rivals, target=target, horizon=horizon)
 
     def verify(self, **options: Any) -> Verification:
         """Hold the running method against the bound; see :func:`boundcalc.verify.verify`."""

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from boundcalc.model import Measure
     from boundcalc.verify import Verification
 
-__all__ = ["check_path", "plot"]
+__all__ = ["check_path", "measure_label", "plain_text", "plot", "save"]
 
 FORMATS = ("png", "pdf", "svg")
 
@@ -46,11 +47,7 @@ def plot(verification: Verification, path: str | os.PathLike[str]) -> None:
     where the file cannot be written.
     """
     target = check_path(path)
-    figure = _figure(verification)
-    try:
-        _write(figure, target)
-    except OSError as error:
-        raise UsageError(f"cannot write plot {str(target)!r}: {error.strerror or error}") from None
+    save(_figure(verification), target)
 
 
 def check_path(path: str | os.PathLike[str]) -> Path:
@@ -67,6 +64,17 @@ def check_path(path: str | os.PathLike[str]) -> Path:
         reason = "it is a folder" if target.is_dir() else "its folder does not exist"
         raise UsageError(f"cannot write plot {str(target)!r}: {reason}")
     return target
+
+
+def save(figure: Figure, target: Path) -> None:
+    """Write the figure into a file that appears complete or not at all.
+
+    Raises :class:`UsageError` where it cannot be written.
+    """
+    try:
+        _write(figure, target)
+    except OSError as error:
+        raise UsageError(f"cannot write plot {str(target)!r}: {error.strerror or error}") from None
 
 
 def _write(figure: Figure, target: Path) -> None:
@@ -130,24 +138,23 @@ def _draw(axes: Axes, verification: Verification) -> None:
         )
     axes.set(xscale="log", yscale="log", ylim=(bottom, top), xlim=_sides(k))
     axes.set_xlabel("iterations $K$")
-    axes.set_ylabel(_measure(verification), fontsize=12)
+    axes.set_ylabel(measure_label(verification.theorem.step.measure), fontsize=12)
     axes.set_title(_title(verification), fontsize=9.5)
     axes.grid(True, which="major", alpha=0.3, linewidth=0.6)
     axes.legend(loc="best", fontsize=8.5, framealpha=0.9)
 
 
-def _measure(verification: Verification) -> str:
+def measure_label(measure: Measure) -> str:
     """What is bounded: in formulas where the drawing library reads them, else in words."""
     from matplotlib.mathtext import MathTextParser
 
-    measure = verification.theorem.step.measure
     label = measure.latex
     for pattern, replacement in _DIALECT.items():
         label = re.sub(pattern, replacement, label)
     try:
         MathTextParser("agg").parse(f"${label}$")
     except ValueError:
-        return _plain(measure.text)
+        return plain_text(measure.text)
     return f"${label}$"
 
 
@@ -161,12 +168,12 @@ def _title(verification: Verification) -> str:
     status = {"holds": "the bound holds", "violated": "the bound is violated"}.get(
         verification.verdict, "inconclusive"
     )
-    problem = _shortened(_plain(verification.problem))
-    estimator = _shortened(_plain(verification.estimator))
+    problem = _shortened(plain_text(verification.problem))
+    estimator = _shortened(plain_text(verification.estimator))
     return f"{verification.theorem.name}{label}: {status}\n{problem}\n{estimator}"
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Text in which no character starts a formula."""
     return text.replace("$", r"\$")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from boundcalc.errors import UsageError, nearest
-from boundcalc.estimator import Estimator
+from boundcalc.estimator import EXACT, Estimator
 from boundcalc.model import Theorem
 
 __all__ = ["catalogue", "estimator", "estimators", "load_file", "theorem"]
@@ -67,7 +67,7 @@ def estimator(name: str, others: Iterable[str] = ()) -> Estimator:
     """
     known = estimators()
     if name not in known:
-        every = sorted({*known, *others})
+        every = sorted({EXACT, *known, *others})
         raise UsageError(
             f"unknown estimator {name!r}{nearest(name, every)}; there are {', '.join(every)}"
         )

@@ -7,25 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from boundcalc.bounds import Bound, best_bound, bound_at, proved_value
+from boundcalc.bounds import Bound, best_bound, bound_at
 from boundcalc.choice import Point, best, largest_step, least, no_step, programs, step_axis
-from boundcalc.errors import UnreachableError, UsageError
+from boundcalc.errors import UsageError
 from boundcalc.exact import number
+from boundcalc.frontier import Frontier
 from boundcalc.inputs import Values, check_iterations, missing, read_values
 from boundcalc.limits import Edge
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
 from boundcalc.surds import Surd
+from boundcalc.targets import fewest_iterations
 
 __all__ = ["StepSize", "step_size"]
 
 _GAMMA = GAMMA.name
-_MOST_ITERATIONS = 2**62
-# How far a target that is only met in the limit counts as missed.
-_BEYOND = 1e-12
 
 
 @dataclass(frozen=True)
@@ -151,7 +148,7 @@ def step_size(
     if horizon is not None:
         point = best_bound(theorem, horizon, given, [step_axis(given)])
     elif target is not None:
-        point, iterations = _for_target(theorem, given, target)
+        point, iterations = fewest_iterations(Frontier(theorem, given), target)
     else:
         point = _recommended(theorem, filled, edge, chosen, largest)
     if point is None:
@@ -214,68 +211,3 @@ def _recommended(
     at_largest = {**given, _GAMMA: number(largest)}
     points = [best(program, at_largest, worth) for program in programs(theorem, at_largest)]
     return least(points, lambda point: -point.rate)
-
-
-def _for_target(theorem: Theorem, given: Values, target: float) -> tuple[Point, int]:
-    """The step that reaches the target in the fewest iterations, and their number."""
-    goal = float(number(target, "target"))
-    if goal <= 0:
-        raise UsageError(f"the target must be positive, not {goal:.10g}")
-    least = 1 if theorem.step.unroll.averaged else 0
-    axis = step_axis(given)
-
-    def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
-        at_once = program.unchecked_bound(env, least) <= goal
-        in_limit = program.unchecked_bound(env, math.inf)
-        far = np.log(np.maximum(in_limit, goal) / goal) + _BEYOND
-        miss = np.where(at_once | (in_limit < goal), 0.0, far)
-        return np.where(at_once, -1.0, _iterations(program, env, goal)), miss
-
-    points = [best(program, given, worth, [axis]) for program in programs(theorem, given)]
-    counted = [(_fewest(p, goal, least), p) for p in points if p is not None]
-    reached = [(count, p) for count, p in counted if count is not None]
-    if not reached:
-        floor = best_bound(theorem, math.inf, given, [axis])
-        smallest = (
-            "no step size is admissible"
-            if floor is None
-            else (
-                f"the smallest value in reach is {proved_value(floor, math.inf):.6g},"
-                " with ever more iterations and smaller steps"
-            )
-        )
-        raise UnreachableError(f"{theorem.name} cannot reach {goal:.6g}: {smallest}")
-    count, point = min(reached, key=lambda pair: pair[0])
-    # The step found may be a hair from the best one: see whether the best for K - 1 will do.
-    while count > least:
-        closer = best_bound(theorem, count - 1, given, [axis])
-        if closer is None or proved_value(closer, count - 1) > goal:
-            break
-        count, point = count - 1, closer
-    return point, count
-
-
-def _iterations(program: Program, env: dict[str, Any], goal: float) -> Any:
-    """log2 of the iterations after which the bound is at the goal, for arrays of points."""
-    shape = np.broadcast_shapes(*(np.shape(v) for v in env.values()))
-    low, high = np.zeros(shape), np.full(shape, 62.0)
-    for _ in range(40):
-        middle = (low + high) / 2
-        reached = program.unchecked_bound(env, np.exp2(middle)) <= goal
-        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-    return high
-
-
-def _fewest(point: Point, goal: float, least: int) -> int | None:
-    """The least K whose proved bound is at the goal; None if no K below 2**62 is."""
-    if proved_value(point, least) <= goal:
-        return least
-    low, high = least, max(1, least)
-    while proved_value(point, high) > goal:
-        low, high = high, 2 * high
-        if high > _MOST_ITERATIONS:
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if proved_value(point, middle) <= goal else (middle, high)
-    return high

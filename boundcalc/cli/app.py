@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from boundcalc.cli.communication import compare, complexity
+from boundcalc.cli.options import (
+    Estimator,
+    Json,
+    Module,
+    TheoremName,
+    Values,
+    choose,
+    composed,
+    find_theorem,
+    known_theorems,
+    read_given,
+)
 from boundcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,30 +34,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-TheoremName = Annotated[str, typer.Option("--theorem", metavar="T", help="Name, as `list` shows.")]
-Values = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time on Python 3.11
-    typer.Option(
-        "-p",
-        "--param",
-        metavar="NAME=VALUE",
-        help="A parameter's value: a number or plain arithmetic (1/3, 2**-4, sqrt(2)). Repeat it.",
-    ),
-]
-Module = Annotated[
-    str | None,
-    typer.Option("--module", metavar="FILE", help="A Python file that defines more theorems."),
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-Estimator = Annotated[
-    str | None,
-    typer.Option(
-        "--estimator",
-        metavar="E",
-        help="Where the gradient comes from: exact, or an estimator that `list` shows.",
-    ),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -70,7 +59,7 @@ def list_theorems(module: Module = None, json: Json = False) -> None:
     from boundcalc.cli import output, report
     from boundcalc.registry import estimators
 
-    theorems = [theorem for _, theorem in sorted(_known(module).items())]
+    theorems = [theorem for _, theorem in sorted(known_theorems(module).items())]
     if json:
         output.emit(
             [
@@ -100,7 +89,7 @@ def show(
     """Show one theorem: parameters, assumptions, conditions, bound."""
     from boundcalc.cli import output, report
 
-    found = _composed(_theorem(theorem, module), estimator)
+    found = composed(find_theorem(theorem, module), estimator)
     if json:
         output.emit(report.sheet_json(found))
     else:
@@ -129,10 +118,10 @@ def stepsize(
 
     if horizon is not None and target is not None:
         raise UsageError("give --horizon or --target, not both")
-    answer = _composed(_theorem(theorem, module), estimator).step_size(
+    answer = composed(find_theorem(theorem, module), estimator).step_size(
         horizon=None if horizon is None else parse_count(horizon, "--horizon", least=0),
         target=None if target is None else float(parse_number(target, "--target")),
-        **_given(param, estimator),
+        **read_given(param, estimator),
     )
     if json:
         output.emit(answer.to_json())
@@ -155,9 +144,9 @@ def bound(
     from boundcalc.cli import output, report
     from boundcalc.values import parse_counts
 
-    found = _composed(_theorem(theorem, module), estimator)
+    found = composed(find_theorem(theorem, module), estimator)
     counts = parse_counts(at, "--at", least=0)
-    given = _given(param, estimator)
+    given = read_given(param, estimator)
     answers = [found.bound(K, **given) for K in counts]
     if json:
         one = [answer.to_json() for answer in answers]
@@ -173,6 +162,10 @@ def bound(
 
 def _columns(rows: list[dict[str, float]]) -> dict[str, list[float]]:
     return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+app.command()(complexity)
+app.command()(compare)
 
 
 @app.command()
@@ -193,7 +186,7 @@ def prove(
     """Re-check proofs in exact arithmetic; exit 1 if one fails."""
     from boundcalc.cli import output, report
 
-    chosen = [_composed(theorem, estimator) for theorem in _chosen(theorems or [], every, module)]
+    chosen = [composed(theorem, estimator) for theorem in choose(theorems or [], every, module)]
     proofs = [theorem.prove() for theorem in chosen]
     if certificate is not None:
         from boundcalc.certificate_file import write_certificates
@@ -279,11 +272,8 @@ def verify(
     from boundcalc.plot import plot as draw
     from boundcalc.values import parse_count, parse_number
 
-    chosen = _chosen([] if theorem is None else [theorem], every, module)
-    if estimator is not None and estimator not in ("synthetic", "minibatch", "exact"):
-        chosen = [_composed(one, estimator) for one in chosen]
-        estimator = None
-    elif every and estimator is None and problem is None and data is None:
+    chosen = choose([] if theorem is None else [theorem], every, module)
+    if every and estimator is None and problem is None and data is None:
         chosen += _every_estimator(chosen)
     arguments: dict[str, Any] = {
         "problem": problem,
@@ -296,7 +286,7 @@ def verify(
         "bias": bias,
         "noise": noise,
         "start": start,
-        "values": _given(param),
+        "values": read_given(param),
         "iterations": None if iterations is None else parse_count(iterations, "--iterations"),
         "trials": None if trials is None else parse_count(trials, "--trials"),
         "seed": parse_count(seed, "--seed", least=0),
@@ -382,8 +372,8 @@ def latex(
     from boundcalc.cli import output
     from boundcalc.files import write_file
 
-    chosen = _chosen([] if theorem is None else [theorem], every, module)
-    chosen = [_composed(one, estimator) for one in chosen]
+    chosen = choose([] if theorem is None else [theorem], every, module)
+    chosen = [composed(one, estimator) for one in chosen]
     if standalone:
         content = writer.document(chosen, proof=proof, table=every)
     else:
@@ -403,66 +393,3 @@ def latex(
         )
     elif out == "-":
         print(content, end="")
-
-
-# -- what the options mean ---------------------------------------------------------------
-
-
-def _known(module: str | None) -> Mapping[str, Theorem]:
-    from boundcalc.registry import catalogue, load_file
-
-    return {**catalogue(), **(load_file(module) if module else {})}
-
-
-def _theorem(name: str, module: str | None) -> Theorem:
-    from boundcalc.errors import nearest
-
-    known = _known(module)
-    if name not in known:
-        raise UsageError(
-            f"unknown theorem {name!r}{nearest(name, known)}; `boundcalc list` shows them all"
-        )
-    return known[name]
-
-
-def _chosen(names: list[str], every: bool, module: str | None) -> list[Theorem]:
-    """The theorems named, or with ``--all`` every one; those of a module where nothing is said."""
-    if every and names:
-        raise UsageError("name theorems or give --all, not both")
-    if every:
-        return [theorem for _, theorem in sorted(_known(module).items())]
-    if names:
-        return [_theorem(name, module) for name in names]
-    if module:
-        from boundcalc.registry import load_file
-
-        return list(load_file(module).values())
-    raise UsageError("name a theorem, or give --all; `boundcalc list` shows the names")
-
-
-def _composed(theorem: Theorem, estimator: str | None) -> Theorem:
-    """The theorem in the constants of the estimator, where one is named."""
-    from boundcalc.composition import compose
-    from boundcalc.registry import estimator as named
-
-    if estimator in (None, "exact"):
-        return theorem
-    return compose(theorem, named(estimator, ["exact"]))
-
-
-def _given(assignments: list[str] | None, estimator: str | None = None) -> dict[str, Any]:
-    """The values given with ``-p``, and those that the estimator stands for."""
-    from boundcalc.values import parse_assignment
-
-    given: dict[str, Any] = {}
-    for assignment in assignments or []:
-        name, value = parse_assignment(assignment)
-        if name in given:
-            raise UsageError(f"{name} is given twice")
-        given[name] = value
-    if estimator == "exact":
-        clash = sorted({"B", "C", "M", "sigma2"} & set(given))
-        if clash:
-            raise UsageError(f"the exact estimator has {clash[0]} = 0; leave it out")
-        given |= dict.fromkeys(("B", "C", "M", "sigma2"), 0)
-    return given

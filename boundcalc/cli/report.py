@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from boundcalc.verify.slopes import Slope
 
 __all__ = [
+    "bound_lines",
     "bounds",
     "estimators",
     "listing",
+    "parameters_line",
     "proofs",
     "sheet",
     "sheet_json",
@@ -161,7 +163,7 @@ def _numeric(answer: StepSize) -> Iterator[str]:
         typed = ", ".join(f"{name}={nearly(v, 10)}" for name, v in answer.pytorch.items())
         rows.append(("PyTorch", f"SGD({typed}, dampening=0)", ""))
     if answer.proof_parameters:
-        rows.append(("proof parameters", _parameters(answer.proof_parameters), ""))
+        rows.append(("proof parameters", parameters_line(answer.proof_parameters), ""))
     yield from _aligned(rows)
     if answer.bound is None:
         needed = [
@@ -172,7 +174,7 @@ def _numeric(answer: StepSize) -> Iterator[str]:
         yield f"For the bound give also {', '.join(needed)}."
     else:
         yield ""
-        yield from _bound(answer.bound)
+        yield from bound_lines(answer.bound)
 
 
 def _why(answer: StepSize) -> str:
@@ -189,7 +191,8 @@ def _aligned(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
         yield f"{label.ljust(width)}  {value}" + (f"  ({remark})" if remark else "")
 
 
-def _parameters(values: dict[str, Any]) -> str:
+def parameters_line(values: dict[str, Any]) -> str:
+    """Names with their values."""
     return ", ".join(f"{name} = {nearly(float(v), 6)}" for name, v in values.items())
 
 
@@ -201,9 +204,9 @@ def bounds(answers: Sequence[Bound]) -> str:
     theorem = answers[0].theorem
     lines = [f"{theorem.name}: {theorem.title}", ""]
     if len(answers) == 1:
-        lines += list(_bound(answers[0]))
+        lines += list(bound_lines(answers[0]))
         if answers[0].proof_parameters:
-            lines += ["", f"proof parameters  {_parameters(answers[0].proof_parameters)}"]
+            lines += ["", f"proof parameters  {parameters_line(answers[0].proof_parameters)}"]
         return "\n".join(lines)
     names = list(answers[0].terms)
     free = list(dict.fromkeys(name for b in answers for name in b.proof_parameters))
@@ -220,7 +223,8 @@ def _count(iterations: Any) -> str:
     return "inf" if iterations == math.inf else str(iterations)
 
 
-def _bound(answer: Bound) -> Iterator[str]:
+def bound_lines(answer: Bound) -> Iterator[str]:
+    """The bound, and its terms one to a line."""
     count = _count(answer.K)
     when = "as K -> infinity" if count == "inf" else f"at K = {count}"
     yield f"{answer.theorem.step.measure.text} <= {up(answer.value)}  {when}"
@@ -261,7 +265,7 @@ def verification(answer: Verification) -> str:
     if answer.proved is False:
         lines += ["NOT PROVED: `prove` fails for this theorem; the bound below is only claimed"]
     lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
-    lines += [f"constants  {_parameters(dict(answer.constants))}"]
+    lines += [f"constants  {parameters_line(dict(answer.constants))}"]
     lines += [f"audit      {_audit(answer)}", ""]
     percent = f"{100 * answer.level:g}% limits"
     header = ["k", "mean", f"{percent}: lower", "upper", "bound", "bound/mean"]

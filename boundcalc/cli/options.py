@@ -1,0 +1,109 @@
+"""The options that commands share: how they are written, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from boundcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from boundcalc.model import Theorem
+
+__all__ = [
+    "Estimator",
+    "Json",
+    "Module",
+    "TheoremName",
+    "Values",
+    "choose",
+    "composed",
+    "find_theorem",
+    "known_theorems",
+    "read_given",
+]
+
+TheoremName = Annotated[str, typer.Option("--theorem", metavar="T", help="Name, as `list` shows.")]
+Values = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time on Python 3.11
+    typer.Option(
+        "-p",
+        "--param",
+        metavar="NAME=VALUE",
+        help="A parameter's value: a number or plain arithmetic (1/3, 2**-4, sqrt(2)). Repeat it.",
+    ),
+]
+Module = Annotated[
+    str | None,
+    typer.Option("--module", metavar="FILE", help="A Python file that defines more theorems."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Estimator = Annotated[
+    str | None,
+    typer.Option(
+        "--estimator",
+        metavar="E",
+        help="Where the gradient comes from: exact, or an estimator that `list` shows.",
+    ),
+]
+
+
+def known_theorems(module: str | None) -> Mapping[str, Theorem]:
+    """Every theorem by name, those of the module included."""
+    from boundcalc.registry import catalogue, load_file
+
+    return {**catalogue(), **(load_file(module) if module else {})}
+
+
+def find_theorem(name: str, module: str | None) -> Theorem:
+    """The theorem of that name; raises :class:`UsageError` for one that does not exist."""
+    from boundcalc.errors import nearest
+
+    known = known_theorems(module)
+    if name not in known:
+        raise UsageError(
+            f"unknown theorem {name!r}{nearest(name, known)}; `boundcalc list` shows them all"
+        )
+    return known[name]
+
+
+def choose(names: list[str], every: bool, module: str | None) -> list[Theorem]:
+    """The theorems named, or with ``--all`` every one; those of a module where nothing is said."""
+    if every and names:
+        raise UsageError("name theorems or give --all, not both")
+    if every:
+        return [theorem for _, theorem in sorted(known_theorems(module).items())]
+    if names:
+        return [find_theorem(name, module) for name in names]
+    if module:
+        from boundcalc.registry import load_file
+
+        return list(load_file(module).values())
+    raise UsageError("name a theorem, or give --all; `boundcalc list` shows the names")
+
+
+def composed(theorem: Theorem, estimator: str | None) -> Theorem:
+    """The theorem in the constants of the estimator, where one is named."""
+    from boundcalc import registry
+    from boundcalc.composition import compose
+    from boundcalc.estimator import EXACT
+
+    if estimator in (None, "synthetic", EXACT):
+        return theorem
+    return compose(theorem, registry.estimator(estimator))
+
+
+def read_given(assignments: list[str] | None, estimator: str | None = None) -> dict[str, Any]:
+    """The values given with ``-p``, and those that the estimator stands for."""
+    from boundcalc.estimator import EXACT, without_error
+    from boundcalc.values import parse_assignment
+
+    given: dict[str, Any] = {}
+    for assignment in assignments or []:
+        name, value = parse_assignment(assignment)
+        if name in given:
+            raise UsageError(f"{name} is given twice")
+        given[name] = value
+    return without_error(given) if estimator == EXACT else given

@@ -1,0 +1,108 @@
+"""The commands that count bits: answers, exit status, pictures, wrong use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.test_bad_input import in_process
+
+CONSTANTS = ["--theorem", "sgd-pl", "-p", "L=1", "-p", "mu=1/2", "-p", "Delta=1", "-p", "d=10"]
+COMPLEXITY = ["complexity", *CONSTANTS]
+COMPARE = ["compare", *CONSTANTS]
+
+
+def test_complexity() -> None:
+    arguments = [*COMPLEXITY, "--estimator", "exact", "--target", "0.01", "-p", "n=3"]
+    status, text, _ = in_process(arguments)
+    assert status == 0
+    for line in (
+        "iterations          7",
+        "bits per iteration  320 from each worker",
+        "total bits          6720 from 3 workers",
+    ):
+        assert line in text
+    status, out, _ = in_process([*arguments, "--json"])
+    data = json.loads(out)
+    assert status == 0
+    assert (data["iterations"], data["bits_per_worker"], data["total_bits"]) == (7, 2240, 6720)
+    assert data["bound"]["value"] == pytest.approx(0.5**7)
+
+
+def test_complexity_out_of_reach_is_a_no() -> None:
+    status, out, err = in_process(
+        [*COMPLEXITY, "--estimator", "stochastic", "-p", "sigma0_2=1", "-p", "gamma=1/2",
+         "-p", "p=1", "--target", "0.1"]
+    )  # fmt: skip
+    assert (status, out) == (1, "")
+    assert "smallest value in reach is 0.5, with ever more iterations\n" in err
+
+
+def test_compare(run: Run, tmp_path: Path) -> None:
+    arguments = [
+        *COMPARE, "--estimators", "exact,natural,randk:k=5", "--target", "0.01",
+        "--plot", "picture.png",
+    ]  # fmt: skip
+    answer = run(*arguments)
+    assert answer.returncode == 0, answer.stderr
+    rows = {line.split()[0]: line for line in answer.stdout.splitlines() if line}
+    assert rows["exact"].endswith("iterations")
+    assert rows["natural"].endswith("bits")
+    assert "against total bits" in answer.stdout
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+    data = json.loads(run(*arguments, "--json").stdout)
+    assert [c["label"] for c in data["contenders"]] == ["exact", "natural", "randk:k=5"]
+    assert {"target", "horizon", "contenders", "best", "crossovers", "curves"} == set(data)
+    exact = data["contenders"][0]
+    assert (exact["reached"], exact["iterations"], exact["total_bits"]) == (True, 7, 2240)
+    for curve in data["curves"]:
+        assert len(curve["iterations"]) == len(curve["bits"]) == len(curve["bound"]) > 10
+        assert curve["bound"] == sorted(curve["bound"], reverse=True)
+
+
+def test_compare_where_nobody_reaches_the_target() -> None:
+    status, out, _ = in_process(
+        [*COMPARE, "--estimators", "stochastic,natural", "-p", "sigma0_2=1", "-p", "gamma=1/2",
+         "-p", "p=1", "--target", "0.1"]
+    )  # fmt: skip
+    assert status == 1
+    assert "stochastic: cannot reach it; the smallest value in reach is 0.5\n" in out
+
+
+WRONG = {
+    "no target": ([*COMPLEXITY, "--estimator", "exact"], "Missing option '--target'"),
+    "no bits": (
+        [*COMPLEXITY, "--estimator", "unbiased", "-p", "omega=1", "--target", "0.1"],
+        "give the bits of one message (--bits N)",
+    ),
+    "no estimators": ([*COMPARE, "--target", "0.1"], "Missing option '--estimators'"),
+    "no aim": ([*COMPARE, "--estimators", "exact"], "a target to reach or a horizon"),
+    "two aims": (
+        [*COMPARE, "--estimators", "exact", "--target", "1", "--horizon", "1"],
+        "one of the two",
+    ),
+    "half an iteration": (
+        [*COMPARE, "--estimators", "exact", "--horizon", "1/2"],
+        "--horizon must be a whole number",
+    ),
+    "unknown value": (
+        [*COMPARE, "--estimators", "exact,topk:k=2", "--target", "0.1", "-p", "gama=1"],
+        "did you mean 'gamma'",
+    ),
+    "a picture of another kind": (
+        [*COMPARE, "--estimators", "exact", "--target", "0.1", "--plot", "picture.gif"],
+        "must end in .png",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_use_is_refused(case: str) -> None:
+    arguments, message = WRONG[case]
+    status, out, err = in_process(arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
