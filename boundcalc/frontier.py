@@ -52,7 +52,7 @@ class Frontier:
         for program in programs(self.theorem, self.given):
             for point in best_each(program, self.given, worth, self.axes, len(rows)):
                 if point is not None:
-                    self._learn(point)
+                    self.learn(point)
         if not self._known:
             # Few parameters are admissible: each search has to be a thorough one.
             for K in counts:
@@ -66,7 +66,7 @@ class Frontier:
         if K not in self._searched:
             point = best_bound(self.theorem, K, self.given, self.axes)
             if point is not None:
-                self._learn(point)
+                self.learn(point)
             elif not self._known:
                 raise UsageError(why_not(self.theorem, self.given))
             self._searched.add(K)
@@ -90,5 +90,6 @@ class Frontier:
         chosen = np.argmin(np.nan_to_num(bounds, nan=math.inf), axis=0)
         return [self._known[i][0] for i in chosen]
 
-    def _learn(self, point: Point) -> None:
+    def learn(self, point: Point) -> None:
+        """Try this choice for every count, too."""
         self._known.append((point, {name: float(v) for name, v in point.values.items()}))

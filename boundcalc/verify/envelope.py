@@ -11,6 +11,7 @@ import numpy as np
 from boundcalc.bounds import best_bound, bound, proved_value
 from boundcalc.choice import Point
 from boundcalc.errors import UsageError
+from boundcalc.frontier import Frontier
 from boundcalc.model import Theorem
 from boundcalc.surds import Surd
 from numerics.backend import Array
@@ -55,15 +56,12 @@ def envelope(
     ``limit`` is the choice of :func:`limit_point` at the same values.
     """
     places = np.unique(np.linspace(0, len(checkpoints) - 1, _SEARCHES).round().astype(int))
-    searched = [best_bound(theorem, checkpoints[i], given) for i in places]
-    points = [limit, *(point for point in searched if point is not None)]
-    chosen = [min(points, key=lambda point: _value(point, k)) for k in checkpoints]
+    frontier = Frontier(theorem, given)
+    frontier.learn(limit)
+    frontier.explore([checkpoints[i] for i in places])
+    chosen = frontier.known(checkpoints)
     return Envelope(
         np.array([proved_value(p, k) for p, k in zip(chosen, checkpoints, strict=True)]),
         proved_value(limit, math.inf),
         chosen[-1].free,
     )
-
-
-def _value(point: Point, k: int) -> float:
-    return float(point.program.unchecked_bound({n: float(v) for n, v in point.values.items()}, k))

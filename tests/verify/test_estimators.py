@@ -13,7 +13,7 @@ from boundcalc.registry import estimator, estimators
 from numerics import make_problem
 
 NAMES = sorted(estimators())
-FEW: dict[str, Any] = {"iterations": 150, "trials": 60}
+FEW: dict[str, Any] = {"iterations": 150, "trials": 200}
 
 
 @pytest.mark.parametrize("name", NAMES)
