@@ -69,6 +69,13 @@ def require(theorem: Theorem, given: Mapping[str, Any], names: set[str]) -> None
 
 
 def _check_domain(parameter: Parameter, value: Surd) -> None:
+    if parameter.whole:
+        exactly = value.as_fraction()
+        if exactly is None or exactly.denominator != 1:
+            raise UsageError(
+                f"{parameter.name} must be a whole number, not {float(value):.10g}"
+                f" ({parameter.meaning})"
+            )
     for condition in parameter.domain.conditions(parameter.symbol):
         if not fulfils(condition, {parameter.symbol: value}):
             raise UsageError(

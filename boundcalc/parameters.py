@@ -104,6 +104,11 @@ class Parameter:
         declare(self.name, self.latex)
 
     @property
+    def given(self) -> bool:
+        """Whether it is an input, and not derived from others."""
+        return self.derived is None
+
+    @property
     def symbol(self) -> sp.Symbol:
         return sp.Symbol(self.name, real=True)
 

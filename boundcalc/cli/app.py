@@ -218,7 +218,12 @@ def verify(
     ] = None,
     option: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--option", metavar="NAME=VALUE", help="An option of the problem. Repeat it."),
+        typer.Option(
+            "--option",
+            metavar="NAME=VALUE",
+            help="An option of the problem; for data workers, split (order, label, dirichlet),"
+            " concentration, seed. Repeat it.",
+        ),
     ] = None,
     data: Annotated[
         str | None,

@@ -10,6 +10,7 @@ from boundcalc.bounds import Bound
 from boundcalc.cli.output import down, nearly, table, up
 from boundcalc.estimator import Estimator
 from boundcalc.model import Theorem
+from boundcalc.parameters import Parameter
 from boundcalc.proof import AXIOMS, Proof
 from boundcalc.stepsizes import StepSize
 from boundcalc.symbolic import closed_form, corollary_lines, structure
@@ -45,10 +46,10 @@ def listing(theorems: Sequence[Theorem]) -> str:
 def estimators(known: Sequence[Estimator]) -> str:
     """One line an estimator: what it takes and what it is."""
     rows = [
-        [e.name, ", ".join(p.name for p in e.parameters if p.role != "free"), e.title]
+        [e.name, e.title, ", ".join(p.name for p in e.parameters if p.given and p.role != "free")]
         for e in known
     ]
-    return table(["estimator", "takes", "the theorem then speaks of SGD or momentum"], rows, left=3)
+    return table(["estimator", "the theorem then speaks of SGD or momentum", "takes"], rows, left=3)
 
 
 def sheet(theorem: Theorem) -> str:
@@ -59,7 +60,7 @@ def sheet(theorem: Theorem) -> str:
     if theorem.note:
         lines += [f"            {theorem.note}"]
     lines += ["", "parameters"]
-    rows = [[f"  {p.name}", str(p.domain), p.role, p.meaning] for p in theorem.parameters]
+    rows = [[f"  {p.name}", str(p.domain), p.role, p.meaning] for p in _inputs(theorem)]
     lines += [table(["  name", "domain", "role", "meaning"], rows, left=4)]
     lines += ["", "assumptions", *(f"  {a.text()}" for a in theorem.assumes)]
     lines += [f"  {c}: {c.meaning}" for c in theorem.given]
@@ -77,6 +78,10 @@ def sheet(theorem: Theorem) -> str:
         lines += ["", f"corollary {corollary.name!r} ({corollary.title})"]
         lines += [f"  {line}" for line in corollary_lines(theorem, corollary)]
     return "\n".join(lines)
+
+
+def _inputs(theorem: Theorem) -> list[Parameter]:
+    return [p for p in theorem.parameters if p.given]
 
 
 def _plain(latex: str) -> str:
@@ -101,7 +106,7 @@ def sheet_json(theorem: Theorem) -> dict[str, Any]:
         "rate": theorem.step.unroll.decay,
         "parameters": [
             {"name": p.name, "domain": str(p.domain), "role": p.role, "meaning": p.meaning}
-            for p in theorem.parameters
+            for p in _inputs(theorem)
         ],
         "assumptions": [a.text() for a in theorem.assumes],
         "conditions": list(closed_form(theorem, {}).conditions),
@@ -167,7 +172,7 @@ def _numeric(answer: StepSize) -> Iterator[str]:
     yield from _aligned(rows)
     if answer.bound is None:
         needed = [
-            p.name for p in theorem.parameters if p.role != "free" and p.name not in answer.given
+            p.name for p in _inputs(theorem) if p.role != "free" and p.name not in answer.given
         ]
         needed = [name for name in needed if name != "gamma"]
         yield ""

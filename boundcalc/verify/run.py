@@ -59,7 +59,9 @@ def verify(
     Args:
         theorem: the theorem, proved or not.
         problem: a problem of the simulator, by name or finished.
-        options: the options of a named problem, or changes to those of the example.
+        options: the options of a named problem, or changes to those of the example; for data
+            ``workers``, ``split`` ("order", "label" or "dirichlet", with its ``concentration``) and
+            ``seed``, to deal the rows to workers.
         data: instead of a problem a CSV or LIBSVM file, fitted with ``loss`` (and ``l2``/2 times
             the squared norm) to predict ``target_column``, by default the last one.
         target_column: see ``data``.
@@ -155,7 +157,7 @@ def _verification(
         needed = trials_needed(result, bound + allowance, upper > bound + allowance, level)
     least, last = tightness(mean, bound, setting.resolution)
     columns = zip(result.checkpoints, mean, lower, upper, bound, strict=True)
-    free = {p.name for p in setting.theorem.free}
+    hidden = {p.name for p in setting.theorem.parameters if p.role == "free" or not p.given}
     return Verification(
         theorem=setting.theorem,
         problem=setting.problem.title,
@@ -178,7 +180,7 @@ def _verification(
         trials=result.trials,
         diverged=int(result.diverged[-1]),
         seed=result.seed,
-        constants={n: float(v) for n, v in setting.parameters.items() if n not in free},
+        constants={n: float(v) for n, v in setting.parameters.items() if n not in hidden},
         proof_parameters=bounds.proof_parameters,
         findings=setting.findings,
         allowance=tuple(map(float, allowance)),

@@ -32,6 +32,8 @@ ESTIMATORS = ("exact", "synthetic", "minibatch")
 ORACLE_CONSTANTS = ("B", "C", "M", "sigma2")
 _ABSOLUTE = ("C", "sigma2")
 _BATCH = "batch"
+# How the rows of a data file are dealt to workers.
+_OF_DATA = ("workers", "split", "concentration", "seed")
 _LARGEST_BATCH = 256
 # A step that every estimator takes, while the step size is not known yet.
 _TINY = 1e-9
@@ -75,10 +77,20 @@ def choose_problem(theorem: Theorem, request: Request) -> Problem:
     nothing.
     """
     if request.data is not None:
-        if request.problem is not None or request.options:
-            raise UsageError("a data file is the problem: give it without a problem or its options")
+        if request.problem is not None:
+            raise UsageError("a data file is the problem: name no other one")
+        for option in request.options:
+            if option not in _OF_DATA:
+                raise UsageError(
+                    f"a data file has no option {option!r}{nearest(option, _OF_DATA)};"
+                    f" there are {', '.join(_OF_DATA)}"
+                )
         return problem_from_data(
-            request.data, request.loss, float(number(request.l2, "l2")), request.target_column
+            request.data,
+            request.loss,
+            float(number(request.l2, "l2")),
+            request.target_column,
+            **request.options,
         )
     if request.target_column is not None or request.loss != "squared" or request.l2 != 0:
         raise UsageError(
