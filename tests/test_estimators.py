@@ -15,7 +15,8 @@ import boundcalc
 from boundcalc import ProofError, Theorem, UsageError
 from boundcalc.composition import compose
 from boundcalc.estimator import B, C, Estimator, M
-from boundcalc.kernel import Certificate
+from boundcalc.kernel import Certificate, at_least, exceeds
+from boundcalc.kernel.signs import Signs
 from boundcalc.latex import document
 from boundcalc.registry import estimator, estimators
 
@@ -362,3 +363,21 @@ def test_the_certificate_of_a_composed_theorem_holds_the_moment_and_the_base() -
     ones = [part for part in moment["claim"] if part["atom"] == {"kind": "one"}]
     names = {"alpha": alpha, "young": t, "n": n, "delta2": delta2, "sigma0_2": sigma0_2}
     assert sp.expand(sp.sympify(ones[0]["coefficient"], names) - estimator("topk").formulas[C]) == 0
+
+
+def test_noise_never_costs_more_than_the_same_error_as_bias() -> None:
+    """Unbiased with omega < 1 is contractive too, but never better for it.
+
+    In the step of momentum an error of relative size m costs beta W m as bias and beta^2 N m as
+    noise, with N = W - T + S and S <= T; and so do the residuals, over the same rate.
+    """
+    W, T, S, beta = sp.symbols("W T S beta", real=True)
+    known = [at_least(W, T), at_least(T, S), at_least(S), exceeds(beta), at_least(1, beta)]
+    Signs(known).require(at_least(beta * W, beta**2 * (W - T + S)))
+    step = {"L": 1, "Delta": 1, "gamma": 0.2, "beta": 0.5, "delta2": 0.1, "sigma0_2": 0.1}
+    for name in ("sgd-nonconvex", "sgdm-nonconvex"):
+        theorem = boundcalc.theorem(name)
+        given = {k: v for k, v in step.items() if k != "beta" or name.startswith("sgdm")}
+        noise = compose(theorem, estimator("natural")).bound(100, **given)
+        bias = compose(theorem, estimator("contractive")).bound(100, alpha=Fraction(7, 8), **given)
+        assert noise.value < bias.value

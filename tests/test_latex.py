@@ -15,6 +15,7 @@ import sympy as sp
 
 import boundcalc
 from boundcalc import ProofError, Theorem
+from boundcalc.composition import compose
 from boundcalc.kernel import Function, Gap, at_least, exceeds, inner, norm2
 from boundcalc.kernel.algebra import vector
 from boundcalc.kernel.powers import Power, Shortfall
@@ -26,6 +27,7 @@ from boundcalc.latex.layout import chain, conjunction, escaped, spoken, width
 from boundcalc.latex.reasons import sufficient
 from boundcalc.latex.statement import written
 from boundcalc.model import Form
+from boundcalc.registry import estimators
 from boundcalc.writing import latex
 from tests.conftest import NAMES
 
@@ -60,6 +62,14 @@ def test_the_document_of_every_theorem_compiles(theorem: Theorem, tmp_path: Path
 def test_one_document_of_all_theorems_compiles(tmp_path: Path) -> None:
     source = document([boundcalc.theorem(name) for name in NAMES])
     assert r"\begin{tabular}" in source
+    assert_clean(compiled(source, tmp_path))
+
+
+def test_the_document_of_every_estimator_compiles(tmp_path: Path) -> None:
+    theorem = boundcalc.theorem("sgd-nonconvex")
+    composed = [compose(theorem, estimator) for _, estimator in sorted(estimators().items())]
+    source = document(composed, proof=True, table=False)
+    assert source.count(r"\begin{proof}") == 1 + len(composed)
     assert_clean(compiled(source, tmp_path))
 
 

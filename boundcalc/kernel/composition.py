@@ -101,7 +101,8 @@ class Composite(Averaged):
         }
         if rule not in square:
             return super().rule_latex(rule, arguments)
-        return rf"\mathbb E\|{_WRITTEN[rule]}\|^2\le {square[rule]}"
+        letter, meaning = _WRITTEN[rule]
+        return rf"\mathbb E\|{letter}\|^2\le {square[rule]},\quad {letter}={meaning}"
 
     # -- the parts of the error ----------------------------------------------------
 
@@ -120,7 +121,7 @@ class Composite(Averaged):
         return self._part("jacobian", x, _JACOBIAN, zero_mean=self.jacobian_is == "unbiased")
 
     def _part(self, name: str, x: Vector, stage: int, *, zero_mean: bool) -> Vector:
-        basis = DrawnAt(f"{name}[{x!r}]", _WRITTEN[name], x.stage + stage, zero_mean, point=x)
+        basis = DrawnAt(f"{name}[{x!r}]", _WRITTEN[name][0], x.stage + stage, zero_mean, point=x)
         return Vector({basis: 1})
 
     # -- inequalities -----------------------------------------------------------------
@@ -153,9 +154,9 @@ class Composite(Averaged):
 
 
 _WRITTEN = {
-    "inner": r"J_i^\top(\nabla F_i(\tilde h_i)-\nabla F_i(h_i))",
-    "outer": r"J_i^\top(\nabla\tilde F_i(\tilde h_i)-\nabla F_i(\tilde h_i))",
-    "jacobian": r"(\tilde J_i-J_i)^\top\nabla\tilde F_i(\tilde h_i)",
+    "inner": ("u_i", r"J_i^\top(\nabla F_i(\tilde h_i)-\nabla F_i(h_i))"),
+    "outer": ("v_i", r"J_i^\top(\nabla\tilde F_i(\tilde h_i)-\nabla F_i(\tilde h_i))"),
+    "jacobian": ("w_i", r"(\tilde J_i-J_i)^\top\nabla\tilde F_i(\tilde h_i)"),
 }
 
 
@@ -210,18 +211,19 @@ class Adapted(Assumption):
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
         x, y = arguments
-        first, second = (written.format(x, y) for written in _CHANGES)
+        u, w = (written.format(x, y) for written in _CHANGES)
         left = {
-            "outer": rf"\mathbb E\|{first}\|^2",
-            "jacobian": rf"\mathbb E\|{second}\|^2",
-            "both": rf"\mathbb E\langle {first},\,{second}\rangle",
+            "outer": r"\mathbb E\|u_i\|^2",
+            "jacobian": r"\mathbb E\|w_i\|^2",
+            "both": r"\mathbb E\langle u_i,w_i\rangle",
         }[rule]
-        return rf"{left}\le {latex(self._square(rule))}\|{x}-{y}\|^2"
+        meaning = {"outer": rf",\quad u_i={u}", "jacobian": rf",\quad w_i={w}"}.get(rule, "")
+        return rf"{left}\le {latex(self._square(rule))}\|{x}-{y}\|^2{meaning}"
 
     def changes(self, x: Vector, y: Vector) -> tuple[Vector, Vector]:
         """The two summands of ``grad f(x) - grad f(y)``, of a task drawn at random."""
         place, stage = x - y, max(x.stage, y.stage)
-        names = zip(("du", "dJ"), (written.format("x", "y") for written in _CHANGES), strict=True)
+        names = (("du", "u_i"), ("dJ", "w_i"))
         first, second = (
             Vector({DrawnAt(f"{name}[{place!r}]", symbol, stage, point=place): 1})
             for name, symbol in names

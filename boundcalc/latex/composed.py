@@ -11,7 +11,7 @@ from boundcalc.kernel.algebra import Vector, vector
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality
 from boundcalc.latex.expressions import Writer, joined, scaled
-from boundcalc.latex.layout import chain, conjunction, escaped
+from boundcalc.latex.layout import LINE, chain, conjunction, display, escaped, width
 from boundcalc.latex.lemmas import lemma_lines
 from boundcalc.model import Theorem
 from boundcalc.parameters import SMOOTHNESS
@@ -57,9 +57,8 @@ def _estimated(estimator: Estimator, opening: str) -> Iterator[str]:
     general = estimator.of or estimator
     x, f = vector("x", "x_k"), general.function
     write = Writer(general.names(x))
-    four = ",\\quad ".join(f"{latex(s)}={latex(estimator.formulas[s])}" for s in FOUR)
     yield f"{opening} With"
-    yield f"\\[\n{four}\n\\]"
+    yield display([f"{latex(s)}={latex(estimator.formulas[s])}" for s in FOUR], ",")
     if estimator.implied:
         yield f"where ${_equations(estimator.implied)}$,"
     yield "it remains to show that"
@@ -119,7 +118,7 @@ def _summands(checked: Checked, write: Writer) -> Iterator[str]:
     """The difference of the two sides, summand by summand."""
     rows = []
     for multiplier, instance in checked.certificate.using:
-        rows.append(rf"{latex(sp.sympify(multiplier))} &:\quad {_written(instance, write)}")
+        rows.append((latex(sp.sympify(multiplier)), _written(instance, write)))
     names = dict.fromkeys(escaped(instance.name) for _, instance in checked.certificate.using)
     squares = [
         scaled(square.weight, rf"\mathbb E\|{write.vector(square.argument)}\|^2")
@@ -133,11 +132,21 @@ def _summands(checked: Checked, write: Writer) -> Iterator[str]:
         f"The difference of the two sides is the sum of {conjunction(list(names))}, with the"
         " non-negative multipliers on the left,"
     )
-    yield "\\begin{align*}\n" + "\\\\\n".join(rows) + "\n\\end{align*}"
+    yield "\\begin{align*}\n" + "\\\\\n".join(_rows(rows)) + "\n\\end{align*}"
     if squares or rest:
         yield "and of"
         yield "\\begin{gather*}\n" + "\\\\\n".join([*squares, *rest]) + ".\n\\end{gather*}"
     yield "Every summand is non-negative, and multiplying out shows the identity."
+
+
+def _rows(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Multipliers on the left of inequalities, or above them where both do not fit a line."""
+    wide = max(width(m) for m, _ in rows) + max(width(i) for _, i in rows) > LINE - 5
+    for multiplier, inequality in rows:
+        if wide:
+            yield rf"&{multiplier}:\\&\qquad {inequality}"
+        else:
+            yield rf"{multiplier} &:\quad {inequality}"
 
 
 def _written(instance: Inequality, write: Writer) -> str:

@@ -54,14 +54,14 @@ def _selection(lemma: Selection, constant: sp.Expr) -> Iterator[str]:
 
 
 def _order(lemma: OrderStatistics, constant: sp.Expr) -> Iterator[str]:
-    k, n = latex(lemma.kept), latex(lemma.honest)
-    if lemma.kept.is_Add:
-        k = f"({k})"
+    count = sp.together(lemma.kept)
+    kept, n = latex(count), latex(lemma.honest)
+    k = f"({kept})" if count.is_Add else kept
     others = latex(sp.factor(lemma.honest - lemma.kept))
     yield (
         r"\medskip\noindent\emph{The aggregator.} Each coordinate of the aggregate is made of"
-        rf" sorted values, so it lies between the means of the ${latex(lemma.kept)}$ least and of"
-        rf" the ${latex(lemma.kept)}$ largest of the ${n}$ honest values. Let the latter be $u$"
+        rf" sorted values, so it lies between the means of the ${kept}$ least and of"
+        rf" the ${kept}$ largest of the ${n}$ honest values. Let the latter be $u$"
         rf" above the mean of all, and the mean of the others $w$ below it. Then"
         rf" ${k}u=({others})w$, and the"
         r" variance of the honest values is at least"
