@@ -96,12 +96,15 @@ def _place(factor: sp.Expr) -> tuple[Any, ...]:
 
 #: LaTeX of the parameters whose names are not their own; each says it where it is declared.
 _SYMBOLS: dict[str, str] = {}
+_DECLARED: set[str] = set()
 
 
 def declare(name: str, written: str) -> None:
     """Write the symbol of that name so, in LaTeX; the first declaration holds."""
-    if written != sp.latex(sp.Symbol(name)):
-        _SYMBOLS.setdefault(name, written)
+    if name not in _DECLARED:
+        _DECLARED.add(name)
+        if written != sp.latex(sp.Symbol(name)):
+            _SYMBOLS[name] = written
 
 
 def text(expression: sp.Expr) -> str:
@@ -112,6 +115,11 @@ def text(expression: sp.Expr) -> str:
 
 def latex(expression: sp.Expr) -> str:
     """The formula in LaTeX, without delimiters."""
-    names = {s: _SYMBOLS[s.name] for s in expression.free_symbols if s.name in _SYMBOLS}
+    # Parameters are real symbols; letters that stand for a formula are not taken for them.
+    names = {
+        s: _SYMBOLS[s.name]
+        for s in expression.free_symbols
+        if s.name in _SYMBOLS and s == sp.Symbol(s.name, real=True)
+    }
     shown: str = _Latex({"symbol_names": names}).doprint(expression)
     return shown
