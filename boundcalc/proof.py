@@ -29,6 +29,7 @@ from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import DELTA, E0
+from boundcalc.soundness import require_sound
 from boundcalc.wellformed import require_well_formed
 from boundcalc.witness import point
 
@@ -179,6 +180,8 @@ def _composed_chain(
     """The theorem for every (B, C, M, sigma2), and what the estimator says of these four."""
     for known in _proved(base):
         yield known.kind, known.what, lambda known=known: known  # type: ignore[misc]
+    what = f"{estimator.name} is what it says, and composed with {base.name}"
+    yield "statement", what, lambda: _composed(theorem, base, estimator)
     for variant in (estimator, *estimator.alternatives):
         yield from _estimator_chain(base, variant)
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
@@ -188,6 +191,11 @@ def _composed_chain(
 def _proved(base: Theorem) -> tuple[ProofStep, ...]:
     """The steps of the theorem that others rest on: checked once."""
     return prove(base).steps
+
+
+def _composed(theorem: Theorem, base: Theorem, estimator: Estimator) -> ProofStep:
+    require_sound(theorem, base, estimator)
+    return _passed(", ".join(parameter.name for parameter in theorem.parameters))
 
 
 def _estimator_chain(

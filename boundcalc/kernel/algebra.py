@@ -29,6 +29,7 @@ __all__ = [
     "GradientAt",
     "Gram",
     "Infimum",
+    "MeanOf",
     "One",
     "Scalar",
     "SquaredNorm",
@@ -93,6 +94,13 @@ class DrawnAt(Basis):
     """What an oracle adds at a point: one basis vector for each point, whatever it is called."""
 
     point: Vector | None = None
+
+
+@dataclass(frozen=True)
+class MeanOf(Basis):
+    """The mean over workers of a vector that each has: it belongs to none of them."""
+
+    of: DrawnAt | None = None
 
 
 class Vector:

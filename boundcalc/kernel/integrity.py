@@ -18,6 +18,7 @@ from boundcalc.kernel.algebra import (
     GradientAt,
     Gram,
     Infimum,
+    MeanOf,
     One,
     Scalar,
     Vector,
@@ -59,6 +60,14 @@ def require_expression(expression: Any) -> Expression:
 
 def _require_basis(basis: Basis) -> None:
     if type(basis) is Basis or type(basis) is DrawnAt:
+        return
+    if type(basis) is MeanOf:
+        same = type(basis.of) is DrawnAt and (basis.of.stage, basis.of.zero_mean) == (
+            basis.stage,
+            basis.zero_mean,
+        )
+        if not same:
+            raise ProofError(f"{basis} is not the mean of what it says")
         return
     if type(basis) is not GradientAt:
         raise ProofError(f"{basis} is not a basis vector of the kernel")
