@@ -32,7 +32,16 @@ from boundcalc.parameters import DELTA, E0
 from boundcalc.wellformed import require_well_formed
 from boundcalc.witness import point
 
-__all__ = ["AXIOMS", "Proof", "ProofStep", "decided_by", "express", "prove", "trusted_by"]
+__all__ = [
+    "AXIOMS",
+    "Proof",
+    "ProofStep",
+    "decided_by",
+    "express",
+    "prove",
+    "proved_once",
+    "trusted_by",
+]
 
 #: Everything that is taken on trust, and where it is used.
 AXIOMS = {
@@ -177,7 +186,7 @@ def _composed_chain(
     theorem: Theorem, base: Theorem, estimator: Estimator
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     """The theorem for every (B, C, M, sigma2), and what the estimator says of these four."""
-    for known in _proved(base):
+    for known in proved_once(base).steps:
         yield known.kind, known.what, lambda known=known: known  # type: ignore[misc]
     for variant in (estimator, *estimator.alternatives):
         yield from _estimator_chain(base, variant)
@@ -185,9 +194,9 @@ def _composed_chain(
 
 
 @lru_cache(maxsize=8)
-def _proved(base: Theorem) -> tuple[ProofStep, ...]:
-    """The steps of the theorem that others rest on: checked once."""
-    return prove(base).steps
+def proved_once(base: Theorem) -> Proof:
+    """The proof of a theorem that others rest on: checked once."""
+    return prove(base)
 
 
 def _estimator_chain(
