@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from tests.kernel.estimate_checker import check_estimates
 from tests.kernel.estimator_assumptions import check_implied, known, trusted
 from tests.kernel.estimator_points import FOUR, composed_points, general_points
 from tests.kernel.estimator_vectors import ONE, Drawn
@@ -218,6 +219,7 @@ def _check_composed(document: Json, rng: random.Random, count: int) -> int:
     for variant in variants:
         for values in general_points(base, variant, rng, 2 * count):
             check_moments(estimator, variant, values)
+        check_estimates(estimator["name"], variant, rng)
         if "random order" in (a["name"] for a in estimator["assumptions"]):
             check_order(estimator, variant, rng)
     for (variant, own), form in zip(pairs, document["forms"], strict=True):
