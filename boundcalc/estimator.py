@@ -287,9 +287,8 @@ class Estimator:
     def ranges(self) -> tuple[SignFact, ...]:
         """Check that implied constants are in their domains and the four numbers not negative.
 
-        Raises :class:`ProofError` where one is not, or where nothing shows what is implied.
+        Raises :class:`ProofError` where one is not.
         """
-        self._require_shown()
         signs, facts = Signs(self.domains), []
         general = self.of.domains if self.of is not None else ()
         if SMOOTHNESS.symbol in self.implied:
@@ -301,20 +300,6 @@ class Estimator:
             positive = Condition(self.formulas[symbol], sp.S.Zero, False)
             facts.append(signs.require(self._put_in(positive)))
         return tuple(facts)
-
-    def _require_shown(self) -> None:
-        """Constants of the general estimator are implied, those of a lemma by one, and L."""
-        constants = {p.symbol for p in self.of.parameters} if self.of is not None else set()
-        for symbol in self.implied:
-            if symbol == SMOOTHNESS.symbol:
-                shown = self.smoothness is not None
-            else:
-                shown = symbol in constants
-            if not shown:
-                raise ProofError(f"{self.name} does not show why {symbol} is implied")
-        bounded = self.of.moment_constant if self.of is not None else None
-        if bounded is not None and self.lemma is None:
-            raise ProofError(f"{self.name} has no lemma for {bounded}")
 
     @property
     def function(self) -> Function:

@@ -39,6 +39,11 @@ class Drawn(World):
         demand(len(self.assumed) == len(estimator["assumptions"]), "an assumption twice")
         self.places: dict[Any, str] = {}
         for name, entry in self.basis.items():
+            if "mean_of" in entry:
+                of = self.basis[entry["mean_of"]]
+                same = all(entry[key] == of[key] for key in ("stage", "zero_mean"))
+                demand(same and name == f"mean({of['name']})", f"{name} is no mean")
+                continue
             if "drawn_at" not in entry:
                 plain = "gradient_of" in entry or not (entry["stage"] or entry["zero_mean"])
                 demand(plain, f"{name} is drawn nowhere")
