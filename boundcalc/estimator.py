@@ -156,6 +156,11 @@ class Estimator:
         return not self.unbiased and self.relative != 0
 
     @property
+    def depends_on_step(self) -> bool:
+        """Whether its error depends on the step size."""
+        return any(formula.has(GAMMA.symbol) for formula in self.formulas.values())
+
+    @property
     def free(self) -> tuple[sp.Symbol, ...]:
         """The symbols of its free proof parameters."""
         return tuple(p.symbol for p in self.parameters if p.role == "free")

@@ -20,7 +20,7 @@ from boundcalc.errors import UsageError, nearest
 from boundcalc.estimator import EXACT, Estimator
 from boundcalc.model import Theorem
 
-__all__ = ["catalogue", "estimator", "estimators", "load_file", "theorem"]
+__all__ = ["catalogue", "estimator", "estimators", "load_file", "named", "theorem"]
 
 GROUP = "boundcalc.theorems"
 
@@ -66,6 +66,8 @@ def estimator(name: str, others: Iterable[str] = ()) -> Estimator:
     Raises :class:`UsageError` with the nearest names, those of ``others`` among them.
     """
     known = estimators()
+    if not isinstance(name, str):
+        raise UsageError(f"an estimator is named by a text, not by {name!r}")
     if name not in known:
         every = sorted({EXACT, *known, *others})
         raise UsageError(
@@ -79,10 +81,26 @@ def theorem(name: str) -> Theorem:
 
     Raises :class:`UsageError`, with the nearest names, for one that does not exist.
     """
-    known = catalogue()
-    if name not in known:
-        raise UsageError(f"unknown theorem {name!r}{nearest(name, known)}; `list` shows them all")
-    return known[name]
+    return named(name, catalogue())
+
+
+def named(name: str, known: Mapping[str, Theorem]) -> Theorem:
+    """The theorem of that name; ``THEOREM+ESTIMATOR`` composes the two.
+
+    Raises :class:`UsageError` with the nearest names.
+    """
+    from boundcalc.composition import compose
+
+    if not isinstance(name, str):
+        raise UsageError(f"a theorem is named by a text, not by {name!r}")
+    if name in known:
+        return known[name]
+    base, plus, other = name.partition("+")
+    if plus and base in known:
+        return compose(known[base], estimator(other))
+    raise UsageError(
+        f"unknown theorem {name!r}{nearest(name, known)}; `boundcalc list` shows them all"
+    )
 
 
 def load_file(path: str) -> Mapping[str, Theorem]:

@@ -64,6 +64,10 @@ class Lemma(Protocol):
     def summary(self) -> str:
         """The argument in a line."""
 
+    @property
+    def text(self) -> str:
+        """What the compressor or aggregator does."""
+
     def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
         """Decide it for the constant, under the conditions on the parameters.
 
@@ -121,6 +125,18 @@ class Coordinatewise:
     @property
     def summary(self) -> str:
         return f"one coordinate: E(C(a) - a)^2 <= {self.bound}"
+
+    @property
+    def text(self) -> str:
+        """What becomes of one coordinate."""
+        cases = "; ".join(
+            " or ".join(
+                f"{o.value}" + ("" if o.probability == 1 else f" with probability {o.probability}")
+                for o in case.outcomes
+            )
+            for case in self.cases
+        )
+        return f"C makes of a coordinate of magnitude a > 0, up to its sign, {cases}; 0 stays 0"
 
     def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
         """See :class:`Lemma`."""
@@ -197,6 +213,11 @@ class Selection:
     def summary(self) -> str:
         return f"the squares left out are the d - {self.kept} smallest"
 
+    @property
+    def text(self) -> str:
+        """What is kept."""
+        return f"C keeps the {self.kept} entries of largest magnitude and makes the others 0"
+
     def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
         """See :class:`Lemma`; the constant is 1 - alpha."""
         stay, out, least = sp.symbols("kept_squares dropped_squares m", real=True)
@@ -226,6 +247,14 @@ class OrderStatistics:
     @property
     def summary(self) -> str:
         return f"between the means of the {self.kept} least and largest honest values"
+
+    @property
+    def text(self) -> str:
+        """Between what each coordinate of the aggregate lies."""
+        return (
+            f"each coordinate of the aggregate lies between the means of the {self.kept} least and "
+            f"of the {self.kept} largest of the {self.honest} honest values"
+        )
 
     def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
         """See :class:`Lemma`; the constant is kappa.

@@ -136,7 +136,7 @@ class Absolute(_Compressor):
 
 @dataclass(frozen=True)
 class Clipped(Assumption):
-    """Gradients are clipped at level lambda, and ||grad f_i|| <= G2 with lambda <= G2."""
+    """Gradients are clipped at a level, and ||grad f_i|| <= G2 where the method goes."""
 
     workers: Workers
     level: sp.Expr
@@ -183,6 +183,9 @@ class Clipped(Assumption):
         symbol = r"\mathrm{clip}(\nabla f_i(x_k))" if local else r"\mathrm{clip}(g_i)"
         basis = DrawnAt(f"clip[{vector!r}]", symbol, vector.stage, point=vector)
         return Vector({basis: 1})
+
+    def text(self) -> str:
+        return f"clip(v) = v min(1, {self.level}/||v||), and ||grad f_i(x_k)|| <= {self.G2}"
 
     def projection(self, vector: Vector, other: Vector) -> Instance:
         """``<v - clip(v), clip(v) - clip(w)> >= 0``: the ball is convex."""

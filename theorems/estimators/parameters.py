@@ -51,7 +51,7 @@ LEVELS = count("levels", r"\ell", "levels of the dithering", typical=4)
 PROBABILITY = Parameter(
     "p_min",
     r"p_{\min}",
-    "least probability of an entry to be sent",
+    "least probability of an entry to be sent (bits count them all at it)",
     LEFT_OPEN_UNIT,
     weaker="smaller",
 )
@@ -59,7 +59,11 @@ PITCH = Parameter("pitch", r"\epsilon", "pitch of the grid", POSITIVE)
 
 CLIP = Parameter("clip", r"\lambda", "clipping level", POSITIVE)
 G2 = Parameter(
-    "G2", "G_2", "bound of the norm of every worker's gradient", POSITIVE, weaker="larger"
+    "G2",
+    "G_2",
+    "bound of the norm (not its square) of every worker's gradient",
+    POSITIVE,
+    weaker="larger",
 )
 KAPPA = upper_bound("kappa", r"\kappa", "constant of the robust aggregation")
 FAULTY = Parameter("faulty", r"n_{\mathrm f}", "number of faulty workers", NONNEGATIVE, whole=True)
