@@ -17,6 +17,7 @@ from boundcalc.kernel.coordinates import (
     OrderStatistics,
     Selection,
 )
+from boundcalc.latex.conditions import related
 from boundcalc.writing import declare, latex
 
 __all__ = ["lemma_lines", "lemma_statement"]
@@ -60,11 +61,22 @@ def lemma_statement(estimator: Estimator) -> str:
             rf" and of the ${kept}$ largest of the ${latex(lemma.honest)}$ honest values"
         )
     assert isinstance(lemma, Coordinatewise)
-    cases = r";\quad ".join(_case(lemma, case).replace(r"\\", r",\ ") for case in lemma.cases)
+    cases = "; ".join(_spoken(lemma, case) for case in lemma.cases)
     return (
         rf"of a coordinate of $v\in\mathbb R^{{{d}}}$ of magnitude $a>0$ the compressor makes, up"
-        f" to its sign, ${cases}$ and zero stays zero"
+        f" to its sign, {cases}; zero stays zero"
     )
+
+
+def _spoken(lemma: Coordinatewise, case: Case) -> str:
+    """The outcomes of a case in words, so that lines can break between them."""
+    outcomes = " or ".join(
+        f"${latex(o.value)}$"
+        + ("" if o.probability == 1 else f" with probability ${latex(o.probability)}$")
+        for o in case.outcomes
+    )
+    where = _conditions(lemma, case)
+    return outcomes + (f" (where {', '.join(f'${c}$' for c in where)})" if where else "")
 
 
 def _selection(lemma: Selection, constant: sp.Expr) -> Iterator[str]:
@@ -124,12 +136,17 @@ def _case(lemma: Coordinatewise, case: Case) -> str:
         )
         for outcome in case.outcomes
     ]
-    where = [f"{latex(c.left)}\\ge {latex(c.right)}" for c in case.exists]
+    where = _conditions(lemma, case)
+    conditions = r",\ ".join(where)
+    condition = rf"\quad\text{{where }} {conditions};" if where else ""
+    return r",\quad ".join(outcomes) + (r"\\" if case.exists else "") + condition
+
+
+def _conditions(lemma: Coordinatewise, case: Case) -> list[str]:
+    where = [related(c) for c in case.exists]
     if case.low != 0 or case.high is not None:
         between = latex(lemma.scale)
         low = f"{latex(case.low)}\\le " if case.low != 0 else ""
         high = f"\\le {latex(case.high)}" if case.high is not None else ""
         where = [f"{low}{between}{high}", *where]
-    conditions = r",\ ".join(where)
-    condition = rf"\quad\text{{where }} {conditions};" if where else ""
-    return r",\quad ".join(outcomes) + (r"\\" if case.exists else "") + condition
+    return where
