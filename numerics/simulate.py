@@ -100,6 +100,8 @@ def simulate(
     seed = integer("seed", seed, least=0)
     backend(device)
     oracle.constants(problem)
+    if algorithm.samples:
+        oracle.sample_smoothness(problem)
     width = oracle.width(problem)
     work = float(iterations) * trials * width
     if work > _MOST_WORK:
