@@ -33,7 +33,7 @@ from boundcalc.kernel.transition import (
     start,
     transition,
 )
-from boundcalc.parameters import ITERATIONS, Parameter
+from boundcalc.parameters import GAMMA, ITERATIONS, Parameter
 
 if TYPE_CHECKING:
     from boundcalc.bounds import Bound
@@ -248,9 +248,9 @@ class Theorem:
 
     ``parameters`` are listed in the order in which a person would; ``given`` are conditions on
     the constants that the assumptions imply or that the whole theorem needs (such as
-    ``mu <= L``). ``lemmas`` are proved first, and used
-    like assumptions. A theorem composed with an ``estimator`` is its ``base`` in the estimator's
-    constants; see :mod:`boundcalc.composition`.
+    ``mu <= L``). ``lemmas`` are proved first, and used like assumptions; ``aliases`` are other
+    names of the method. A theorem composed with an ``estimator`` is its ``base`` in the
+    estimator's constants; see :mod:`boundcalc.composition`.
     """
 
     name: str
@@ -266,6 +266,7 @@ class Theorem:
     corollaries: Sequence[Corollary] = ()
     example: Example | None = None
     note: str = ""
+    aliases: Sequence[str] = ()
     lemmas: Sequence[Coordinatewise] = ()
     base: Theorem | None = None
     estimator: Estimator | None = None
@@ -336,6 +337,15 @@ class Theorem:
         """The name of the form that admits the largest steps: "sharp", or the first one."""
         names = [form.name for form in self.forms]
         return "sharp" if "sharp" in names else names[0]
+
+    @cached_property
+    def limits_steps(self) -> bool:
+        """Whether a condition limits the step size; without, every step has a bound."""
+        return any(
+            form.resolve(condition.left - condition.right).has(GAMMA.symbol)
+            for form in self.forms
+            for condition in form.given
+        )
 
     # -- what follows ------------------------------------------------------------
 

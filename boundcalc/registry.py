@@ -20,7 +20,7 @@ from boundcalc.errors import UsageError, nearest
 from boundcalc.estimator import EXACT, Estimator
 from boundcalc.model import Theorem
 
-__all__ = ["catalogue", "estimator", "estimators", "load_file", "theorem"]
+__all__ = ["catalogue", "estimator", "estimators", "load_file", "named", "theorem"]
 
 GROUP = "boundcalc.theorems"
 
@@ -79,10 +79,20 @@ def theorem(name: str) -> Theorem:
 
     Raises :class:`UsageError`, with the nearest names, for one that does not exist.
     """
-    known = catalogue()
-    if name not in known:
-        raise UsageError(f"unknown theorem {name!r}{nearest(name, known)}; `list` shows them all")
-    return known[name]
+    return named(name, catalogue())
+
+
+def named(name: str, known: Mapping[str, Theorem]) -> Theorem:
+    """The theorem of that name, or with that alias; raises :class:`UsageError` as above."""
+    if name in known:
+        return known[name]
+    for one in known.values():
+        if name in one.aliases:
+            return one
+    every = [*known, *(alias for one in known.values() for alias in one.aliases)]
+    raise UsageError(
+        f"unknown theorem {name!r}{nearest(name, every)}; `boundcalc list` shows them all"
+    )
 
 
 def load_file(path: str) -> Mapping[str, Theorem]:

@@ -34,8 +34,6 @@ class Algorithm(Protocol):
     def state(self) -> tuple[str, ...]: ...
     @property
     def latex(self) -> str: ...
-    @property
-    def samples(self) -> bool: ...
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
         """The first state: at the point ``x``, with ``average`` for what averages gradients."""
@@ -100,6 +98,11 @@ class Momentum:
         """One step along the average that already contains the new gradient."""
         v = (1 - p["beta"]) * state["v"] + p["beta"] * gradient
         return {"x": state["x"] - p["gamma"] * v, "v": v}
+
+
+def takes_samples(algorithm: Algorithm) -> bool:
+    """Whether its update is given samples instead of an estimate."""
+    return bool(getattr(algorithm, "samples", False))
 
 
 def sign(vector: Any) -> Any:

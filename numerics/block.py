@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.algorithms import Algorithm
+from numerics.algorithms import Algorithm, takes_samples
 from numerics.backend import Array, backend
 from numerics.metrics import Metric
 from numerics.moments import Moments
@@ -93,7 +93,7 @@ def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
         if metric.average:
             total += metric.quantity(problem, x, gradient)
         record.watch(oracle.watch(problem, x, gradient))
-        if algorithm.samples:
+        if takes_samples(algorithm):
             sample = oracle.sampler(problem, rows, rng)
             state = algorithm.update(state, sample, parameters)
         else:

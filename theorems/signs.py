@@ -28,7 +28,7 @@ from boundcalc.kernel import (
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.coordinatewise import Coordinatewise
 from boundcalc.kernel.sampling import Sampled
-from boundcalc.model import GRADIENT_1NORM, Form, Source, Step, Theorem
+from boundcalc.model import GRADIENT_1NORM, Example, Form, Source, Step, Theorem
 from boundcalc.parameters import (
     BETA,
     DELTA,
@@ -111,6 +111,17 @@ def certificate(step: Transition) -> Certificate:
     )
 
 
+# The problem on which the theorems of section 3 are tried, with noise and no bias.
+EXAMPLE = Example(
+    problem="quadratic",
+    options={"dimension": 10, "spectrum": "two-point", "mu": 0.5},
+    values={"sigma2": sp.Rational(1, 100), "beta": sp.Rational(1, 10), "batch": sp.S.One},
+    bias="none",
+    noise="gaussian",
+    iterations=3000,
+    trials=500,
+)
+
 signsgd = Theorem(
     "signsgd",
     title="Sign descent on a smooth non-convex objective",
@@ -136,6 +147,7 @@ signsgd = Theorem(
         start=sgd_start,
     ),
     forms=[Form("general", "every weight", {}, [])],
+    example=EXAMPLE,
 )
 
 
@@ -180,6 +192,7 @@ signsgd_momentum = Theorem(
     family=FAMILY,
     source=SOURCE,
     note=NOTE,
+    aliases=["signum", "signsgd-sim"],
     algorithm=SIGN_MOMENTUM,
     assumes=[smooth, below, sampled],
     lemmas=[signs],
@@ -208,6 +221,7 @@ signsgd_momentum = Theorem(
             [exceeds(1, SHRINKS, "the average forgets its error faster than it drifts")],
         )
     ],
+    example=EXAMPLE,
 )
 
 
@@ -245,7 +259,7 @@ ssvr = Theorem(
     assumes=[smooth, below, reduced],
     lemmas=[signs],
     parameters=[
-        SMOOTHNESS, L_AVG, NOISE_ABSOLUTE, DIMENSION, GAMMA, BETA, DELTA, E0, WEIGHT, YOUNG,
+        *(SMOOTHNESS, L_AVG, NOISE_ABSOLUTE, DIMENSION, GAMMA, BETA, DELTA, E0, WEIGHT, YOUNG)
     ],
     given=[at_least(L_AVG.symbol, L, "f is as smooth as its samples in the mean")],
     step=Step(
@@ -264,7 +278,6 @@ ssvr = Theorem(
         given=[at_least(A), at_least(A * beta * (2 - beta), gamma / w)],
         start=start,
     ),
-    forms=[
-        Form("general", "every weight", {A: gamma / (w * beta * (2 - beta))}, [])
-    ],
-)  # fmt: skip
+    forms=[Form("general", "every weight", {A: gamma / (w * beta * (2 - beta))}, [])],
+    example=EXAMPLE,
+)

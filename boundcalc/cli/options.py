@@ -59,14 +59,9 @@ def known_theorems(module: str | None) -> Mapping[str, Theorem]:
 
 def find_theorem(name: str, module: str | None) -> Theorem:
     """The theorem of that name; raises :class:`UsageError` for one that does not exist."""
-    from boundcalc.errors import nearest
+    from boundcalc.registry import named
 
-    known = known_theorems(module)
-    if name not in known:
-        raise UsageError(
-            f"unknown theorem {name!r}{nearest(name, known)}; `boundcalc list` shows them all"
-        )
-    return known[name]
+    return named(name, known_theorems(module))
 
 
 def choose(names: list[str], every: bool, module: str | None) -> list[Theorem]:
