@@ -10,7 +10,7 @@ of a form satisfy the conditions under which the step was proved).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -33,7 +33,7 @@ from boundcalc.parameters import DELTA, E0
 from boundcalc.wellformed import require_well_formed
 from boundcalc.witness import point
 
-__all__ = ["AXIOMS", "Proof", "ProofStep", "express", "prove"]
+__all__ = ["AXIOMS", "Proof", "ProofStep", "decided_by", "express", "prove", "trusted_by"]
 
 #: Everything that is taken on trust, and where it is used.
 AXIOMS = {
@@ -432,6 +432,20 @@ def _at_once(form: Form, symbol: sp.Symbol) -> Iterator[Condition]:
         yield at_least(value, symbol)
 
 
+def trusted_by(checked: Checked) -> tuple[str, ...]:
+    """What a certificate takes on trust, in the order of :data:`AXIOMS`."""
+    using = checked.certificate.using
+    instances = [i for _, i in using if isinstance(i, Instance)]
+    used = {name for i in instances for name in i.assumption.trusts.get(i.rule, ())}
+    used |= {"tower rule", *decided_by(checked.signs)}
+    return tuple(name for name in AXIOMS if name in used)
+
+
+def decided_by(facts: Iterable[SignFact]) -> tuple[str, ...]:
+    """What the decisions of these signs take on trust."""
+    return ("real arithmetic by z3",) if any(fact.how == "z3" for fact in facts) else ()
+
+
 def _trusted_of(estimator: Estimator | None) -> Iterator[str]:
     variants = () if estimator is None else (estimator, *estimator.alternatives)
     for variant in variants:
@@ -443,17 +457,12 @@ def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
     used: set[str] = set()
     for step in steps:
         if step.ok and step.certificate:
-            used.add("tower rule")
-            using = step.certificate.certificate.using
-            instances = [i for _, i in using if isinstance(i, Instance)]
-            used |= {name for i in instances for name in i.assumption.trusts.get(i.rule, ())}
+            used.update(trusted_by(step.certificate))
         if step.ok and step.kind == "constant":
             used.update(_trusted_of(theorem.estimator))
         if step.ok and step.kind == "unroll":
             used.update(theorem.step.unroll.lemma.axioms)
-        facts = step.certificate.signs if step.certificate else step.signs
-        if any(fact.how == "z3" for fact in facts):
-            used.add("real arithmetic by z3")
+        used.update(decided_by(step.signs))
     # What an assumption says of itself is the theorem's hypothesis; one that the kernel does not
     # know may say anything.
     foreign = {type(a) for a in theorem.assumes if not type(a).__module__.startswith(_OURS)}

@@ -353,7 +353,7 @@ def test_the_composed_theorem_and_its_proof_are_written(name: str) -> None:
 
 
 def test_the_certificate_of_a_composed_theorem_holds_the_moment_and_the_base() -> None:
-    from boundcalc.certificate_file import certificate_document
+    from boundcalc.certificates import certificate_document
 
     composed = compose(boundcalc.theorem("sgd-pl"), estimator("topk"))
     document_ = certificate_document(composed.prove())

@@ -189,7 +189,7 @@ def prove(
     chosen = [composed(theorem, estimator) for theorem in choose(theorems or [], every, module)]
     proofs = [theorem.prove() for theorem in chosen]
     if certificate is not None:
-        from boundcalc.certificate_file import write_certificates
+        from boundcalc.certificates import write_certificates
 
         write_certificates(proofs, certificate)
     if json:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from boundcalc.certificate_file import certificate_document, write_certificates
+from boundcalc.certificates import certificate_document, write_certificates
 from boundcalc.errors import UsageError
 from theorems.momentum import sgdm_nonconvex, sgdm_pl
 from theorems.sgd import sgd_nonconvex, sgd_pl

@@ -1,0 +1,81 @@
+"""What a finished proof of a theorem that stands by itself has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from boundcalc.certificates.plain import Json, conditions, formula, formulas
+from boundcalc.certificates.speech import Speech
+from boundcalc.kernel.algebra import Vector
+from boundcalc.model import Theorem
+from boundcalc.parameters import ITERATIONS
+from boundcalc.proof import Proof
+
+__all__ = ["proved"]
+
+
+def proved(proof: Proof) -> Json:
+    """What only a finished proof has."""
+    speech = Speech(proof.theorem.assumes)
+    theorem, rule = proof.theorem, proof.theorem.step.unroll
+    one_step, nonnegative = (s.certificate for s in proof.steps if s.certificate)
+    assert one_step is not None and nonnegative is not None
+    parts: Json = {
+        "auxiliary": _auxiliary(theorem),
+        "iterations": ITERATIONS.name,
+        "algorithm": _algorithm(speech, theorem),
+        "lyapunov": speech.expression(theorem.lyapunov),
+        "lyapunov_after": speech.expression(theorem.transition.advance(theorem.lyapunov)),
+        "measure": speech.expression(theorem.measured),
+        "measure_text": theorem.step.measure.text,
+        "error": formulas(theorem.step.error),
+        "step_conditions": conditions(theorem.step.given),
+        "one_step": speech.checked(one_step),
+        "nonnegative": speech.checked(nonnegative),
+        "unroll": {
+            "lemma": rule.lemma.name,
+            "statement": rule.lemma.statement,
+            "rates": formulas({n.name: getattr(rule, n.name) for n in fields(rule)}),
+            "demands": conditions(rule.demands()),
+            "claims": [
+                {"what": claim.what, **speech.checked(checked)}
+                for claim, checked in rule.lemma.prove()
+            ],
+        },
+        "start": _start(speech, theorem),
+    }
+    return {**parts, "basis": speech.basis()}
+
+
+def _algorithm(speech: Speech, theorem: Theorem) -> Json:
+    t, first = theorem.transition, theorem.first
+    return {
+        "name": theorem.algorithm.name,
+        "update": theorem.algorithm.latex,
+        "now": _state(speech, t.now.vectors()),
+        "after": _state(speech, t.next.vectors()),
+        "start": _state(speech, first.state.vectors()),
+        "estimate": speech.vector(t.estimate),
+    }
+
+
+def _state(speech: Speech, vectors: Mapping[str, Vector]) -> Json:
+    return {name: speech.vector(vector) for name, vector in vectors.items()}
+
+
+def _start(speech: Speech, theorem: Theorem) -> Json:
+    value = theorem.first.begin(theorem.transition.now, theorem.lyapunov)
+    meanings = theorem.start_constants.items()
+    return {
+        "value": formula(theorem.initial_value),
+        "lyapunov": speech.expression(value),
+        "constants": {str(s): speech.expression(meaning) for s, meaning in meanings},
+    }
+
+
+def _auxiliary(theorem: Theorem) -> list[str]:
+    """The symbols that forms define, free parameters apart, in the order of their definition."""
+    own = {p.symbol for p in theorem.parameters}
+    defined = dict.fromkeys(symbol for form in theorem.forms for symbol in form.formulas)
+    return [str(symbol) for symbol in defined if symbol not in own]
