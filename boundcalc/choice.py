@@ -286,7 +286,12 @@ def no_step(theorem: Theorem, given: Values) -> str:
     """The message for constants that admit no step at all, with the condition that is broken."""
     from boundcalc.symbolic import broken_side
 
-    names = [p.name for p in theorem.parameters if p.name in _SHOWN and p.name in given]
+    telling = (
+        _SHOWN | {p.name for p in theorem.estimator.parameters if p.given}
+        if (theorem.estimator)
+        else _SHOWN
+    )
+    names = [p.name for p in theorem.parameters if p.name in telling and p.name in given]
     shown = ", ".join(f"{name} = {float(given[name]):.6g}" for name in names)
     remedy = remedies(theorem, given)
     if remedy:

@@ -95,6 +95,12 @@ class Complexity:
         """What all workers send in all iterations."""
         return self.iterations * self.contender.bits_per_iteration
 
+    def __repr__(self) -> str:
+        return (
+            f"Complexity({self.contender.label}, target={self.target}, gamma={self.gamma},"
+            f" iterations={self.iterations}, total_bits={self.total_bits})"
+        )
+
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON; bits per iteration are those of one worker."""
         return {

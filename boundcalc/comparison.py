@@ -91,6 +91,9 @@ class Comparison:
         """0, or 1 where nobody has an answer."""
         return 0 if self.answers else 1
 
+    def __repr__(self) -> str:
+        return f"Comparison({', '.join(map(repr, self.outcomes))})"
+
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON; bits of curves and crossings are of all workers."""
         return {

@@ -15,11 +15,21 @@ from typing import Any, Protocol
 import sympy as sp
 
 from boundcalc.errors import ProofError, UsageError
-from boundcalc.kernel.algebra import DrawnAt, Function, Vector, constant, norm2, vector
+from boundcalc.kernel.algebra import (
+    DrawnAt,
+    Function,
+    MeanOf,
+    Vector,
+    constant,
+    norm2,
+    vector,
+)
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.certificate import Certificate, Checked, check
-from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.composition import Adapted
+from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.coordinates import Lemma
+from boundcalc.kernel.integrity import require_vector
 from boundcalc.kernel.signs import SignFact, Signs
 from boundcalc.parameters import (
     BIAS_ABSOLUTE,
@@ -37,7 +47,6 @@ __all__ = [
     "Coded",
     "Estimator",
     "Noise",
-    "Smoothness",
     "Trial",
     "without_error",
 ]
@@ -84,30 +93,18 @@ class Noise:
     certificate: Callable[[Vector], Certificate]
 
 
-@dataclass(frozen=True)
-class Smoothness:
-    """Why f is smooth with the constant that an estimator implies.
-
-    ``difference`` is ``grad f(x) - grad f(y)`` before the mean over the tasks is taken.
-    """
-
-    difference: Callable[[Vector, Vector], Vector]
-    certificate: Callable[[Vector, Vector], Certificate]
-
-
 @dataclass(frozen=True, eq=False)
 class Estimator:
     """A gradient estimator and what it costs.
 
-    ``estimate`` is what the server steps with, at a point; the error is derived from it. It is
+    What the server steps with follows from what is assumed, and the error from that. It is
     ``unbiased`` (all of the error is noise) or counts as bias, of which the theorems use only the
     second moment, all but the part that is ``noise``. ``relative`` is B or M; ``origins`` are the
     parts of C or sigma2 by where they come from.
 
     An instance ``of`` a more general estimator gives formulas for constants of that one
-    (alpha = k/d): they are ``implied``; ``lemma`` shows that of a compressor, whose general
-    estimator says as ``moment_constant`` what a lemma has to bound, and ``smoothness`` that of f.
-    ``given`` are conditions on the parameters; ``roots`` define those that are derived.
+    (alpha = k/d): they are ``implied``; ``lemma`` shows that of a compressor or aggregator, and
+    the certificate ``smoothness`` that of f. ``given`` are conditions on the parameters.
     ``alternatives`` are other bounds for the same estimator (``variant`` names each), of which the
     best is taken. ``names`` are those of composite vectors in LaTeX. ``compressor`` makes, from
     values of the parameters, what a worker sends; None where the constants do not tell. ``trial``
@@ -118,7 +115,6 @@ class Estimator:
     title: str
     parameters: Sequence[Parameter]
     assumes: Sequence[Assumption]
-    estimate: Callable[[Vector], Vector]
     unbiased: bool
     relative: sp.Expr
     origins: Mapping[str, sp.Expr]
@@ -127,11 +123,9 @@ class Estimator:
     names: Callable[[Vector], Mapping[Vector, str]] = lambda x: {}
     implied: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
     given: Sequence[Condition] = ()
-    roots: Sequence[Condition] = ()
     of: Estimator | None = None
-    moment_constant: sp.Expr | None = None
     lemma: Lemma | None = None
-    smoothness: Smoothness | None = None
+    smoothness: Callable[[Vector, Vector], Certificate] | None = None
     variant: str = ""
     alternatives: Sequence[Estimator] = ()
     compressor: Callable[[Mapping[str, Any]], Coded] | None = None
@@ -162,9 +156,41 @@ class Estimator:
         return not self.unbiased and self.relative != 0
 
     @property
+    def depends_on_step(self) -> bool:
+        """Whether its error depends on the step size."""
+        return any(formula.has(GAMMA.symbol) for formula in self.formulas.values())
+
+    @property
     def free(self) -> tuple[sp.Symbol, ...]:
         """The symbols of its free proof parameters."""
         return tuple(p.symbol for p in self.parameters if p.role == "free")
+
+    @property
+    def server(self) -> Any:
+        """The assumption that says what the server steps with: the one no other builds on.
+
+        Raises :class:`ProofError` where there is not exactly one.
+        """
+        below = [getattr(assumption, "workers", None) for assumption in self.assumes]
+        found = [a for a in self.assumes if hasattr(a, "aggregate") and a not in below]
+        if len(found) != 1:
+            raise ProofError(f"{self.name} must assume exactly one way in which gradients arrive")
+        return found[0]
+
+    @property
+    def roots(self) -> tuple[Condition, ...]:
+        """What the derived parameters are: square roots of others.
+
+        Raises :class:`ProofError` for one that is something else.
+        """
+        found: list[Condition] = []
+        for parameter in self.parameters:
+            if parameter.derived is not None:
+                square, root = parameter.derived**2, parameter.symbol
+                if parameter.derived != sp.sqrt(square) or not square.is_Symbol:
+                    raise ProofError(f"{parameter.name} is not derived as a square root")
+                found += [exceeds(root), at_least(root**2, square), at_least(square, root**2)]
+        return tuple(found)
 
     @property
     def tied(self) -> tuple[Condition, ...]:
@@ -198,7 +224,7 @@ class Estimator:
 
     def error(self, x: Vector, f: Function) -> Vector:
         """What the estimate at ``x`` differs from the gradient by, all but the noise apart."""
-        error = self.estimate(x) - f.gradient(x)
+        error = require_vector(self.server.aggregate(x)) - f.gradient(x)
         return error - self.noise.part(x) if self.noise else error
 
     def moment(self) -> Checked:
@@ -235,8 +261,19 @@ class Estimator:
         assert self.smoothness is not None
         x, y = vector("x", "x"), vector("y", "y")
         claim = self._implied(SMOOTHNESS.symbol) ** 2 * norm2(x - y)
-        claim = claim - norm2(self.smoothness.difference(x, y))
-        return check(claim, self.smoothness.certificate(x, y), Signs(self.domains), self._admit)
+        claim = claim - norm2(self.change(x, y))
+        return check(claim, self.smoothness(x, y), Signs(self.domains), self._admit)
+
+    def change(self, x: Vector, y: Vector) -> Vector:
+        """``grad f(x) - grad f(y)`` before the mean over the tasks is taken, as assumed.
+
+        Raises :class:`ProofError` where nothing assumed says what it is.
+        """
+        tasks = [a for a in self.assumes if type(a) is Adapted]
+        if len(tasks) != 1:
+            raise ProofError(f"{self.name} assumes nothing of which f is made")
+        first, second = tasks[0].changes(x, y)
+        return first + second
 
     def constant_facts(self) -> tuple[SignFact, ...]:
         """Check the lemma behind the implied constant; raises :class:`ProofError`."""
@@ -247,9 +284,10 @@ class Estimator:
     @property
     def implied_constant(self) -> sp.Expr:
         """What a lemma has to bound, in the parameters; :class:`ProofError` if there is nothing."""
-        if self.of is None or self.of.moment_constant is None:
+        constant = getattr(self.server, "constant", None)
+        if constant is None:
             raise ProofError(f"{self.name} has no constant that a lemma speaks of")
-        return self._implied(self.of.moment_constant)
+        return self._implied(constant)
 
     def ranges(self) -> tuple[SignFact, ...]:
         """Check that implied constants are in their domains and the four numbers not negative.
@@ -258,6 +296,8 @@ class Estimator:
         """
         signs, facts = Signs(self.domains), []
         general = self.of.domains if self.of is not None else ()
+        if SMOOTHNESS.symbol in self.implied:
+            general = (*general, *SMOOTHNESS.domain.conditions(SMOOTHNESS.symbol))
         for condition in general:
             if condition not in self.domains:
                 facts.append(signs.require(self._put_in(condition)))
@@ -285,7 +325,10 @@ class Estimator:
 
     def _admit(self, certificate: Certificate) -> None:
         for _, inequality in certificate.using:
-            known = type(inequality) is Instance and inequality.assumption in self.assumes
+            known = type(inequality) is Instance and any(
+                type(a) is type(inequality.assumption) and a == inequality.assumption
+                for a in self.assumes
+            )
             if not known:
                 raise ProofError(f"{inequality.name} is not an assumption of {self.name}")
         if certificate.bounded:
@@ -295,7 +338,7 @@ class Estimator:
 def _require_zero_mean(noise: Vector, after: int) -> None:
     """Every part of it is drawn after that stage, with mean zero."""
     for basis in noise.coefficients:
-        if type(basis) is not DrawnAt or not basis.zero_mean:
+        if type(basis) not in (DrawnAt, MeanOf) or not basis.zero_mean:
             raise ProofError(f"{basis} has a mean, so it is no noise")
         if basis.stage <= after:
             raise ProofError(f"{basis} is not drawn after what it must be independent of")

@@ -22,8 +22,8 @@ from boundcalc.kernel.algebra import Expression, Function, norm1, norm2
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.certificate import Certificate
 from boundcalc.kernel.conditions import Condition
-from boundcalc.kernel.coordinatewise import Coordinatewise
 from boundcalc.kernel.lemmas import Unrolling
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.transition import (
     Algorithm,
     Oracle,
@@ -267,7 +267,7 @@ class Theorem:
     example: Example | None = None
     note: str = ""
     aliases: Sequence[str] = ()
-    lemmas: Sequence[Coordinatewise] = ()
+    lemmas: Sequence[SignLemmas] = ()
     base: Theorem | None = None
     estimator: Estimator | None = None
 

@@ -161,8 +161,9 @@ class Program:
     def unchecked_bound(self, values: Mapping[str, Any], K: Any) -> Array:
         """The sum of the terms, as floats, whether or not the conditions hold."""
         total: Any = 0.0
-        for term in self.bound_terms(values, K).values():
-            total = total + term
+        with np.errstate(all="ignore"):
+            for term in self.bound_terms(values, K).values():
+                total = total + term
         return np.asarray(total)
 
     # -- exact numbers ------------------------------------------------------------

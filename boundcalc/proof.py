@@ -23,17 +23,27 @@ from boundcalc.kernel.algebra import Expression, Function, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
 from boundcalc.kernel.certificate import Certificate, Checked, check
 from boundcalc.kernel.conditions import Condition, at_least
-from boundcalc.kernel.coordinatewise import Coordinatewise
 from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.integrity import require_expression
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import DELTA, E0
+from boundcalc.soundness import require_sound
 from boundcalc.wellformed import require_well_formed
 from boundcalc.witness import point
 
-__all__ = ["AXIOMS", "Proof", "ProofStep", "decided_by", "express", "prove", "trusted_by"]
+__all__ = [
+    "AXIOMS",
+    "Proof",
+    "ProofStep",
+    "decided_by",
+    "express",
+    "prove",
+    "proved_once",
+    "trusted_by",
+]
 
 #: Everything that is taken on trust, and where it is used.
 AXIOMS = {
@@ -182,17 +192,24 @@ def _composed_chain(
     theorem: Theorem, base: Theorem, estimator: Estimator
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     """The theorem for every (B, C, M, sigma2), and what the estimator says of these four."""
-    for known in _proved(base):
+    for known in proved_once(base).steps:
         yield known.kind, known.what, lambda known=known: known  # type: ignore[misc]
+    what = f"{estimator.name} is what it says, and composed with {base.name}"
+    yield "statement", what, lambda: _composed(theorem, base, estimator)
     for variant in (estimator, *estimator.alternatives):
         yield from _estimator_chain(base, variant)
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
 
 
 @lru_cache(maxsize=8)
-def _proved(base: Theorem) -> tuple[ProofStep, ...]:
-    """The steps of the theorem that others rest on: checked once."""
-    return prove(base).steps
+def proved_once(base: Theorem) -> Proof:
+    """The proof of a theorem that others rest on: checked once."""
+    return prove(base)
+
+
+def _composed(theorem: Theorem, base: Theorem, estimator: Estimator) -> ProofStep:
+    require_sound(theorem, base, estimator)
+    return _passed(", ".join(parameter.name for parameter in theorem.parameters))
 
 
 def _estimator_chain(
@@ -276,7 +293,7 @@ def _witness(theorem: Theorem) -> ProofStep:
     return _passed(", ".join(f"{name} = {value}" for name, value in points[0].items()))
 
 
-def _scalar(theorem: Theorem, lemma: Coordinatewise) -> ProofStep:
+def _scalar(theorem: Theorem, lemma: SignLemmas) -> ProofStep:
     facts = lemma.check([*theorem.domains, *theorem.step.given])
     return _passed(f"{len(facts)} cases", signs=facts)
 

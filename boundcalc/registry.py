@@ -66,6 +66,8 @@ def estimator(name: str, others: Iterable[str] = ()) -> Estimator:
     Raises :class:`UsageError` with the nearest names, those of ``others`` among them.
     """
     known = estimators()
+    if not isinstance(name, str):
+        raise UsageError(f"an estimator is named by a text, not by {name!r}")
     if name not in known:
         every = sorted({EXACT, *known, *others})
         raise UsageError(
@@ -83,13 +85,21 @@ def theorem(name: str) -> Theorem:
 
 
 def named(name: str, known: Mapping[str, Theorem]) -> Theorem:
-    """The theorem of that name, or with that alias; raises :class:`UsageError` as above."""
-    if name in known:
-        return known[name]
-    for one in known.values():
-        if name in one.aliases:
-            return one
-    every = [*known, *(alias for one in known.values() for alias in one.aliases)]
+    """The theorem of that name, or with that alias; ``THEOREM+ESTIMATOR`` composes the two.
+
+    Raises :class:`UsageError` with the nearest names.
+    """
+    from boundcalc.composition import compose
+
+    if not isinstance(name, str):
+        raise UsageError(f"a theorem is named by a text, not by {name!r}")
+    aliases = {alias: one for one in known.values() for alias in one.aliases}
+    every = {**aliases, **known}
+    if name in every:
+        return every[name]
+    base, plus, other = name.partition("+")
+    if plus and base in every:
+        return compose(every[base], estimator(other))
     raise UsageError(
         f"unknown theorem {name!r}{nearest(name, every)}; `boundcalc list` shows them all"
     )

@@ -82,6 +82,10 @@ class StepSize:
         values = {**self.given, _GAMMA: self.gamma}
         names = self.theorem.algorithm.parameters
         torch = getattr(self.theorem.algorithm, "pytorch", None)
+        estimator = self.theorem.estimator
+        if estimator is not None and estimator.depends_on_step:
+            # A pass is many steps of an optimiser.
+            return None
         if torch is None or any(not isinstance(values.get(n), int | float) for n in names):
             return None
         return dict(torch({n: values[n] for n in names}))

@@ -18,9 +18,9 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Function
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.conditions import Condition
-from boundcalc.kernel.coordinatewise import Coordinatewise
 from boundcalc.kernel.integrity import require_expression, require_function
 from boundcalc.kernel.lemmas import UNROLLINGS
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import denominators
 from boundcalc.model import (
     GAP,
@@ -35,7 +35,7 @@ from boundcalc.model import (
 )
 from boundcalc.parameters import ITERATIONS, Domain, Parameter
 
-__all__ = ["require_well_formed"]
+__all__ = ["require_stated", "require_well_formed"]
 
 #: Measures whose names mean the same in every theorem.
 STANDARD = {measure.name: measure for measure in (SQUARED_GRADIENT, GAP, GRADIENT_1NORM)}
@@ -45,7 +45,8 @@ def require_well_formed(theorem: Theorem) -> None:
     """Raise :class:`ProofError` that names the first thing that is not as it must be."""
     _require_types(theorem)
     for assumption in theorem.assumes:
-        _require_stated(assumption)
+        require_stated(assumption)
+        _require_symbols(assumption)
     _require_parameters(theorem)
     _require_rule(theorem)
     declared = {p.symbol for p in theorem.parameters}
@@ -74,7 +75,7 @@ def _require_types(theorem: Theorem) -> None:
         *((parameter, Parameter) for parameter in theorem.parameters),
         *((parameter.domain, Domain) for parameter in theorem.parameters),
         *((corollary, Corollary) for corollary in theorem.corollaries),
-        *((lemma, Coordinatewise) for lemma in theorem.lemmas),
+        *((lemma, SignLemmas) for lemma in theorem.lemmas),
         *((c, Condition) for c in (*theorem.given, *step.given)),
         *((c, Condition) for form in theorem.forms for c in form.given),
     ]
@@ -84,7 +85,7 @@ def _require_types(theorem: Theorem) -> None:
     require_function(step.f)
 
 
-def _require_stated(assumption: Any) -> None:
+def require_stated(assumption: Any) -> None:
     """The class that gives the inequalities must be the one that says what is assumed."""
     if not isinstance(assumption, Assumption):
         raise ProofError(f"{assumption!r} is not an assumption")
@@ -96,7 +97,12 @@ def _require_stated(assumption: Any) -> None:
         value = getattr(assumption, entry.name)
         if isinstance(value, Function):
             require_function(value)
-        elif isinstance(value, sp.Expr) and not value.is_Symbol:
+
+
+def _require_symbols(assumption: Assumption) -> None:
+    for entry in fields(assumption):
+        value = getattr(assumption, entry.name)
+        if isinstance(value, sp.Expr) and not value.is_Symbol:
             raise ProofError(f"{assumption.name} speaks of {value}, which is no parameter")
 
 

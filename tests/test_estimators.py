@@ -25,6 +25,7 @@ alpha, omega, t, n, B_h, delta2, sigma0_2 = sp.symbols(
     "alpha omega young n B_h delta2 sigma0_2", real=True
 )
 ROOT = sp.Symbol("sqrt_d", real=True)
+SMOOTHNESS = sp.Symbol("L", real=True)
 WORKERS: dict[str, Any] = {"n": 10, "B_h": Fraction(1, 10), "delta2": 1, "sigma0_2": Fraction(1, 2)}
 
 
@@ -185,10 +186,34 @@ def test_few_levels_need_few_levels() -> None:
 
 def test_a_false_smoothness_is_refused() -> None:
     maml = estimator("maml")
-    L = sp.Symbol("L", real=True)
-    false = replace(maml, implied={**maml.implied, L: sp.Symbol("L_phi", real=True)})
+    false = replace(maml, implied={**maml.implied, SMOOTHNESS: sp.Symbol("L_phi", real=True)})
     with pytest.raises(ProofError):
         false.smooth()
+
+
+UNSHOWN: dict[str, tuple[str, str, Change]] = {
+    "no lemma": ("topk", "has no lemma", lambda e: replace(e, lemma=None)),
+    "no smoothness": ("maml", "does not show why L", lambda e: replace(e, smoothness=None)),
+    # Its square is as large as it has to be.
+    "negative smoothness": (
+        "maml",
+        "does not follow",
+        lambda e: replace(e, implied={**e.implied, SMOOTHNESS: -e.implied[SMOOTHNESS]}),
+    ),
+    "a constant of the theorem": (
+        "topk",
+        "does not show why mu",
+        lambda e: replace(e, implied={**e.implied, sp.Symbol("mu", real=True): sp.Integer(9)}),
+    ),
+}
+
+
+@pytest.mark.parametrize("mutant", UNSHOWN)
+def test_what_is_implied_has_to_be_shown(mutant: str) -> None:
+    name, problem, change = UNSHOWN[mutant]
+    proof = compose(boundcalc.theorem("sgd-pl"), change(estimator(name))).prove()
+    assert proof.status == "failed"
+    assert problem in proof.steps[-1].problem
 
 
 def test_an_implied_constant_outside_its_domain_is_refused() -> None:

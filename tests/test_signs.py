@@ -15,8 +15,8 @@ import boundcalc
 from boundcalc import ProofError, Theorem, UsageError
 from boundcalc.kernel import Function, Smooth, at_least
 from boundcalc.kernel.algebra import vector
-from boundcalc.kernel.coordinatewise import Coordinatewise
 from boundcalc.kernel.sampling import Sampled
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.latex import document
 from numerics import SSVR
 from theorems.signs import A, beta, d, gamma, sigma2, signs, signsgd, signsgd_momentum, ssvr, w
@@ -139,11 +139,11 @@ MUTANTS: dict[str, tuple[Theorem, Change]] = {
         lambda T: replace(T, assumes=[*T.assumes[:2], Sampled(T.step.f, sigma2 / 2)]),
     ),
     "the lemma of another dimension": (
-        signsgd, lambda T: replace(T, lemmas=[Coordinatewise(d - 1, w)])
+        signsgd, lambda T: replace(T, lemmas=[SignLemmas(d - 1, w)])
     ),
     "no lemma": (signsgd, lambda T: replace(T, lemmas=[])),
     "a weight that may be negative": (
-        signsgd, lambda T: replace(T, lemmas=[Coordinatewise(d, w - 1)])
+        signsgd, lambda T: replace(T, lemmas=[SignLemmas(d, w - 1)])
     ),
     "half the price of the signs": (signsgd_momentum, error("signs", HALF)),
     "half the drift": (signsgd_momentum, error("drift", HALF)),
@@ -165,7 +165,7 @@ MUTANTS: dict[str, tuple[Theorem, Change]] = {
         step(certificate=lambda s: replace(ssvr.step.certificate(s), squares=())),
     ),
     "a free weight of any sign": (
-        ssvr, lambda T: replace(T, lemmas=[Coordinatewise(d, -w)])
+        ssvr, lambda T: replace(T, lemmas=[SignLemmas(d, -w)])
     ),
 }  # fmt: skip
 
@@ -216,7 +216,7 @@ def test_an_update_that_differs_when_it_runs_is_refused() -> None:
 
 
 def test_a_lemma_is_of_the_kernel() -> None:
-    class Cheaper(Coordinatewise):
+    class Cheaper(SignLemmas):
         """The price left out."""
 
     assert not replace(signsgd, lemmas=[Cheaper(d, w)]).prove().proved

@@ -304,3 +304,12 @@ def test_the_step_for_a_horizon_is_no_worse_than_one_of_a_grid(
     found = theorem.step_size(horizon=horizon, **constants).bound
     assert found is not None
     assert found.value <= theorem.bound(horizon, gamma=gamma, **constants).value * 1.002
+
+
+@pytest.mark.parametrize("sigma2", [1e2, 1e4])
+def test_without_momentum_the_target_takes_as_long_as_without_its_theorem(sigma2: float) -> None:
+    """Weights that cancel at beta = 1 must not cost the digits of what is left of them."""
+    given = {"L": 1, "Delta": 1, "B": 0, "C": 0, "M": 0, "sigma2": sigma2}
+    plain = boundcalc.theorem("sgd-nonconvex").step_size(target=1e-3, **given)
+    averaged = boundcalc.theorem("sgdm-nonconvex").step_size(target=1e-3, beta=1, **given)
+    assert averaged.iterations == plain.iterations

@@ -170,7 +170,8 @@ def formulas(contraction: sp.Expr, *, readable: bool, momentum: bool) -> dict[sp
         **(weights if momentum else {W: T, X: sp.S.Zero, D: sp.S.Zero}),
         S: gamma**2 * (L / 2 + D),
         U: W,
-        N: W - T + S,
+        # Without, W - T is nothing, and would lose the digits of S where T is large.
+        N: W - T + S if momentum else S,
         c: most - beta * U * B - beta**2 * N * M,
     }
 

@@ -26,8 +26,8 @@ from boundcalc.kernel import (
     norm2,
 )
 from boundcalc.kernel.assumptions import Instance
-from boundcalc.kernel.coordinatewise import Coordinatewise
 from boundcalc.kernel.sampling import Sampled
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.model import GRADIENT_1NORM, Example, Form, Source, Step, Theorem
 from boundcalc.parameters import (
     BETA,
@@ -68,7 +68,7 @@ L, gamma, beta, sigma2 = SMOOTHNESS.symbol, GAMMA.symbol, BETA.symbol, NOISE_ABS
 d, L_avg, b, w, t = (p.symbol for p in (DIMENSION, L_AVG, BATCH, WEIGHT, YOUNG))
 A = sp.Symbol("A", real=True)  # weight of the estimate's error in the Lyapunov function
 
-signs = Coordinatewise(d, w)
+signs = SignLemmas(d, w)
 batched = Sampled(f, sigma2, batch=b)
 sampled = Sampled(f, sigma2)
 reduced = Sampled(f, sigma2, L_avg)

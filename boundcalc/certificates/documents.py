@@ -11,7 +11,7 @@ from boundcalc.certificates.plain import Json, conditions, form_entry, parameter
 from boundcalc.certificates.speech import Speech
 from boundcalc.certificates.theorems import proved
 from boundcalc.files import write_file
-from boundcalc.proof import Proof
+from boundcalc.proof import Proof, proved_once
 
 __all__ = ["FORMAT", "certificate_document", "write_certificates"]
 
@@ -52,5 +52,5 @@ def certificate_document(proof: Proof) -> Json:
     if theorem.base is None or theorem.estimator is None:
         return document | proved(proof)
     # The theorem it rests on, whole, and what the estimator adds.
-    base = certificate_document(theorem.base.prove())
+    base = certificate_document(proved_once(theorem.base))
     return document | {"base": base, "estimator": estimated(theorem.estimator)}

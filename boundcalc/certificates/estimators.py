@@ -78,7 +78,7 @@ def _errors(speech: Speech, general: Estimator) -> Json:
         "function": f.name,
         "at": speech.vector(x),
         "gradient": speech.vector(f.gradient(x)),
-        "estimate": speech.vector(general.estimate(x)),
+        "estimate": speech.vector(general.server.aggregate(x)),
         "error": speech.vector(general.error(x, f)),
     }
 
@@ -103,6 +103,6 @@ def _smoothness(speech: Speech, estimator: Estimator) -> Json | None:
     return {
         "constant": formula(estimator.implied[SMOOTHNESS.symbol]),
         "between": [speech.vector(x), speech.vector(y)],
-        "difference": speech.vector(estimator.smoothness.difference(x, y)),
+        "difference": speech.vector(estimator.change(x, y)),
         "moment": speech.checked(estimator.smooth()),
     }

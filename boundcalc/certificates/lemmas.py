@@ -28,14 +28,14 @@ def lemma_entry(estimator: Estimator) -> Json | None:
     the same in the constant of the general estimator.
     """
     lemma, general = estimator.lemma, estimator.of
-    if lemma is None or general is None or general.moment_constant is None:
+    if lemma is None or general is None:
         return None
     facts = estimator.constant_facts()
     used = {*lemma.axioms, *decided_by(facts)}
     return {
         **_content(lemma),
         "summary": lemma.summary,
-        "general": formula(general.moment_constant),
+        "general": formula(general.server.constant),
         "constant": formula(estimator.implied_constant),
         "signs": sign_entries(facts),
         "axioms": [name for name in AXIOMS if name in used],

@@ -19,6 +19,7 @@ from boundcalc.kernel.algebra import (
     GradientAt,
     Gram,
     Infimum,
+    MeanOf,
     Norm1,
     Scalar,
     SignOf,
@@ -92,6 +93,8 @@ class Speech:
                 entry |= {"sign_of": self.vector(basis.argument)}
             if isinstance(basis, DrawnAt) and basis.point is not None:
                 entry |= {"drawn_at": self.vector(basis.point)}
+            if isinstance(basis, MeanOf) and basis.of is not None:
+                entry |= {"mean_of": self.name(basis.of)}
             described.append(entry)
         return described
 

@@ -7,7 +7,9 @@ Exit status: 0 fine, holds, proved; 1 the answer is no; 2 wrong usage or input; 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Click's own usage error, wherever this version of typer keeps it.
     usage_error: type[Any] = typer.BadParameter.__mro__[1]
     command = typer.main.get_command(app)
+    interrupts = _interrupts()
     try:
         status = command.main(
             args=list(sys.argv[1:] if arguments is None else arguments) or ["--help"],
@@ -34,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         sys.stdout.flush()
     except BoundcalcError as error:
+        if interrupts:
+            return _complain("interrupted", _INTERRUPTED)
         return _complain(str(error), error.exit_status)
     except usage_error as error:
         return _complain(error.format_message(), 2)
@@ -48,9 +53,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         what = f" {error.filename!r}" if error.filename else ""
         return _complain(f"cannot use{what}: {error.strerror or error}", 2)
-    if status == _INTERRUPTED:
+    if status == _INTERRUPTED or interrupts:
         return _complain("interrupted", status)
     return status if isinstance(status, int) else 0
+
+
+def _interrupts() -> list[int]:
+    """The interruptions from now on: one in a destructor is swallowed, and must not be missed."""
+    found: list[int] = []
+
+    def interrupted(number: int, frame: object) -> None:
+        found.append(number)
+        raise KeyboardInterrupt
+
+    report = sys.unraisablehook
+
+    def swallowed(raised: Any) -> None:
+        if raised.exc_type is not KeyboardInterrupt:
+            report(raised)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, interrupted)
+        sys.unraisablehook = swallowed
+    return found
 
 
 def _complain(message: str, status: int) -> int:

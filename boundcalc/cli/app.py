@@ -20,7 +20,7 @@ from boundcalc.cli.options import (
     known_theorems,
     read_given,
 )
-from boundcalc.errors import UsageError
+from boundcalc.errors import UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from boundcalc.model import Theorem
@@ -118,11 +118,17 @@ def stepsize(
 
     if horizon is not None and target is not None:
         raise UsageError("give --horizon or --target, not both")
-    answer = composed(find_theorem(theorem, module), estimator).step_size(
-        horizon=None if horizon is None else parse_count(horizon, "--horizon", least=0),
-        target=None if target is None else float(parse_number(target, "--target")),
-        **read_given(param, estimator),
-    )
+    found = composed(find_theorem(theorem, module), estimator)
+    try:
+        answer = found.step_size(
+            horizon=None if horizon is None else parse_count(horizon, "--horizon", least=0),
+            target=None if target is None else float(parse_number(target, "--target")),
+            **read_given(param, estimator),
+        )
+    except UnreachableError as error:
+        if json:
+            output.emit({"theorem": found.name, "gamma": None, "least_reachable": error.least})
+        raise
     if json:
         output.emit(answer.to_json())
     else:

@@ -85,7 +85,7 @@ def composed(theorem: Theorem, estimator: str | None) -> Theorem:
     from boundcalc.composition import compose
     from boundcalc.estimator import EXACT
 
-    if estimator in (None, "synthetic", EXACT):
+    if estimator in (None, EXACT):
         return theorem
     return compose(theorem, registry.estimator(estimator))
 

@@ -62,7 +62,7 @@ def sheet(theorem: Theorem) -> str:
     lines += ["", "parameters"]
     rows = [[f"  {p.name}", str(p.domain), p.role, p.meaning] for p in _inputs(theorem)]
     lines += [table(["  name", "domain", "role", "meaning"], rows, left=4)]
-    lines += ["", "assumptions", *(f"  {a.text()}" for a in theorem.assumes)]
+    lines += ["", "assumptions", *(f"  {a}" for a in _assumed(theorem))]
     lines += [f"  {c}: {c.meaning}" for c in theorem.given]
     for name in dict.fromkeys(form.name for form in theorem.forms):
         form = theorem.form(name)
@@ -78,6 +78,16 @@ def sheet(theorem: Theorem) -> str:
         lines += ["", f"corollary {corollary.name!r} ({corollary.title})"]
         lines += [f"  {line}" for line in corollary_lines(theorem, corollary)]
     return "\n".join(lines)
+
+
+def _assumed(theorem: Theorem) -> list[str]:
+    """The assumptions; of a composed theorem also what is sent, and what arrives."""
+    found = [assumption.text() for assumption in theorem.assumes]
+    if theorem.estimator is not None:
+        if theorem.estimator.lemma is not None:
+            found.append(theorem.estimator.lemma.text)
+        found.append(theorem.estimator.server.aggregate_text)
+    return found
 
 
 def _inputs(theorem: Theorem) -> list[Parameter]:
@@ -108,7 +118,7 @@ def sheet_json(theorem: Theorem) -> dict[str, Any]:
             {"name": p.name, "domain": str(p.domain), "role": p.role, "meaning": p.meaning}
             for p in _inputs(theorem)
         ],
-        "assumptions": [a.text() for a in theorem.assumes],
+        "assumptions": _assumed(theorem),
         "conditions": list(closed_form(theorem, {}).conditions),
         "forms": [
             {

@@ -29,6 +29,7 @@ __all__ = [
     "GradientAt",
     "Gram",
     "Infimum",
+    "MeanOf",
     "Norm1",
     "One",
     "Scalar",
@@ -108,6 +109,13 @@ class SignOf(Basis):
         """The signs of the argument as it is after the replacement."""
         assert self.argument is not None
         return self.argument.substitute(images).sign()
+
+
+@dataclass(frozen=True)
+class MeanOf(Basis):
+    """The mean over workers of a vector that each has: it belongs to none of them."""
+
+    of: DrawnAt | None = None
 
 
 class Vector:

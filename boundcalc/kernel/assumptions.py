@@ -208,7 +208,8 @@ class BiasedOracle(Assumption):
     def text(self) -> str:
         return (
             f"the gradient estimate is grad f + b + z with ||b||^2 <= {self.B} ||grad f||^2 + "
-            f"{self.C}, E z = 0 and E||z||^2 <= {self.M} ||grad f||^2 + {self.sigma2}"
+            f"{self.C}, and, given the past and b, E z = 0 and E||z||^2 <= {self.M} "
+            f"||grad f||^2 + {self.sigma2}"
         )
 
     def gradient(self, x: Vector) -> Vector:

@@ -20,7 +20,7 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import DrawnAt, Expression, Vector, constant, inner, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
-from boundcalc.kernel.workers import Averaged
+from boundcalc.kernel.workers import Averaged, average
 from boundcalc.writing import latex
 
 __all__ = ["Adapted", "Composite"]
@@ -60,7 +60,8 @@ class Composite(Averaged):
             f"{self.f.name} is the mean of {self.n} tasks F_i(h_i(x)) with ||J_i|| <= "
             f"{self.ell_h}{bounded} and grad F_i Lipschitz with constant {self.L_F}; the inner "
             f"value has squared error at most {self.sigma_h2}/{self.batch}, grad F_i is unbiased "
-            f"with variance at most {self.sigma_F2}/{self.batch}, and the Jacobian is {known}{more}"
+            f"with variance at most {self.sigma_F2}/{self.batch}, the Jacobian is {known}{more}; "
+            "all batches are drawn afresh, independent of each other, across tasks and of the past"
         )
 
     def latex(self) -> str:
@@ -84,9 +85,9 @@ class Composite(Averaged):
         return (
             rf"${self.f.name}(x)=\frac1{{n}}\sum_{{i=1}}^n F_i(h_i(x))$, where $h_i$ has the "
             rf"Jacobian $J_i$, ${', '.join(norms)}$, and $\nabla F_i$ is "
-            rf"${latex(self.L_F)}$-Lipschitz; the estimate is the mean of "
-            r"$\tilde J_i^\top\nabla\tilde F_i(\tilde h_i)$, from batches independent of each "
-            r"other and across the tasks, with $\mathbb E\nabla\tilde F_i=\nabla F_i$, "
+            rf"${latex(self.L_F)}$-Lipschitz; $\tilde h_i$, $\tilde J_i$ and $\nabla\tilde F_i$ "
+            r"come from batches drawn afresh, independent of each other, across the tasks and of "
+            r"the past, with $\mathbb E\nabla\tilde F_i=\nabla F_i$, "
             rf"{jacobian}, and ${', '.join(parts)}$, wherever they are taken"
         )
 
@@ -103,6 +104,18 @@ class Composite(Averaged):
             return super().rule_latex(rule, arguments)
         letter, meaning = _WRITTEN[rule]
         return rf"\mathbb E\|{letter}\|^2\le {square[rule]},\quad {letter}={meaning}"
+
+    def aggregate(self, x: Vector) -> Vector:
+        """What the server steps with: the mean over the tasks of their estimates."""
+        errors = self.inner_part(x) + self.outer_part(x) + self.jacobian_part(x)
+        return self.gradient(x) + self.mean(errors)
+
+    aggregate_text = "the step is the mean over the tasks of J~' grad F~(h~)"
+
+    def aggregate_latex(self) -> str:
+        """The same in LaTeX."""
+        own = average(r"\tilde J_i^\top\nabla\tilde F_i(\tilde h_i)", self.n)
+        return rf"\tilde g_k={own}"
 
     # -- the parts of the error ----------------------------------------------------
 
@@ -174,6 +187,8 @@ class Adapted(Assumption):
     L_phi: sp.Expr
     ell_phi: sp.Expr
     rho_phi: sp.Expr
+    sigma_g2: sp.Expr
+    sigma_H2: sp.Expr
     name = "adapted tasks"
     rules: ClassVar[dict[str, str]] = {
         "outer": "change of the outer gradient",
@@ -186,7 +201,10 @@ class Adapted(Assumption):
     }
 
     def text(self) -> str:
-        return f"F_i = phi_i and h_i(x) = x - {self.step} grad phi_i(x), where {self._tasks()}"
+        return (
+            f"F_i = phi_i and h_i(x) = x - {self.step} grad phi_i(x), where {self._tasks()}; inner "
+            f"gradients have variance {self.sigma_g2} and Hessians {self.sigma_H2}"
+        )
 
     def _tasks(self) -> str:
         if self.rho_phi == 0:
@@ -206,7 +224,8 @@ class Adapted(Assumption):
         )
         return (
             rf"$F_i=\phi_i$ and $h_i(x)=x-{latex(self.step)}\nabla\phi_i(x)$, where every "
-            rf"$\phi_i$ is {more}"
+            rf"$\phi_i$ is {more}; inner gradients are estimated with variance "
+            rf"${latex(self.sigma_g2)}$ and Hessians with ${latex(self.sigma_H2)}$"
         )
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
@@ -219,6 +238,17 @@ class Adapted(Assumption):
         }[rule]
         meaning = {"outer": rf",\quad u_i={u}", "jacobian": rf",\quad w_i={w}"}.get(rule, "")
         return rf"{left}\le {latex(self._square(rule))}\|{x}-{y}\|^2{meaning}"
+
+    def levels(self, of: Composite) -> dict[sp.Expr, sp.Expr]:
+        """What the constants of the two levels are, for these F_i and h_i."""
+        found = {
+            of.ell_h: 1 + self.step * self.L_phi,
+            of.L_F: self.L_phi,
+            of.sigma_h2: self.step**2 * self.sigma_g2,
+            of.ell_F: self.ell_phi,
+            of.sigma_J2: self.step**2 * self.sigma_H2,
+        }
+        return {symbol: value for symbol, value in found.items() if symbol.is_Symbol}
 
     def changes(self, x: Vector, y: Vector) -> tuple[Vector, Vector]:
         """The two summands of ``grad f(x) - grad f(y)``, of a task drawn at random."""

@@ -9,9 +9,9 @@ over the coordinates, ``q2 ||v||^2 + q1 ||v||_1 + q0 d``. That this is at most t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, Protocol
 
 import sympy as sp
 
@@ -53,12 +53,20 @@ class Lemma(Protocol):
     """Why a compressor, or an aggregator, has its constant."""
 
     @property
+    def kind(self) -> str:
+        """What it bounds: an assumption says which of these is its constant."""
+
+    @property
     def axioms(self) -> tuple[str, ...]:
         """What is taken on trust."""
 
     @property
     def summary(self) -> str:
         """The argument in a line."""
+
+    @property
+    def text(self) -> str:
+        """What the compressor or aggregator does."""
 
     def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
         """Decide it for the constant, under the conditions on the parameters.
@@ -79,14 +87,16 @@ class Outcome:
 class Case:
     """What a magnitude becomes while the scale lies between ``low`` and ``high`` (None: no end).
 
-    ``exists`` are conditions on symbols of this case alone, met by some value of theirs for every
-    such magnitude (the whole number below it, say).
+    ``exists`` are conditions on symbols of this case alone (the power of two below the magnitude,
+    say), whatever values meet them; ``example`` gives values that do, so that no magnitude is left
+    out.
     """
 
     outcomes: Sequence[Outcome]
     low: sp.Expr = sp.S.Zero
     high: sp.Expr | None = None
     exists: Sequence[Condition] = ()
+    example: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,19 +117,35 @@ class Coordinatewise:
     @property
     def axioms(self) -> tuple[str, ...]:
         """Sums over coordinates, and what is known of the norms."""
-        uses = self.bound.free_symbols & {NORM, NORM1} or sp.degree(self.bound, MAGNITUDE) != 2
+        uses = bool(self.bound.free_symbols & {NORM, NORM1}) or (
+            self.bound != 0 and sp.degree(self.bound, MAGNITUDE) != 2
+        )
         return ("Cauchy-Schwarz",) if uses else ()
 
     @property
     def summary(self) -> str:
         return f"one coordinate: E(C(a) - a)^2 <= {self.bound}"
 
+    @property
+    def text(self) -> str:
+        """What becomes of one coordinate."""
+        cases = "; ".join(
+            " or ".join(
+                f"{o.value}" + ("" if o.probability == 1 else f" with probability {o.probability}")
+                for o in case.outcomes
+            )
+            for case in self.cases
+        )
+        return f"C makes of a coordinate of magnitude a > 0, up to its sign, {cases}; 0 stays 0"
+
     def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
         """See :class:`Lemma`."""
         known = [*given, *_ROOT, *_NORMS]
         facts = list(self._covered(known))
         for case in self.cases:
-            facts += self._coordinate(Signs([*known, *_COORDINATE, *self._where(case)]), case)
+            inside = [*known, *_COORDINATE, *self._within(case)]
+            facts += self._inhabited(Signs(inside), case, given)
+            facts += self._coordinate(Signs([*inside, *case.exists]), case)
         signs = Signs(known)
         polynomial = sp.Poly(self.bound, MAGNITUDE)
         if polynomial.degree() > 2:
@@ -132,11 +158,20 @@ class Coordinatewise:
         facts.append(signs.require(at_least(whole, total)))
         return tuple(facts)
 
-    def _where(self, case: Case) -> list[Condition]:
+    def _within(self, case: Case) -> list[Condition]:
         inside = [at_least(self.scale, case.low)]
         if case.high is not None:
             inside.append(at_least(case.high, self.scale))
-        return [*inside, *case.exists]
+        return inside
+
+    def _inhabited(
+        self, signs: Signs, case: Case, given: Sequence[Condition]
+    ) -> tuple[SignFact, ...]:
+        """What exists in a case does so for every magnitude: the example meets the conditions."""
+        taken = {MAGNITUDE, NORM, NORM1, DIMENSION, ROOT}.union(*(c.symbols for c in given))
+        if set(case.example) & taken:
+            raise ProofError(f"{set(case.example) & taken} is no symbol of the case alone")
+        return tuple(signs.require(c.substitute(case.example)) for c in case.exists)
 
     def _covered(self, known: Sequence[Condition]) -> tuple[SignFact, ...]:
         """Every magnitude is in one of the cases."""
@@ -151,7 +186,6 @@ class Coordinatewise:
         return signs.require(at_least(self.scale)), signs.require(at_least(reached, self.scale))
 
     def _coordinate(self, signs: Signs, case: Case) -> tuple[SignFact, ...]:
-        signs.witness()
         whole = sp.Add(*(outcome.probability for outcome in case.outcomes))
         if sp.cancel(whole - 1) != 0:
             raise ProofError(f"the probabilities add up to {whole}, not to 1")
@@ -172,11 +206,17 @@ class Selection:
     """
 
     kept: sp.Expr
-    axioms: tuple[str, ...] = ()
+    axioms: ClassVar[tuple[str, ...]] = ()
+    kind: ClassVar[str] = "contractive"
 
     @property
     def summary(self) -> str:
         return f"the squares left out are the d - {self.kept} smallest"
+
+    @property
+    def text(self) -> str:
+        """What is kept."""
+        return f"C keeps the {self.kept} entries of largest magnitude and makes the others 0"
 
     def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
         """See :class:`Lemma`; the constant is 1 - alpha."""
@@ -201,11 +241,20 @@ class OrderStatistics:
 
     kept: sp.Expr
     honest: sp.Symbol
-    axioms: tuple[str, ...] = ("order statistics", "Jensen")
+    axioms: ClassVar[tuple[str, ...]] = ("order statistics", "Jensen")
+    kind: ClassVar[str] = "order"
 
     @property
     def summary(self) -> str:
         return f"between the means of the {self.kept} least and largest honest values"
+
+    @property
+    def text(self) -> str:
+        """Between what each coordinate of the aggregate lies."""
+        return (
+            f"each coordinate of the aggregate lies between the means of the {self.kept} least and "
+            f"of the {self.kept} largest of the {self.honest} honest values"
+        )
 
     def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
         """See :class:`Lemma`; the constant is kappa.

@@ -10,7 +10,7 @@ import sympy as sp
 
 from boundcalc.kernel.algebra import DrawnAt, Expression, Vector, constant, inner, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
-from boundcalc.kernel.workers import LOCAL, Workers, average
+from boundcalc.kernel.workers import LOCAL, Samplers, Workers, average
 from boundcalc.writing import latex
 
 __all__ = ["Absolute", "Clipped", "Contractive", "Robust", "Unbiased"]
@@ -20,6 +20,7 @@ __all__ = ["Absolute", "Clipped", "Contractive", "Robust", "Unbiased"]
 class _Compressor(Assumption):
     """What a map adds to a vector, independently for each worker."""
 
+    workers: Samplers
     bound: sp.Expr
     name = "compressor"
     rules: ClassVar[dict[str, str]] = {"compression": "error of the compressor"}
@@ -40,6 +41,18 @@ class _Compressor(Assumption):
         )
         return Vector({basis: 1})
 
+    def aggregate(self, x: Vector) -> Vector:
+        """What the server steps with: the mean of what the workers send."""
+        sample = self.workers.sample(x)
+        return self.workers.mean(sample + self.error(sample))
+
+    aggregate_text = "every worker sends C(g_i); the server steps with the mean of these"
+
+    def aggregate_latex(self) -> str:
+        """The same in LaTeX."""
+        sent = average(r"\mathcal C(g_i)", self.workers.n)
+        return rf"\tilde g_k={sent}"
+
     def compression(self, vector: Vector) -> Instance:
         """The bound of the error at this vector."""
         return self.at("compression", vector)
@@ -47,16 +60,22 @@ class _Compressor(Assumption):
 
 @dataclass(frozen=True)
 class Unbiased(_Compressor):
-    """E Q(v) = v and E||Q(v) - v||^2 <= omega ||v||^2, independently across workers."""
+    """E C(v) = v and E||C(v) - v||^2 <= omega ||v||^2, drawn afresh for each worker and step."""
 
     name = "unbiased compressor"
     centred = True
+    kinds: ClassVar[frozenset[str]] = frozenset({"unbiased"})
+
+    @property
+    def constant(self) -> sp.Expr:
+        """What a lemma on the compressor has to bound."""
+        return self.bound
 
     def latex(self) -> str:
         return (
-            r"$Q$ is unbiased, $\mathbb E Q(v)=v$, with "
-            rf"$\mathbb E\|Q(v)-v\|^2\le {latex(self.bound)}\|v\|^2$ for all $v$, independently "
-            "across workers and of the past"
+            r"the compressor is unbiased, $\mathbb E\,\mathcal C(v)=v$, with "
+            rf"$\mathbb E\|\mathcal C(v)-v\|^2\le {latex(self.bound)}\|v\|^2$ for all $v$, drawn "
+            "afresh for each worker and step, independently of the past"
         )
 
     def _limit(self, vector: str) -> str:
@@ -68,14 +87,21 @@ class Unbiased(_Compressor):
 
 @dataclass(frozen=True)
 class Contractive(_Compressor):
-    """E||C(v) - v||^2 <= (1 - alpha) ||v||^2 for every v."""
+    """E||C(v) - v||^2 <= (1 - alpha) ||v||^2 for every v, given the past."""
 
     name = "contractive compressor"
+    kinds: ClassVar[frozenset[str]] = frozenset({"contractive"})
+
+    @property
+    def constant(self) -> sp.Expr:
+        """What a lemma on the compressor has to bound."""
+        return 1 - self.bound
 
     def latex(self) -> str:
         return (
-            r"$\mathcal C$ is contractive, "
-            rf"$\mathbb E\|\mathcal C(v)-v\|^2\le (1-{latex(self.bound)})\|v\|^2$ for all $v$"
+            r"the compressor is contractive, "
+            rf"$\mathbb E_k\|\mathcal C(v)-v\|^2\le (1-{latex(self.bound)})\|v\|^2$ for all $v$, "
+            "given the past (what is random in it is drawn afresh)"
         )
 
     def _limit(self, vector: str) -> str:
@@ -90,9 +116,16 @@ class Absolute(_Compressor):
     """||C(v) - v||^2 <= c^2 for every v, with c the absolute error."""
 
     name = "absolute compressor"
+    kinds: ClassVar[frozenset[str]] = frozenset({"absolute"})
+
+    @property
+    def constant(self) -> sp.Expr:
+        """What a lemma on the compressor has to bound."""
+        return self.bound**2
 
     def latex(self) -> str:
-        return rf"$\|\mathcal C(v)-v\|^2\le {latex(self.bound)}^2$ for all $v$"
+        limit = rf"\|\mathcal C(v)-v\|^2\le {latex(self.bound)}^2"
+        return rf"the compressor has a bounded error, ${limit}$ for all $v$"
 
     def _limit(self, vector: str) -> str:
         return rf"{latex(self.bound)}^2"
@@ -103,7 +136,7 @@ class Absolute(_Compressor):
 
 @dataclass(frozen=True)
 class Clipped(Assumption):
-    """Gradients are clipped at level lambda, and ||grad f_i|| <= G2 with lambda <= G2."""
+    """Gradients are clipped at a level, and ||grad f_i|| <= G2 where the method goes."""
 
     workers: Workers
     level: sp.Expr
@@ -133,12 +166,26 @@ class Clipped(Assumption):
         v, w = (rf"\mathrm{{clip}}({argument})" for argument in arguments)
         return rf"0\le\mathbb E\langle {arguments[0]}-{v},\,{v}-{w}\rangle"
 
+    def aggregate(self, x: Vector) -> Vector:
+        """What the server steps with: the mean of the clipped samples."""
+        return self.workers.mean(self.clip(self.workers.sample(x)))
+
+    aggregate_text = "every worker sends clip(g_i); the server steps with the mean of these"
+
+    def aggregate_latex(self) -> str:
+        """The same in LaTeX."""
+        sent = average(r"\mathrm{clip}(g_i)", self.workers.n)
+        return rf"\tilde g_k={sent}"
+
     def clip(self, vector: Vector) -> Vector:
         """The vector's projection onto the ball of radius lambda."""
         local = vector.stage == LOCAL
         symbol = r"\mathrm{clip}(\nabla f_i(x_k))" if local else r"\mathrm{clip}(g_i)"
         basis = DrawnAt(f"clip[{vector!r}]", symbol, vector.stage, point=vector)
         return Vector({basis: 1})
+
+    def text(self) -> str:
+        return f"clip(v) = v min(1, {self.level}/||v||), and ||grad f_i(x_k)|| <= {self.G2}"
 
     def projection(self, vector: Vector, other: Vector) -> Instance:
         """``<v - clip(v), clip(v) - clip(w)> >= 0``: the ball is convex."""
@@ -176,7 +223,7 @@ class Robust(Assumption):
     trusts: ClassVar[dict[str, tuple[str, ...]]] = {"aggregation": ("independence",)}
 
     def latex(self) -> str:
-        spread = average(r"\|g_i-\bar g\|^2")
+        spread = average(r"\|g_i-\bar g\|^2", self.workers.n)
         return (
             r"the server aggregates so that, whatever faulty workers send, "
             rf"$\|\mathrm{{Agg}}-\bar g\|^2\le {latex(self.kappa)}\,{spread}$ over the honest "
@@ -189,6 +236,23 @@ class Robust(Assumption):
             r"\mathbb E\|\mathrm{Agg}-\bar g\|^2\le "
             rf"{latex(self.kappa)}\bigl(\mathbb E\|\nabla f_i-\nabla f\|^2+{noise}\bigr)"
         )
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"order"})
+
+    @property
+    def constant(self) -> sp.Expr:
+        """What a lemma on the aggregator has to bound."""
+        return self.kappa
+
+    def aggregate(self, x: Vector) -> Vector:
+        """What the server steps with."""
+        return self.workers.mean(self.workers.sample(x)) + self.error(x)
+
+    aggregate_text = "the server steps with the aggregate of all that is sent"
+
+    def aggregate_latex(self) -> str:
+        """The same in LaTeX."""
+        return r"\tilde g_k=\mathrm{Agg}"
 
     def error(self, x: Vector) -> Vector:
         """What the aggregate at ``x`` differs from the mean by."""

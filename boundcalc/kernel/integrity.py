@@ -18,6 +18,7 @@ from boundcalc.kernel.algebra import (
     GradientAt,
     Gram,
     Infimum,
+    MeanOf,
     Norm1,
     One,
     Scalar,
@@ -68,6 +69,14 @@ def _require_basis(basis: Basis) -> None:
         argument = require_vector(basis.argument)
         if basis not in argument.sign().coefficients:
             raise ProofError(f"{basis} is not the sign of its argument")
+        return
+    if type(basis) is MeanOf:
+        same = type(basis.of) is DrawnAt and (basis.of.stage, basis.of.zero_mean) == (
+            basis.stage,
+            basis.zero_mean,
+        )
+        if not same:
+            raise ProofError(f"{basis} is not the mean of what it says")
         return
     if type(basis) is not GradientAt:
         raise ProofError(f"{basis} is not a basis vector of the kernel")

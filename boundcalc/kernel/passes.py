@@ -58,9 +58,9 @@ class Shuffled(Assumption):
             rf"${f}=\frac1{{{m}}}\sum_{{j=1}}^{{{m}}}{f}_j$, every ${f}_j$ is "
             rf"${latex(self.L_max)}$-smooth, and $\frac1{{{m}}}\sum_j\|\nabla {f}_j(x)-\nabla "
             rf"{f}(x)\|^2\le {latex(self.B_h)}\|\nabla {f}(x)\|^2+{latex(self.delta2)}$ for all "
-            rf"$x$; the estimate is $\tilde g_k=(x^0-x^{{{m}}})/{latex(self.gamma)}$, where "
-            rf"$x^0=x_k$, $x^{{i+1}}=x^i-{step}\nabla {f}_{{\pi_i}}(x^i)$ and $\pi$ is a random "
-            r"permutation, drawn afresh"
+            rf"$x$; a pass from "
+            rf"$x^0=x_k$ makes $x^{{i+1}}=x^i-{step}\nabla {f}_{{\pi_i}}(x^i)$ for a random "
+            r"permutation $\pi$, drawn afresh and independently of the past"
         )
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
@@ -76,6 +76,17 @@ class Shuffled(Assumption):
             "moved": rf"\mathbb E\|r\|^2\le \frac{{{m}-1}}{{2{m}}}{step}{L}^2\,"
             r"\mathbb E\|p+r\|^2",
         }[rule]
+
+    def aggregate(self, x: Vector) -> Vector:
+        """What the server steps with: the mean of the gradients met."""
+        return self.f.gradient(x) + self.bias(x)
+
+    aggregate_text = "a step is a pass: the estimate is the mean of the gradients met"
+
+    def aggregate_latex(self) -> str:
+        """The same in LaTeX."""
+        m = latex(self.m)
+        return rf"\tilde g_k=(x^0-x^{{{m}}})/{latex(self.gamma)}"
 
     # -- vectors --------------------------------------------------------------------
 

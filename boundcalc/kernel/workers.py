@@ -15,11 +15,19 @@ from typing import ClassVar
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import DrawnAt, Expression, Function, Vector, constant, norm2
+from boundcalc.kernel.algebra import (
+    DrawnAt,
+    Expression,
+    Function,
+    MeanOf,
+    Vector,
+    constant,
+    norm2,
+)
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.writing import latex
 
-__all__ = ["LOCAL", "Averaged", "Workers", "average"]
+__all__ = ["LOCAL", "Averaged", "Samplers", "Workers", "average"]
 
 #: Stages after the point: the worker is drawn,
 LOCAL = 1
@@ -27,9 +35,9 @@ LOCAL = 1
 _SAMPLED = 2
 
 
-def average(square: str) -> str:
-    """The mean of ``square`` over the workers, in LaTeX."""
-    return rf"\frac1{{n}}\sum_{{i=1}}^n {square}"
+def average(term: str, n: sp.Expr) -> str:
+    """The mean of ``term`` over the workers, in LaTeX."""
+    return rf"\frac1{{{latex(n)}}}\sum_{{i=1}}^{{{latex(n)}}} {term}"
 
 
 @dataclass(frozen=True)
@@ -79,12 +87,12 @@ class Averaged(Assumption):
             if type(basis) is not DrawnAt:
                 total = total + weight * Vector({basis: 1})
             elif not self._deviates(basis):
-                mean = DrawnAt(
+                mean = MeanOf(
                     f"mean({basis.name})",
                     rf"\overline{{{basis.latex}}}",
                     basis.stage,
                     basis.zero_mean,
-                    point=basis.point,
+                    of=basis,
                 )
                 total = total + weight * Vector({mean: 1})
         return total
@@ -120,44 +128,46 @@ class Averaged(Assumption):
 
 
 @dataclass(frozen=True)
-class Workers(Averaged):
-    """n workers with gradients grad f_i, noise of their own, and a bounded dissimilarity."""
+class Samplers(Averaged):
+    """n workers with gradients grad f_i and noise of their own, however different they are."""
 
-    B_h: sp.Expr
-    delta2: sp.Expr
     sigma0_2: sp.Expr
     name = "workers"
     rules: ClassVar[dict[str, str]] = {
-        "dissimilarity": "dissimilarity of the workers",
         "variance": "variance of a worker's gradient",
         **Averaged.rules,
     }
 
     def text(self) -> str:
         return (
-            f"n workers: g_i = grad f_i + xi_i with E xi_i = 0, E||xi_i||^2 <= {self.sigma0_2}, "
-            f"independent, and mean ||grad f_i - grad f||^2 <= {self.B_h} ||grad f||^2 + "
-            f"{self.delta2}"
+            f"{self.n} workers, {self.f.name} the mean of their f_i: g_i = grad f_i + xi_i with "
+            f"E xi_i = 0 and E||xi_i||^2 <= {self.sigma0_2} given the past, independent of each "
+            "other"
         )
 
     def latex(self) -> str:
-        g, B_h, delta2 = rf"\nabla {self.f.name}", latex(self.B_h), latex(self.delta2)
-        spread = average(rf"\|{g}_i(x)-{g}(x)\|^2")
+        f = self.f.name
         return (
-            rf"${self.f.name}={average(f'{self.f.name}_i')}$ with "
-            rf"${spread}\le {B_h}\|{g}(x)\|^2+{delta2}$ for all $x$; worker $i$ draws "
-            rf"$g_i={g}_i(x_k)+\xi_i$ with $\mathbb E\xi_i=0$ and "
-            rf"$\mathbb E\|\xi_i\|^2\le {latex(self.sigma0_2)}$, independently of the others"
+            rf"${f}={average(f'{f}_i', self.n)}$; worker $i$ draws "
+            rf"$g_i=\nabla {f}_i(x_k)+\xi_i$ with $\mathbb E_k\xi_i=0$ and "
+            rf"$\mathbb E_k\|\xi_i\|^2\le {latex(self.sigma0_2)}$ given the past, independently of "
+            "the others"
         )
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
-        g = rf"\nabla {self.f.name}(x_k)"
-        own = {
-            "dissimilarity": rf"\mathbb E\|\nabla {self.f.name}_i(x_k)-{g}\|^2\le "
-            rf"{latex(self.B_h)}\,\mathbb E\|{g}\|^2+{latex(self.delta2)}",
-            "variance": rf"\mathbb E\|\xi_i\|^2\le {latex(self.sigma0_2)}",
-        }
-        return own.get(rule) or super().rule_latex(rule, arguments)
+        if rule == "variance":
+            return rf"\mathbb E\|\xi_i\|^2\le {latex(self.sigma0_2)}"
+        return super().rule_latex(rule, arguments)
+
+    def aggregate(self, x: Vector) -> Vector:
+        """What the server steps with: the mean of the samples."""
+        return self.mean(self.sample(x))
+
+    aggregate_text = "the server steps with the mean of the g_i"
+
+    def aggregate_latex(self) -> str:
+        """The same in LaTeX."""
+        return rf"\tilde g_k={average('g_i', self.n)}"
 
     def noise(self, x: Vector) -> Vector:
         """The sampling noise of that worker."""
@@ -171,17 +181,49 @@ class Workers(Averaged):
         """What that worker draws."""
         return self.local(x) + self.noise(x)
 
-    def dissimilarity(self, x: Vector) -> Instance:
-        """``mean ||grad f_i - grad f||^2 <= B_h ||grad f||^2 + delta2``."""
-        return self.at("dissimilarity", x)
-
     def variance(self, x: Vector) -> Instance:
         """``E||xi_i||^2 <= sigma0_2``."""
         return self.at("variance", x)
 
+    def _variance(self, x: Vector) -> Expression:
+        return constant(self.sigma0_2) - norm2(self.noise(x))
+
+
+@dataclass(frozen=True)
+class Workers(Samplers):
+    """The same with a bounded dissimilarity of the workers."""
+
+    B_h: sp.Expr
+    delta2: sp.Expr
+    rules: ClassVar[dict[str, str]] = {
+        "dissimilarity": "dissimilarity of the workers",
+        **Samplers.rules,
+    }
+
+    def text(self) -> str:
+        return (
+            f"{super().text()}, and mean ||grad f_i - grad f||^2 <= {self.B_h} ||grad f||^2 + "
+            f"{self.delta2}"
+        )
+
+    def latex(self) -> str:
+        g, B_h, delta2 = rf"\nabla {self.f.name}", latex(self.B_h), latex(self.delta2)
+        spread = average(rf"\|{g}_i(x)-{g}(x)\|^2", self.n)
+        return rf"{super().latex()}; for all $x$, ${spread}\le {B_h}\|{g}(x)\|^2+{delta2}$"
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        if rule == "dissimilarity":
+            g = rf"\nabla {self.f.name}(x_k)"
+            return (
+                rf"\mathbb E\|\nabla {self.f.name}_i(x_k)-{g}\|^2\le "
+                rf"{latex(self.B_h)}\,\mathbb E\|{g}\|^2+{latex(self.delta2)}"
+            )
+        return super().rule_latex(rule, arguments)
+
+    def dissimilarity(self, x: Vector) -> Instance:
+        """``mean ||grad f_i - grad f||^2 <= B_h ||grad f||^2 + delta2``."""
+        return self.at("dissimilarity", x)
+
     def _dissimilarity(self, x: Vector) -> Expression:
         bound = self.B_h * norm2(self.gradient(x)) + constant(self.delta2)
         return bound - norm2(self.deviation(x))
-
-    def _variance(self, x: Vector) -> Expression:
-        return constant(self.sigma0_2) - norm2(self.noise(x))

@@ -101,7 +101,7 @@ def _smooth(estimator: Estimator) -> list[str]:
     x, y = vector("x", "x"), vector("y", "y")
     write = Writer({})
     L = latex(SMOOTHNESS.symbol)
-    change = write.vector(estimator.smoothness.difference(x, y))
+    change = write.vector(estimator.change(x, y))
     return [
         "",
         rf"\medskip\noindent\emph{{Smoothness.}} Last, $f$ is ${L}$-smooth, where"

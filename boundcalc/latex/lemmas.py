@@ -19,7 +19,7 @@ from boundcalc.kernel.coordinates import (
 )
 from boundcalc.writing import declare, latex
 
-__all__ = ["lemma_lines"]
+__all__ = ["lemma_lines", "lemma_statement"]
 
 declare(NORM.name, r"\|v\|")
 declare(NORM1.name, r"\|v\|_1")
@@ -42,6 +42,29 @@ def lemma_lines(estimator: Estimator) -> Iterator[str]:
         yield from _selection(lemma, constant)
     elif isinstance(lemma, Coordinatewise):
         yield from _coordinates(lemma, constant)
+
+
+def lemma_statement(estimator: Estimator) -> str:
+    """What the named compressor or aggregator does, as a part of the statement."""
+    lemma = estimator.lemma
+    d = latex(DIMENSION)
+    if isinstance(lemma, Selection):
+        return (
+            rf"$\mathcal C(v)$ keeps the ${latex(lemma.kept)}$ entries of largest magnitude of"
+            rf" $v\in\mathbb R^{{{d}}}$ and sets the others to zero"
+        )
+    if isinstance(lemma, OrderStatistics):
+        kept = latex(sp.together(lemma.kept))
+        return (
+            rf"each coordinate of $\mathrm{{Agg}}$ lies between the means of the ${kept}$ least"
+            rf" and of the ${kept}$ largest of the ${latex(lemma.honest)}$ honest values"
+        )
+    assert isinstance(lemma, Coordinatewise)
+    cases = r";\quad ".join(_case(lemma, case).replace(r"\\", r",\ ") for case in lemma.cases)
+    return (
+        rf"of a coordinate of $v\in\mathbb R^{{{d}}}$ of magnitude $a>0$ the compressor makes, up"
+        f" to its sign, ${cases}$ and zero stays zero"
+    )
 
 
 def _selection(lemma: Selection, constant: sp.Expr) -> Iterator[str]:

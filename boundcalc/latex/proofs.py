@@ -13,11 +13,11 @@ from boundcalc.kernel.conditions import Condition
 from boundcalc.latex.abbreviations import factored
 from boundcalc.latex.certificates import Facts, identity
 from boundcalc.latex.conditions import related
-from boundcalc.latex.coordinatewise import coordinate_lemma
 from boundcalc.latex.expressions import Writer, joined, scaled, writer
 from boundcalc.latex.instances import instantiations
 from boundcalc.latex.layout import LINE, chain, conjunction, escaped, numbered, spoken, width
 from boundcalc.latex.reasons import Reasons
+from boundcalc.latex.sign_lemmas import coordinate_lemma
 from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS
 from boundcalc.writing import latex

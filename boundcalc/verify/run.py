@@ -50,6 +50,7 @@ def verify(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     check_proof: bool | None = None,
+    **constants: Any,
 ) -> Verification:
     """Run the theorem's method many times and hold the mean against the bound.
 
@@ -83,6 +84,7 @@ def verify(
         progress: called with the steps done and their total, ten times a second at most.
         check_proof: whether to check the proof too; by default where the theorem is not one of an
             installed package.
+        constants: more ``values``, as keywords.
 
     Raises:
         UsageError: wrong or contradictory input, a problem that the theorem does not speak of, an
@@ -95,7 +97,7 @@ def verify(
         raise UsageError(f"level must be between 0 and 1, for example 0.99, not {level!r}")
     request = Request(
         problem, dict(options or {}), data, target_column, loss, l2, estimator, bias, noise,
-        dict(values or {}),
+        {**(values or {}), **constants},
     )  # fmt: skip
     with usage_errors():
         setting = prepare(

@@ -107,6 +107,9 @@ class Verification:
             key=lambda pair: _ratio(getattr(pair[0], side), pair[0].bound + pair[1]),
         )[0]
 
+    def __repr__(self) -> str:
+        return f"Verification({self})"
+
     def __str__(self) -> str:
         return f"{self.theorem.name} on {self.problem}: {self.summary}"
 

@@ -57,6 +57,7 @@ def _value(node: ast.expr, values: Values) -> Fraction:
         case ast.Constant(int(number)):
             return Fraction(number)
         case ast.Name(name):
+            demand(name in values, f"{name} has no value")
             return values[name]
         case ast.UnaryOp(ast.USub(), operand):
             return -_value(operand, values)
@@ -319,15 +320,22 @@ def parts_of_the_estimate(document: Mapping[str, Any], world: World) -> tuple[Ve
 
 
 def check_certificate(
-    document: Mapping[str, Any], part: Mapping[str, Any], world: World, signs: bool = True
+    document: Mapping[str, Any],
+    part: Mapping[str, Any],
+    world: World,
+    signs: bool = True,
+    known: Callable[[Mapping[str, Any], Mapping[str, Any], World], Sum] = inequality,
 ) -> None:
-    """claim = sum of what is non-negative, and that each of them is."""
+    """claim = sum of what is non-negative, and that each of them is.
+
+    ``known`` writes out an assumption's inequality once more.
+    """
     summands: list[tuple[Fraction | int, Mapping[Any, Fraction]]] = []
     weights: list[Fraction] = []
     for used in part["using"]:
         stated = world.sum(used["expression"])
         if "rule" in used:
-            equal(stated, inequality(document, used, world), used["name"])
+            equal(stated, known(document, used, world), used["name"])
         summands.append((world.number(used["multiplier"]), stated))
         weights.append(summands[-1][0])  # type: ignore[arg-type]
     for square in part["squares"]:
@@ -492,6 +500,8 @@ def check_document(document: Mapping[str, Any], seed: int = 1) -> int:
     demand(all(step["ok"] for step in document["steps"]), "a step failed")
     smooth = next(a for a in document["assumptions"] if a["name"] == "biased oracle")
     document = {**document, "f": smooth["functions"]["f"]}
+    for used in (*document["one_step"]["using"], *document["nonnegative"]["using"]):
+        demand("rule" in used, f"{used['name']} is nowhere assumed")
     check_lemma(document, rng)
     check_identities(document, rng)
     count = 0
@@ -544,6 +554,14 @@ def _multiplier(d: dict[str, Any]) -> None:
 
 def _inequality(d: dict[str, Any]) -> None:
     d["one_step"]["using"][1]["expression"][0]["coefficient"] = "7"
+
+
+def _unbacked(d: dict[str, Any]) -> None:
+    """What is to be shown, as an inequality of its own."""
+    part = d["one_step"]
+    given = {"name": "wish", "multiplier": "1", "expression": part["claim"]}
+    part["using"], part["squares"], part["forms"], part["bounded"] = [given], [], [], []
+    part["rest"] = []
 
 
 def _point(d: dict[str, Any]) -> None:
@@ -653,7 +671,8 @@ def _code(d: dict[str, Any]) -> None:
 
 
 TAMPERINGS: tuple[Tampering, ...] = (
-    _multiplier, _inequality, _point, _square_dropped, _negative_square, _minor, _left_over,
+    _multiplier, _inequality, _unbacked, _point, _square_dropped, _negative_square, _minor,
+    _left_over,
     _noise_with_a_mean, _bias_with_the_noise, _after, _lyapunov, _update, _error, _formula,
     _condition, _bound, _forgotten_term, _start, _constant, _assumption, _unbounded, _lemma,
     _sign, _code,

@@ -47,7 +47,6 @@ robust = Estimator(
     "with robust aggregation",
     parameters=[KAPPA, *ALL_WORKERS, YOUNG],
     assumes=[workers, aggregating],
-    estimate=lambda x: workers.mean(workers.sample(x)) + aggregating.error(x),
     unbiased=False,
     relative=(1 + t) * kappa * B_h,
     origins={
@@ -57,7 +56,6 @@ robust = Estimator(
     },
     certificate=aggregated,
     names=worker_names,
-    moment_constant=kappa,
     compressor=lambda values: Identity(),
     trial=trials.aggregated("median"),
 )

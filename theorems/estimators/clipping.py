@@ -70,7 +70,6 @@ clip = Estimator(
     "with clipped gradients",
     parameters=[CLIP, G2, *ALL_WORKERS, YOUNG],
     assumes=[workers, clipping],
-    estimate=lambda x: workers.mean(clipping.clip(workers.sample(x))),
     unbiased=False,
     relative=sp.S.Zero,
     # Not over n: clipping biases the noise of every worker.

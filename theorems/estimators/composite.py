@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import sympy as sp
 
-from boundcalc.estimator import Estimator, Noise, Smoothness
+from boundcalc.estimator import Estimator, Noise
 from boundcalc.kernel import Certificate, Square, Vector
 from boundcalc.kernel.composition import Adapted, Composite
 from boundcalc.parameters import SMOOTHNESS, Parameter
@@ -49,12 +49,6 @@ OUTER = ell_h**2 * sigma_F2 / S
 JACOBIAN = sigma_J2 / S * (ell_F**2 + sigma_F2 / S)
 
 
-def estimate(parts: Composite, x: Vector) -> Vector:
-    """The gradient and the mean over the tasks of the three errors."""
-    errors = parts.inner_part(x) + parts.outer_part(x) + parts.jacobian_part(x)
-    return f.gradient(x) + parts.mean(errors)
-
-
 def bias(parts: Composite, x: Vector) -> Certificate:
     """The outer gradient is taken at a noisy point: that error has no mean of zero."""
     return Certificate(using=[(1, parts.jensen(parts.inner_part(x))), (1, parts.inner(x))])
@@ -80,7 +74,6 @@ def estimated(
         title,
         parameters=parameters,
         assumes=[parts],
-        estimate=lambda x: estimate(parts, x),
         unbiased=False,
         relative=sp.S.Zero,
         origins={"inner value": INNER},
@@ -123,7 +116,6 @@ composite_biased = Estimator(
     "on a composite objective, with a biased Jacobian",
     parameters=[BATCH, ELL_H, ELL_F, L_F, SIGMA_H, SIGMA_J, SIGMA_F, TASKS, YOUNG],
     assumes=[lumped],
-    estimate=lambda x: estimate(lumped, x),
     unbiased=False,
     relative=sp.S.Zero,
     origins={
@@ -159,8 +151,8 @@ def adapted_from(
     )
 
 
-tasks = Adapted(step, L_phi, ell_phi, rho_phi)
-quadratic = Adapted(step, L_phi, sp.S.Zero, sp.S.Zero)
+tasks = Adapted(step, L_phi, ell_phi, rho_phi, sigma_g2, sigma_H2)
+quadratic = Adapted(step, L_phi, sp.S.Zero, sp.S.Zero, sigma_g2, sp.S.Zero)
 _maml = adapted_from(
     composite,
     "maml",
@@ -168,12 +160,6 @@ _maml = adapted_from(
     tasks,
     [INNER_STEP, BATCH, L_PHI, ELL_PHI, RHO_PHI, SIGMA_G, SIGMA_HESSIAN, SIGMA_F],
 )
-
-
-def change(x: Vector, y: Vector) -> Vector:
-    """The change of a task's gradient from y to x."""
-    first, second = tasks.changes(x, y)
-    return first + second
 
 
 maml = replace(
@@ -184,11 +170,8 @@ maml = replace(
         sigma_J2: step**2 * sigma_H2,
         SMOOTHNESS.symbol: ell_h**2 * L_phi + step * rho_phi * ell_phi,
     },
-    smoothness=Smoothness(
-        change,
-        lambda x, y: Certificate(
-            using=[(1, tasks.outer(x, y)), (1, tasks.jacobian(x, y)), (2, tasks.both(x, y))]
-        ),
+    smoothness=lambda x, y: Certificate(
+        using=[(1, tasks.outer(x, y)), (1, tasks.jacobian(x, y)), (2, tasks.both(x, y))]
     ),
 )
 maml_quadratic = adapted_from(

@@ -40,7 +40,6 @@ from theorems.estimators.parameters import (
     PITCH,
     PROBABILITY,
     ROOT,
-    root_of,
 )
 from theorems.estimators.trials import first_gradient, sent, share, short
 from theorems.estimators.workers import absolute, alpha, c, contractive, omega, unbiased
@@ -71,7 +70,6 @@ def instance(
         parameters=[*parameters, *kept],
         implied=implied,
         given=[*general.given, *given],
-        roots=root_of(root, d) if ROOT in parameters else (),
         of=general,
         lemma=lemma,
         compressor=compressor,
@@ -124,7 +122,13 @@ sparsifier = instance(
     {omega: 1 / p_min - 1},
     Coordinatewise(
         "unbiased",
-        [Case(kept_or_not(own, a / own), exists=[at_least(own, p_min), at_least(1, own)])],
+        [
+            Case(
+                kept_or_not(own, a / own),
+                exists=[at_least(own, p_min), at_least(1, own)],
+                example={own: p_min},
+            )
+        ],
         (1 / p_min - 1) * a**2,
     ),
     lambda values: Sparsifier(values["p_min"]),
@@ -144,6 +148,7 @@ natural = instance(
             Case(
                 [Outcome((2 * power - a) / power, power), Outcome((a - power) / power, 2 * power)],
                 exists=[exceeds(power), at_least(a, power), at_least(2 * power, a)],
+                example={power: a},
             )
         ],
         a**2 / 8,
@@ -172,7 +177,13 @@ grid = instance(
     {c: root * pitch / 2},
     Coordinatewise(
         "absolute",
-        [Case([Outcome(ONE, a + off)], exists=[at_least(pitch**2 / 4, off**2)])],
+        [
+            Case(
+                [Outcome(ONE, a + off)],
+                exists=[at_least(pitch**2 / 4, off**2)],
+                example={off: ZERO},
+            )
+        ],
         pitch**2 / 4,
     ),
     lambda values: Grid(values["pitch"]),
@@ -199,6 +210,7 @@ LEVEL_CASES = (
         [Outcome(level + 1 - scale, low), Outcome(scale - level, high)],
         low=ONE,
         exists=[at_least(level, 1), at_least(scale, level), at_least(level + 1, scale)],
+        example={level: scale},
     ),
 )
 unit = (NORM / levels) ** 2

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sympy as sp
 
-from boundcalc.kernel import Condition
-from boundcalc.kernel.conditions import at_least, exceeds
 from boundcalc.parameters import LEFT_OPEN_UNIT, NONNEGATIVE, POSITIVE, Domain, Parameter
 
 ONE_OR_MORE = Domain(sp.S.One, None)
@@ -53,7 +51,7 @@ LEVELS = count("levels", r"\ell", "levels of the dithering", typical=4)
 PROBABILITY = Parameter(
     "p_min",
     r"p_{\min}",
-    "least probability of an entry to be sent",
+    "least probability of an entry to be sent (bits count them all at it)",
     LEFT_OPEN_UNIT,
     weaker="smaller",
 )
@@ -61,15 +59,23 @@ PITCH = Parameter("pitch", r"\epsilon", "pitch of the grid", POSITIVE)
 
 CLIP = Parameter("clip", r"\lambda", "clipping level", POSITIVE)
 G2 = Parameter(
-    "G2", "G_2", "bound of the norm of every worker's gradient", POSITIVE, weaker="larger"
+    "G2",
+    "G_2",
+    "bound of the norm (not its square) of every worker's gradient",
+    POSITIVE,
+    weaker="larger",
 )
 KAPPA = upper_bound("kappa", r"\kappa", "constant of the robust aggregation")
 FAULTY = Parameter("faulty", r"n_{\mathrm f}", "number of faulty workers", NONNEGATIVE, whole=True)
 
+OF_COMPONENTS = (
+    upper_bound("B_h", "B_h", "relative dissimilarity of the components", sp.S.Zero),
+    upper_bound("delta2", r"\delta^2", "absolute dissimilarity of the components", sp.S.Zero),
+)
 COMPONENTS = count("m", "m", "components of the finite sum", TWO_OR_MORE)
 L_MAX = Parameter("L_max", r"L_{\max}", "smoothness of every component", POSITIVE, weaker="larger")
 
-BATCH = count("batch_inner", "S", "size of an inner batch")
+BATCH = count("batch_inner", "s", "size of an inner batch")
 ELL_H = Parameter("ell_h", r"\ell_h", "bound of the inner Jacobian", POSITIVE, weaker="larger")
 ELL_F = upper_bound("ell_F", r"\ell_F", "bound of the outer gradient")
 L_F = upper_bound("L_F", "L_F", "smoothness of the outer function")
@@ -83,8 +89,3 @@ ELL_PHI = upper_bound("ell_phi", r"\ell_\phi", "bound of every task's gradient")
 RHO_PHI = upper_bound("rho_phi", r"\rho_\phi", "Lipschitz constant of every task's Hessian")
 SIGMA_G = upper_bound("sigma_g2", r"\sigma_g^2", "variance of the inner gradient", sp.S.Zero)
 SIGMA_HESSIAN = upper_bound("sigma_H2", r"\sigma_H^2", "variance of the Hessian", sp.S.Zero)
-
-
-def root_of(root: sp.Symbol, square: sp.Expr) -> tuple[Condition, ...]:
-    """What makes a symbol the square root of an expression."""
-    return exceeds(root), at_least(root**2, square), at_least(square, root**2)

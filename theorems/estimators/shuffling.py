@@ -7,12 +7,12 @@ from boundcalc.kernel import Certificate, Square, Vector, at_least, exceeds
 from boundcalc.kernel.passes import Shuffled
 from boundcalc.parameters import GAMMA, SMOOTHNESS
 from numerics.compressors import Identity
-from theorems.estimators.parameters import B_H, COMPONENTS, DELTA2, L_MAX, YOUNG
+from theorems.estimators.parameters import COMPONENTS, L_MAX, OF_COMPONENTS, YOUNG
 from theorems.estimators.trials import shuffled
 from theorems.sgd import f
 
 gamma, m, L_max, t = GAMMA.symbol, COMPONENTS.symbol, L_MAX.symbol, YOUNG.symbol
-B_h, delta2 = B_H.symbol, DELTA2.symbol
+B_h, delta2 = (p.symbol for p in OF_COMPONENTS)
 passing = Shuffled(f, m, gamma, L_max, B_h, delta2)
 
 # What moving adds to the way of a pass, as a part of the way, with Young's weight.
@@ -38,14 +38,12 @@ def drifting(x: Vector) -> Certificate:
 shuffle = Estimator(
     "shuffle",
     "with passes in random order as steps",
-    parameters=[COMPONENTS, L_MAX, B_H, DELTA2, YOUNG],
+    parameters=[COMPONENTS, L_MAX, *OF_COMPONENTS, YOUNG],
     assumes=[passing],
-    estimate=lambda x: f.gradient(x) + passing.bias(x),
     unbiased=False,
     relative=through * ((m - 1) * (2 * m - 1) + (m + 1) * B_h) / (6 * m**2),
     origins={"order": through * (m + 1) * delta2 / (6 * m**2)},
     certificate=drifting,
-    names=lambda x: {},
     given=[
         at_least(L_max, SMOOTHNESS.symbol, "f is as smooth as its components"),
         exceeds(1, feedback, "the pass does not run away from its start"),

@@ -35,7 +35,7 @@ WORKERS = ("shifted-quadratics", {
     "dimension": 10, "mu": 0.5, "spectrum": "two-point", "workers": 4, "shift": 0.2, "spread": 0.2,
 })  # fmt: skip
 ALIKE = ("sine", {"dimension": 10, "start": 1.0})
-_BOUNDED = "functions whose gradients are bounded everywhere have no mu"
+_BOUNDED = "functions whose gradients are bounded everywhere have no mu; take a theorem without it"
 # Noise and errors of this part of the first gradient.
 _PART = 0.02
 

@@ -10,7 +10,7 @@ import sympy as sp
 from boundcalc.estimator import Estimator
 from boundcalc.kernel import Certificate, Square, Vector
 from boundcalc.kernel.estimation import Absolute, Contractive, Unbiased
-from boundcalc.kernel.workers import Workers
+from boundcalc.kernel.workers import Samplers, Workers
 from numerics.compressors import AllOrNothing, Identity, Shorten, Shrink
 from theorems.estimators.parameters import (
     ABSOLUTE,
@@ -30,23 +30,22 @@ from theorems.sgd import f
 n, B_h, delta2, sigma0_2 = WORKERS.symbol, B_H.symbol, DELTA2.symbol, SIGMA0.symbol
 omega, alpha, t, c = OMEGA.symbol, ALPHA.symbol, YOUNG.symbol, ABSOLUTE.symbol
 
-workers = Workers(f, n, B_h, delta2, sigma0_2)
-alike = Workers(f, n, sp.S.Zero, sp.S.Zero, sigma0_2)
-free_of_bias = Unbiased(omega)
-contracting = Contractive(alpha)
-bounded = Absolute(c)
+workers = Workers(f, n, sigma0_2, B_h, delta2)
+samplers = Samplers(f, n, sigma0_2)
+free_of_bias = Unbiased(workers, omega)
+contracting = Contractive(workers, alpha)
+bounded = Absolute(samplers, c)
 
 stochastic = Estimator(
     "stochastic",
     "with the mean of the workers' gradients",
     parameters=[WORKERS, SIGMA0],
-    assumes=[alike],
-    estimate=lambda x: alike.mean(alike.sample(x)),
+    assumes=[samplers],
     unbiased=True,
     relative=sp.S.Zero,
     origins={"sampling": sigma0_2 / n},
     certificate=lambda x: Certificate(
-        using=[(1, alike.independence(alike.noise(x))), (1 / n, alike.variance(x))]
+        using=[(1, samplers.independence(samplers.noise(x))), (1 / n, samplers.variance(x))]
     ),
     compressor=lambda values: Identity(),
     trial=sent(None),
@@ -75,12 +74,6 @@ def compressor_names(compressor: Unbiased | Contractive | Absolute, x: Vector) -
     }
 
 
-def compressed(compressor: Unbiased | Contractive | Absolute, x: Vector) -> Vector:
-    """The mean of the workers' compressed gradients."""
-    sample = workers.sample(x)
-    return workers.mean(sample + compressor.error(sample))
-
-
 def independent(x: Vector) -> Certificate:
     """Compression and sampling errors of the workers are independent and of mean zero."""
     sample, noise = workers.sample(x), workers.noise(x)
@@ -100,7 +93,6 @@ unbiased = Estimator(
     "with gradients sent through an unbiased compressor",
     parameters=[OMEGA, *ALL_WORKERS],
     assumes=[workers, free_of_bias],
-    estimate=lambda x: compressed(free_of_bias, x),
     unbiased=True,
     relative=omega / n * (1 + B_h),
     origins={
@@ -110,15 +102,15 @@ unbiased = Estimator(
     },
     certificate=independent,
     names=lambda x: compressor_names(free_of_bias, x),
-    moment_constant=omega,
     trial=sent(lambda values: AllOrNothing(values["omega"]), lambda problem: {"omega": 1.0}),
 )
 
 
 def split(compressor: Contractive | Absolute, x: Vector) -> tuple[Vector, Vector, Square]:
     """The compressor's mean error, the mean noise, and Young's inequality between the two."""
-    sample = workers.sample(x)
-    error, noise = workers.mean(compressor.error(sample)), workers.mean(workers.noise(x))
+    those = compressor.workers
+    error = those.mean(compressor.error(those.sample(x)))
+    noise = those.mean(those.noise(x))
     return error, noise, Square(1 / t, t * error - noise)
 
 
@@ -144,7 +136,6 @@ contractive = Estimator(
     "with gradients sent through a contractive compressor",
     parameters=[ALPHA, *ALL_WORKERS, YOUNG],
     assumes=[workers, contracting],
-    estimate=lambda x: compressed(contracting, x),
     unbiased=False,
     relative=(1 + t) * (1 - alpha) * (1 + B_h),
     origins={
@@ -154,21 +145,20 @@ contractive = Estimator(
     },
     certificate=lumped,
     names=lambda x: compressor_names(contracting, x),
-    moment_constant=1 - alpha,
     trial=sent(lambda values: Shrink(values["alpha"]), lambda problem: {"alpha": 0.9}),
 )
 
 
 def rounded(x: Vector) -> Certificate:
     """The same for an error that does not grow with the gradient."""
-    sample = workers.sample(x)
+    sample = samplers.sample(x)
     _, _, young = split(bounded, x)
     return Certificate(
         using=[
-            (1 + t, workers.jensen(bounded.error(sample))),
+            (1 + t, samplers.jensen(bounded.error(sample))),
             (1 + t, bounded.compression(sample)),
-            ((1 + 1 / t) / n, workers.variance(x)),
-            (1 + 1 / t, workers.independence(workers.noise(x))),
+            ((1 + 1 / t) / n, samplers.variance(x)),
+            (1 + 1 / t, samplers.independence(samplers.noise(x))),
         ],
         squares=[young],
     )
@@ -178,14 +168,12 @@ absolute = Estimator(
     "absolute",
     "with gradients rounded to an absolute error",
     parameters=[ABSOLUTE, WORKERS, SIGMA0, YOUNG],
-    assumes=[workers, bounded],
-    estimate=lambda x: compressed(bounded, x),
+    assumes=[samplers, bounded],
     unbiased=False,
     relative=sp.S.Zero,
     origins={"compression": (1 + t) * c**2, "sampling": (1 + 1 / t) * sigma0_2 / n},
     certificate=rounded,
     names=lambda x: compressor_names(bounded, x),
-    moment_constant=c**2,
     trial=sent(
         lambda values: Shorten(values["abs_error"]),
         lambda problem: {"abs_error": short(0.05 * first_gradient(problem)), **single(problem)},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from boundcalc.kernel.coordinatewise import Coordinatewise
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.writing import latex
 
 __all__ = ["coordinate_lemma"]
 
 
-def coordinate_lemma(lemma: Coordinatewise) -> list[str]:
+def coordinate_lemma(lemma: SignLemmas) -> list[str]:
     """What is said of one coordinate, and why; summed over the coordinates it is used below."""
     w = latex(lemma.weight)
     return [

@@ -26,13 +26,13 @@ from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.signs import SignFact, Signs
 from boundcalc.writing import latex
 
-__all__ = ["Coordinatewise"]
+__all__ = ["SignLemmas"]
 
 g, v, w, V = sp.symbols("g v w V", real=True)
 
 
 @dataclass(frozen=True)
-class Coordinatewise(Assumption):
+class SignLemmas(Assumption):
     """The coordinate lemmas in dimension ``d``, with the ``weight`` of a proof."""
 
     d: sp.Expr

@@ -1,0 +1,196 @@
+"""What an estimator must be before its proof says anything of a composed theorem.
+
+The moments of an estimator are checked by the kernel; here it is checked that they are moments of
+what the statement speaks of. A composed theorem must be the composition of its base and its
+estimator, and nothing else; an instance differs from its general estimator only in constants that
+are justified; everything declared is what it seems. Types are compared exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+import sympy as sp
+
+from boundcalc.composition import compose
+from boundcalc.errors import ProofError
+from boundcalc.estimator import Estimator
+from boundcalc.kernel.assumptions import Assumption
+from boundcalc.kernel.composition import Adapted, Composite
+from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.coordinates import Coordinatewise, OrderStatistics, Selection
+from boundcalc.model import INITIALISATION, Theorem
+from boundcalc.parameters import ITERATIONS, SMOOTHNESS, Domain, Parameter
+from boundcalc.wellformed import require_stated
+
+__all__ = ["require_sound"]
+
+# What an instance may say anew; the rest is its general estimator's.
+_OWN = frozenset(
+    {"name", "title", "parameters", "assumes", "implied", "given", "of", "lemma", "smoothness"}
+    | {"variant", "alternatives", "compressor", "trial"}
+)
+# And what another bound for the same estimator may.
+_OF_VARIANT = frozenset(
+    {"relative", "origins", "certificate", "noise", "implied", "given", "lemma", "variant"}
+    | {"alternatives"}
+)
+
+
+def require_sound(theorem: Theorem, base: Theorem, estimator: Estimator) -> None:
+    """Raise :class:`ProofError` that names the first thing that is not as it must be."""
+    for one in (estimator, *estimator.alternatives):
+        _require_types(one)
+        _require_symbols(one, base)
+        _require_assumptions(one, base)
+        _require_justified(one)
+        if one.unbiased and one.noise is not None:
+            raise ProofError(f"{one.label}: all of the error is noise, none beside it")
+        names = [*one.origins, *(one.noise.origins if one.noise else ())]
+        if INITIALISATION in names or len(set(names)) < len(names):
+            raise ProofError(f"{one.label}: the origins {', '.join(names)} are not told apart")
+    for other in estimator.alternatives:
+        _require_alike(other, estimator, _OF_VARIANT, "is another estimator")
+        if not other.variant or other.alternatives:
+            raise ProofError(f"{other.label} is not one variant of {estimator.name}")
+    _require_composed(theorem, compose(base, estimator))
+
+
+def _require_types(estimator: Estimator) -> None:
+    kinds = [
+        (estimator, Estimator),
+        *((p, Parameter) for p in estimator.parameters),
+        *((p.domain, Domain) for p in estimator.parameters),
+        *((c, Condition) for c in estimator.given),
+        *((estimator.of, Estimator) for _ in range(estimator.of is not None)),
+    ]
+    for thing, kind in kinds:
+        if type(thing) is not kind:
+            raise ProofError(f"{thing} is a {type(thing).__name__}, not a {kind.__name__}")
+
+
+def _require_symbols(estimator: Estimator, base: Theorem) -> None:
+    """Every symbol means one thing."""
+    names = [p.name for p in estimator.parameters]
+    auxiliary = {s.name for form in base.forms for s in form.formulas}
+    clash = (auxiliary | {ITERATIONS.name}) & set(names)
+    if clash or len(set(names)) < len(names):
+        told = ", ".join(sorted(clash) or names)
+        raise ProofError(f"{estimator.label} gives {told} two meanings")
+    both = {p.symbol for p in estimator.parameters} & set(estimator.implied)
+    if both:
+        raise ProofError(f"{estimator.label}: {', '.join(map(str, both))} given and implied")
+
+
+def _require_assumptions(estimator: Estimator, base: Theorem) -> None:
+    if estimator.function != base.step.f:
+        raise ProofError(f"{estimator.label} speaks of another function than {base.name}")
+    kinds = [type(a) for a in estimator.assumes]
+    if len(set(kinds)) < len(kinds):
+        raise ProofError(f"{estimator.label} assumes one thing with two constants")
+    known = {p.symbol: p.role for p in (*estimator.parameters, *base.parameters)}
+    for assumption in estimator.assumes:
+        require_stated(assumption)
+        for symbol in _constants(assumption):
+            if symbol not in known and symbol not in estimator.implied:
+                raise ProofError(f"{estimator.label}: {symbol} is assumed of, but not a parameter")
+            if known.get(symbol) == "free":
+                raise ProofError(f"{estimator.label}: {symbol} is assumed of, so it is not free")
+        for value in _values(assumption):
+            if isinstance(value, Assumption) and value not in estimator.assumes:
+                raise ProofError(
+                    f"{estimator.label}: {assumption.name} builds on what is not assumed"
+                )
+
+
+def _values(assumption: Assumption) -> Iterator[object]:
+    return (getattr(assumption, entry.name) for entry in fields(assumption))
+
+
+def _constants(assumption: Assumption) -> Iterator[sp.Symbol]:
+    """The constants of an assumption are symbols, or zero where a part of it is left out."""
+    for value in _values(assumption):
+        if isinstance(value, sp.Symbol):
+            yield value
+        elif isinstance(value, sp.Expr) and value != 0:
+            raise ProofError(f"{assumption.name} speaks of {value}, which is no parameter")
+
+
+def _require_justified(estimator: Estimator) -> None:
+    """Every implied constant is one of the general estimator's, and shown to be what it is."""
+    general = estimator.of
+    if general is None:
+        if estimator.implied or estimator.lemma or estimator.smoothness:
+            raise ProofError(f"{estimator.label} implies constants of no other estimator")
+        return
+    if general.of is not None:
+        raise ProofError(f"{general.name} is an instance itself")
+    _require_alike(estimator, general, _OWN, "is no instance")
+    extra = [a for a in estimator.assumes if a not in general.assumes]
+    if any(type(a) is not Adapted for a in extra) or len(estimator.assumes) != len(
+        [*general.assumes, *extra]
+    ):
+        raise ProofError(f"{estimator.label} assumes something else than {general.name}")
+    shown = _by_construction(estimator, extra)
+    of_general = {p.symbol for p in general.parameters}
+    for symbol, formula in estimator.implied.items():
+        if symbol == SMOOTHNESS.symbol:
+            if estimator.smoothness is None:
+                raise ProofError(f"{estimator.label}: nothing shows how smooth f is")
+        elif symbol not in of_general:
+            raise ProofError(f"{estimator.label}: {symbol} is no constant of {general.name}")
+        elif symbol in shown:
+            if sp.cancel(shown[symbol] - formula) != 0:
+                raise ProofError(f"{estimator.label}: {symbol} is {shown[symbol]}, not {formula}")
+        else:
+            _require_lemma(estimator, symbol)
+    missing = of_general - set(estimator.implied) - {p.symbol for p in estimator.parameters}
+    if missing:
+        raise ProofError(f"{estimator.label}: nothing is said of {', '.join(map(str, missing))}")
+
+
+def _by_construction(estimator: Estimator, extra: list[Assumption]) -> Mapping[sp.Expr, sp.Expr]:
+    """The constants of two levels that MAML fixes."""
+    levels = [a for a in estimator.assumes if type(a) is Composite]
+    tasks = [a for a in extra if isinstance(a, Adapted)]
+    return tasks[0].levels(levels[0]) if tasks and levels else {}
+
+
+def _require_lemma(estimator: Estimator, symbol: sp.Symbol) -> None:
+    lemma, server = estimator.lemma, estimator.server
+    if type(lemma) not in (Coordinatewise, Selection, OrderStatistics):
+        raise ProofError(f"{estimator.label}: no lemma shows what {symbol} is")
+    assert lemma is not None
+    if lemma.kind not in getattr(server, "kinds", ()):
+        raise ProofError(f"{estimator.label}: the lemma is not one on a {server.name}")
+    if symbol not in server.constant.free_symbols:
+        raise ProofError(f"{estimator.label}: the lemma says nothing of {symbol}")
+
+
+def _require_alike(one: Estimator, other: Estimator, own: frozenset[str], told: str) -> None:
+    for entry in fields(Estimator):
+        if entry.name in own:
+            continue
+        if getattr(one, entry.name) != getattr(other, entry.name):
+            raise ProofError(f"{one.label} {told} of {other.name}: its {entry.name} differs")
+
+
+def _require_composed(theorem: Theorem, expected: Theorem) -> None:
+    """The theorem is what composing makes, field by field."""
+    for entry in fields(Theorem):
+        found, right = getattr(theorem, entry.name), getattr(expected, entry.name)
+        if entry.name in ("name", "title", "note", "example"):
+            continue
+        if entry.name == "forms":
+            same = len(found) == len(right) and all(
+                all(getattr(a, e.name) == getattr(b, e.name) for e in fields(type(b)))
+                for a, b in zip(found, right, strict=True)
+            )
+        else:
+            same = found == right
+        if not same:
+            raise ProofError(
+                f"{theorem.name} is not composed of its base and its estimator:"
+                f" {entry.name} differs"
+            )
