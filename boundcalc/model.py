@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import sympy as sp
 
 from boundcalc.errors import UsageError, nearest
-from boundcalc.kernel.algebra import Expression, Function, norm2
+from boundcalc.kernel.algebra import Expression, Function, norm1, norm2
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.certificate import Certificate
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.lemmas import Unrolling
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.transition import (
     Algorithm,
     Oracle,
@@ -32,7 +33,7 @@ from boundcalc.kernel.transition import (
     start,
     transition,
 )
-from boundcalc.parameters import ITERATIONS, Parameter
+from boundcalc.parameters import GAMMA, ITERATIONS, Parameter
 
 if TYPE_CHECKING:
     from boundcalc.bounds import Bound
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GAP",
+    "GRADIENT_1NORM",
     "INITIALISATION",
     "SQUARED_GRADIENT",
     "Corollary",
@@ -114,6 +116,13 @@ SQUARED_GRADIENT = Measure(
     "mean of E||grad f(x_k)||^2 over k < K",
     r"\frac1K\sum_{k=0}^{K-1}\mathbb E\|\nabla f(x_k)\|^2",
     lambda f, state: norm2(f.gradient(state.x)),
+    "mean",
+)
+GRADIENT_1NORM = Measure(
+    "gradient-1-norm",
+    "mean of E||grad f(x_k)||_1 over k < K",
+    r"\frac1K\sum_{k=0}^{K-1}\mathbb E\|\nabla f(x_k)\|_1",
+    lambda f, state: norm1(f.gradient(state.x)),
     "mean",
 )
 GAP = Measure(
@@ -239,8 +248,9 @@ class Theorem:
 
     ``parameters`` are listed in the order in which a person would; ``given`` are conditions on
     the constants that the assumptions imply or that the whole theorem needs (such as
-    ``mu <= L``). A theorem composed with an ``estimator`` is its ``base`` in the estimator's
-    constants; see :mod:`boundcalc.estimator`.
+    ``mu <= L``). ``lemmas`` are proved first, and used like assumptions; ``aliases`` are other
+    names of the method. A theorem composed with an ``estimator`` is its ``base`` in the
+    estimator's constants; see :mod:`boundcalc.composition`.
     """
 
     name: str
@@ -256,6 +266,8 @@ class Theorem:
     corollaries: Sequence[Corollary] = ()
     example: Example | None = None
     note: str = ""
+    aliases: Sequence[str] = ()
+    lemmas: Sequence[SignLemmas] = ()
     base: Theorem | None = None
     estimator: Estimator | None = None
 
@@ -325,6 +337,15 @@ class Theorem:
         """The name of the form that admits the largest steps: "sharp", or the first one."""
         names = [form.name for form in self.forms]
         return "sharp" if "sharp" in names else names[0]
+
+    @cached_property
+    def limits_steps(self) -> bool:
+        """Whether a condition limits the step size; without, every step has a bound."""
+        return any(
+            form.resolve(condition.left - condition.right).has(GAMMA.symbol)
+            for form in self.forms
+            for condition in form.given
+        )
 
     # -- what follows ------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from boundcalc.kernel.certificate import Certificate, Checked, check
 from boundcalc.kernel.conditions import Condition, at_least
 from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.integrity import require_expression
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
@@ -49,6 +50,7 @@ AXIOMS = {
     "tower rule": "E<z,u> = 0 for z of mean zero given the past and u known in the past",
     "Jensen": "the squared norm of a mean over workers is at most the mean of the squared norms",
     "independence": "independent errors of mean zero: the variance of their mean is 1/n of theirs",
+    "Cantelli": "P(v <= 0) <= V/(V + g^2) for v of mean g > 0 and variance V",
     "Cauchy-Schwarz": "<u,v> <= ||u|| ||v||, for vectors, sums and coordinates",
     "order statistics": "what is made of sorted values and rises with them is largest with them",
     "sampling without replacement": "the second moment of a sum of so many of m vectors",
@@ -173,6 +175,9 @@ def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]
     yield "statement", what, lambda: _statement(theorem)
     step, rule = theorem.step, theorem.step.unroll
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
+    for lemma in theorem.lemmas:
+        what = f"{lemma.name}, in every case of signs"
+        yield "scalar", what, lambda lemma=lemma: _scalar(theorem, lemma)  # type: ignore[misc]
     yield "certificate", "one step", lambda: _one_step(theorem)
     what = "V >= 0" if rule.averaged else f"V_K >= {step.measure.text}"
     yield "certificate", what, lambda: _nonnegative(theorem)
@@ -265,7 +270,8 @@ def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
     ]
 
     def assumed(assumption: Assumption) -> bool:
-        return any(type(a) is type(assumption) and a == assumption for a in theorem.assumes)
+        known = (*theorem.assumes, *theorem.lemmas)
+        return any(type(a) is type(assumption) and a == assumption for a in known)
 
     def admit(certificate: Certificate) -> None:
         for _, inequality in certificate.using:
@@ -285,6 +291,11 @@ def _witness(theorem: Theorem) -> ProofStep:
     for corollary in theorem.corollaries:
         point(theorem, theorem.form(corollary.of), corollary.values)
     return _passed(", ".join(f"{name} = {value}" for name, value in points[0].items()))
+
+
+def _scalar(theorem: Theorem, lemma: SignLemmas) -> ProofStep:
+    facts = lemma.check([*theorem.domains, *theorem.step.given])
+    return _passed(f"{len(facts)} cases", signs=facts)
 
 
 def _one_step(theorem: Theorem) -> ProofStep:

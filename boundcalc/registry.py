@@ -85,7 +85,7 @@ def theorem(name: str) -> Theorem:
 
 
 def named(name: str, known: Mapping[str, Theorem]) -> Theorem:
-    """The theorem of that name; ``THEOREM+ESTIMATOR`` composes the two.
+    """The theorem of that name, or with that alias; ``THEOREM+ESTIMATOR`` composes the two.
 
     Raises :class:`UsageError` with the nearest names.
     """
@@ -93,13 +93,15 @@ def named(name: str, known: Mapping[str, Theorem]) -> Theorem:
 
     if not isinstance(name, str):
         raise UsageError(f"a theorem is named by a text, not by {name!r}")
-    if name in known:
-        return known[name]
+    aliases = {alias: one for one in known.values() for alias in one.aliases}
+    every = {**aliases, **known}
+    if name in every:
+        return every[name]
     base, plus, other = name.partition("+")
-    if plus and base in known:
-        return compose(known[base], estimator(other))
+    if plus and base in every:
+        return compose(every[base], estimator(other))
     raise UsageError(
-        f"unknown theorem {name!r}{nearest(name, known)}; `boundcalc list` shows them all"
+        f"unknown theorem {name!r}{nearest(name, every)}; `boundcalc list` shows them all"
     )
 
 

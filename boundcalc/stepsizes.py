@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boundcalc.bounds import Bound, best_bound, bound_at
 from boundcalc.choice import Point, best, largest_step, least, no_step, programs, step_axis
@@ -19,6 +19,9 @@ from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
 from boundcalc.surds import Surd
 from boundcalc.targets import fewest_iterations
+
+if TYPE_CHECKING:
+    from boundcalc.symbolic import Described
 
 __all__ = ["StepSize", "step_size"]
 
@@ -35,8 +38,9 @@ class StepSize:
     ``attained`` whether it belongs to the admissible set, ``gamma_max_sharp`` the supremum of the
     sharp form. While symbols remain they are formulas (strings), valid for every admissible value
     of the proof parameters. ``conditions`` are those of the readable form in text; ``closed_form``
-    its limit in symbols, None where there is none. ``bound`` is at ``gamma``, after ``iterations``
-    where these are known, else in the limit; None while symbols remain.
+    its limit in symbols, None where there is none. Where every step is admissible ``gamma_max`` is
+    infinite, and ``gamma`` None without a horizon or target. ``bound`` is at ``gamma``, after
+    ``iterations`` where these are known, else in the limit; None while symbols remain.
     """
 
     theorem: Theorem
@@ -128,6 +132,8 @@ def step_size(
     numbers_needed = horizon is not None or target is not None
     given = read_values(theorem, values, required=numbers_needed, answers=(_GAMMA,))
     described = closed_form(theorem, given)
+    if not theorem.limits_steps:
+        return _unlimited(theorem, given, described, horizon, target)
     needed = {p.name for p in theorem.parameters if p.symbol in described.symbols} - {_GAMMA}
     if any(
         p.name in needed and p.name not in given and p.role != "free" for p in theorem.parameters
@@ -176,6 +182,39 @@ def step_size(
         described.closed_form,
         described.latex,
         dict(shown),
+        iterations,
+        answer,
+        described.sharp_conditions,
+        {name: float(v) for name, v in given.items()},
+    )
+
+
+def _unlimited(
+    theorem: Theorem,
+    given: Values,
+    described: Described,
+    horizon: int | None,
+    target: float | None,
+) -> StepSize:
+    """Where every step is admissible: the best for a horizon or target, if one is given."""
+    point, iterations = None, horizon
+    if horizon is not None:
+        point = best_bound(theorem, horizon, given, [step_axis(given)])
+    elif target is not None:
+        point, iterations = fewest_iterations(Frontier(theorem, given), target)
+    if point is None and iterations is not None:
+        raise UsageError(no_step(theorem, given))
+    answer = None if point is None or iterations is None else bound_at(theorem, iterations, point)
+    return StepSize(
+        theorem,
+        None if point is None else float(point.values[_GAMMA]),
+        math.inf,
+        False,
+        math.inf,
+        ("gamma > 0", *described.conditions),
+        None,
+        r",\quad ".join(part for part in (r"\gamma>0", described.latex) if part),
+        dict(answer.proof_parameters) if answer else {},
         iterations,
         answer,
         described.sharp_conditions,

@@ -20,9 +20,11 @@ from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.integrity import require_expression, require_function
 from boundcalc.kernel.lemmas import UNROLLINGS
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import denominators
 from boundcalc.model import (
     GAP,
+    GRADIENT_1NORM,
     INITIALISATION,
     SQUARED_GRADIENT,
     Corollary,
@@ -36,7 +38,7 @@ from boundcalc.parameters import ITERATIONS, Domain, Parameter
 __all__ = ["require_stated", "require_well_formed"]
 
 #: Measures whose names mean the same in every theorem.
-STANDARD = {measure.name: measure for measure in (SQUARED_GRADIENT, GAP)}
+STANDARD = {measure.name: measure for measure in (SQUARED_GRADIENT, GAP, GRADIENT_1NORM)}
 
 
 def require_well_formed(theorem: Theorem) -> None:
@@ -73,6 +75,7 @@ def _require_types(theorem: Theorem) -> None:
         *((parameter, Parameter) for parameter in theorem.parameters),
         *((parameter.domain, Domain) for parameter in theorem.parameters),
         *((corollary, Corollary) for corollary in theorem.corollaries),
+        *((lemma, SignLemmas) for lemma in theorem.lemmas),
         *((c, Condition) for c in (*theorem.given, *step.given)),
         *((c, Condition) for form in theorem.forms for c in form.given),
     ]

@@ -1,12 +1,12 @@
 """The simulator: problems with known constants, gradient estimators, methods, streaming moments."""
 
-from numerics.algorithms import SGD, SGDM, Algorithm
+from numerics.algorithms import SGD, SGDM, SIGN_MOMENTUM, SIGN_SGD, SSVR, Algorithm
 from numerics.audit import audit
 from numerics.compressors import COMPRESSORS, Compressor, make_compressor
 from numerics.errors import InputError
 from numerics.findings import Finding
 from numerics.initial import initial_error
-from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
+from numerics.metrics import GAP, GRADIENT_1NORM, SQUARED_GRADIENT, Metric
 from numerics.oracles import (
     AGGREGATORS,
     ATTACKS,
@@ -48,13 +48,17 @@ __all__ = [
     "BIAS_LAWS",
     "COMPRESSORS",
     "GAP",
+    "GRADIENT_1NORM",
     "LOSSES",
     "NOISE_LAWS",
     "PROBLEMS",
     "SGD",
     "SGDM",
+    "SIGN_MOMENTUM",
+    "SIGN_SGD",
     "SPLITS",
     "SQUARED_GRADIENT",
+    "SSVR",
     "Algorithm",
     "ClippedWorkers",
     "Composite",

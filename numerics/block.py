@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.algorithms import Algorithm
+from numerics.algorithms import Algorithm, takes_samples
 from numerics.backend import Array, backend
 from numerics.metrics import Metric
 from numerics.moments import Moments
@@ -93,8 +93,12 @@ def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
         if metric.average:
             total += metric.quantity(problem, x, gradient)
         record.watch(oracle.watch(problem, x, gradient))
-        oracle.draw(problem, x, gradient, rng, estimate)
-        state = algorithm.update(state, estimate, parameters)
+        if takes_samples(algorithm):
+            sample = oracle.sampler(problem, rows, rng)
+            state = algorithm.update(state, sample, parameters)
+        else:
+            oracle.draw(problem, x, gradient, rng, estimate)
+            state = algorithm.update(state, estimate, parameters)
         pulse(rows)
     return Moments.of(record.samples, record.finite, record.watched)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from numerics.backend import Array
 from numerics.problems.base import Problem, squared_norm
 
@@ -35,4 +37,14 @@ def _squared_gradient(problem: Problem, x: Array, gradient: Array) -> Array:
 GAP = Metric("gap", "f(x_k) - f_inf", _gap, average=False)
 SQUARED_GRADIENT = Metric(
     "squared-gradient", "mean of ||grad f(x_j)||^2 over j < k", _squared_gradient, average=True
+)
+
+
+def _gradient_1norm(problem: Problem, x: Array, gradient: Array) -> Array:
+    norms: Array = np.abs(gradient).sum(axis=1)
+    return norms
+
+
+GRADIENT_1NORM = Metric(
+    "gradient-1-norm", "mean of ||grad f(x_j)||_1 over j < k", _gradient_1norm, average=True
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from numerics.algorithms import Algorithm, checked_parameters
+from numerics.algorithms import Algorithm, checked_parameters, takes_samples
 from numerics.backend import Array, backend
 from numerics.block import BLOCK_DOUBLES, STARTS, Job
 from numerics.errors import InputError
@@ -100,6 +100,8 @@ def simulate(
     seed = integer("seed", seed, least=0)
     backend(device)
     oracle.constants(problem)
+    if takes_samples(algorithm):
+        oracle.sample_smoothness(problem)
     width = oracle.width(problem)
     work = float(iterations) * trials * width
     if work > _MOST_WORK:

@@ -27,7 +27,7 @@ from boundcalc.latex.layout import chain, conjunction, escaped, spoken, width
 from boundcalc.latex.reasons import sufficient
 from boundcalc.latex.statement import written
 from boundcalc.model import Form
-from boundcalc.registry import estimators
+from boundcalc.registry import catalogue, estimators
 from boundcalc.writing import latex
 from tests.conftest import NAMES
 
@@ -60,7 +60,7 @@ def test_the_document_of_every_theorem_compiles(theorem: Theorem, tmp_path: Path
 
 
 def test_one_document_of_all_theorems_compiles(tmp_path: Path) -> None:
-    source = document([boundcalc.theorem(name) for name in NAMES])
+    source = document(list(catalogue().values()))
     assert r"\begin{tabular}" in source
     assert_clean(compiled(source, tmp_path))
 

@@ -46,7 +46,7 @@ def certificate_document(proof: Proof) -> Json:
     document |= {
         "parameters": [parameter_entry(p) for p in theorem.parameters],
         "given": conditions(theorem.given),
-        "assumptions": Speech(theorem.assumes).assumptions(),
+        "assumptions": Speech((*theorem.assumes, *theorem.lemmas)).assumptions(),
         "forms": [form_entry(theorem, form) for form in theorem.forms],
     }
     if theorem.base is None or theorem.estimator is None:

@@ -20,7 +20,9 @@ from boundcalc.kernel.algebra import (
     Gram,
     Infimum,
     MeanOf,
+    Norm1,
     Scalar,
+    SignOf,
     SquaredNorm,
     Vector,
 )
@@ -65,6 +67,8 @@ class Speech:
             return {"kind": "inner", "of": [self.name(atom.left), self.name(atom.right)]}
         if isinstance(atom, FunctionValue):
             return {"kind": "value", "function": atom.function, "at": self.vector(atom.point)}
+        if isinstance(atom, Norm1):
+            return {"kind": "norm1", "of": self.vector(atom.argument)}
         if isinstance(atom, Infimum):
             return {"kind": "infimum", "function": atom.function}
         if isinstance(atom, Scalar):
@@ -85,6 +89,8 @@ class Speech:
             }
             if isinstance(basis, GradientAt) and basis.point is not None:
                 entry |= {"gradient_of": basis.function, "at": self.vector(basis.point)}
+            if isinstance(basis, SignOf) and basis.argument is not None:
+                entry |= {"sign_of": self.vector(basis.argument)}
             if isinstance(basis, DrawnAt) and basis.point is not None:
                 entry |= {"drawn_at": self.vector(basis.point)}
             if isinstance(basis, MeanOf) and basis.of is not None:

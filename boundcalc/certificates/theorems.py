@@ -17,7 +17,8 @@ __all__ = ["proved"]
 
 def proved(proof: Proof) -> Json:
     """What only a finished proof has."""
-    speech = Speech(proof.theorem.assumes)
+    # Lemmas follow the assumptions, and inequalities refer to them alike.
+    speech = Speech((*proof.theorem.assumes, *proof.theorem.lemmas))
     theorem, rule = proof.theorem, proof.theorem.step.unroll
     one_step, nonnegative = (s.certificate for s in proof.steps if s.certificate)
     assert one_step is not None and nonnegative is not None

@@ -141,7 +141,10 @@ def step_size(answer: StepSize) -> str:
     """The step sizes, the bound there, and what to type into PyTorch."""
     theorem = answer.theorem
     lines = [f"{theorem.name}: {theorem.title}", ""]
-    lines += list(_symbolic(answer) if isinstance(answer.gamma, str) else _numeric(answer))
+    if answer.gamma is None:
+        lines += list(_free(answer))
+    else:
+        lines += list(_symbolic(answer) if isinstance(answer.gamma, str) else _numeric(answer))
     return "\n".join(lines)
 
 
@@ -165,14 +168,22 @@ def _symbolic(answer: StepSize) -> Iterator[str]:
     yield "Give numbers with -p NAME=VALUE to have the best values chosen."
 
 
+def _free(answer: StepSize) -> Iterator[str]:
+    """Where every step is admissible, and none was asked for."""
+    yield "admissible step sizes"
+    yield from (f"  {line}" for line in answer.conditions)
+    yield ""
+    yield "Every step has a bound: --horizon K or --target EPS chooses the best."
+
+
 def _numeric(answer: StepSize) -> Iterator[str]:
     theorem = answer.theorem
     assert isinstance(answer.gamma, float)
     rows = [("step size", "gamma = " + down(answer.gamma), _why(answer))]
-    if isinstance(answer.gamma_max, float):
+    if isinstance(answer.gamma_max, float) and math.isfinite(answer.gamma_max):
         sign, state = ("=", "attained") if answer.attained else ("<", "not attained")
         rows.append(("largest, readable form", f"gamma {sign} {down(answer.gamma_max)}", state))
-    if isinstance(answer.gamma_max_sharp, float):
+    if isinstance(answer.gamma_max_sharp, float) and math.isfinite(answer.gamma_max_sharp):
         rows.append(("largest, sharp form", f"gamma < {down(answer.gamma_max_sharp)}", "supremum"))
     if answer.pytorch:
         typed = ", ".join(f"{name}={nearly(v, 10)}" for name, v in answer.pytorch.items())

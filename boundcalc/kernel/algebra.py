@@ -30,12 +30,15 @@ __all__ = [
     "Gram",
     "Infimum",
     "MeanOf",
+    "Norm1",
     "One",
     "Scalar",
+    "SignOf",
     "SquaredNorm",
     "Vector",
     "constant",
     "inner",
+    "norm1",
     "norm2",
     "scalar",
     "vector",
@@ -94,6 +97,18 @@ class DrawnAt(Basis):
     """What an oracle adds at a point: one basis vector for each point, whatever it is called."""
 
     point: Vector | None = None
+
+
+@dataclass(frozen=True)
+class SignOf(Basis):
+    """The vector of the signs of another one, with ``sign(0) = 0``: known as soon as that is."""
+
+    argument: Vector | None = None
+
+    def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
+        """The signs of the argument as it is after the replacement."""
+        assert self.argument is not None
+        return self.argument.substitute(images).sign()
 
 
 @dataclass(frozen=True)
@@ -159,6 +174,15 @@ class Vector:
             total = total + coefficient * basis.substitute(images)
         return total
 
+    def sign(self) -> Vector:
+        """The signs of its coordinates, with ``sign(0) = 0``."""
+        symbol = r"\mathrm{sign}(\cdot)"
+        if len(self.coefficients) == 1:
+            (basis,) = self.coefficients
+            if self.coefficients[basis] == 1:
+                symbol = rf"\mathrm{{sign}}({basis.latex})"
+        return Vector({SignOf(f"sign[{self!r}]", symbol, self.stage, False, argument=self): 1})
+
     def __repr__(self) -> str:
         # In the order of names, so that equal vectors read alike (gradients are named by points).
         items = sorted(self.coefficients.items(), key=lambda item: item[0].name)
@@ -213,6 +237,19 @@ class FunctionValue(Atom):
 
     def __str__(self) -> str:
         return f"{self.function}({self.point!r})"
+
+
+@dataclass(frozen=True)
+class Norm1(Atom):
+    """``E||argument||_1``."""
+
+    argument: Vector
+
+    def substitute(self, images: Mapping[Basis, Vector]) -> Expression:
+        return norm1(self.argument.substitute(images))
+
+    def __str__(self) -> str:
+        return f"||{self.argument!r}||_1"
 
 
 @dataclass(frozen=True)
@@ -321,6 +358,11 @@ def inner(left: Vector, right: Vector) -> Expression:
 def norm2(argument: Vector) -> Expression:
     """``E||argument||^2``."""
     return inner(argument, argument)
+
+
+def norm1(argument: Vector) -> Expression:
+    """``E||argument||_1``."""
+    return Expression({Norm1(argument): 1})
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import Vector, vector
-from boundcalc.kernel.transition import Algorithm
+from boundcalc.kernel.algebra import SignOf, Vector, vector
+from boundcalc.kernel.transition import Algorithm, samples
 
 __all__ = ["require_one_update"]
 
@@ -27,22 +28,63 @@ _POINTS, _DIMENSION, _CLOSE = 3, 4, 1e-9
 def require_one_update(algorithm: Algorithm) -> None:
     """Raise :class:`ProofError` where the update on vectors and on arrays differ."""
     draw = random.Random(0)
-    names = (*algorithm.state, "gradient")
     symbols = {p: sp.Symbol(p, real=True) for p in algorithm.parameters}
-    abstract = {name: vector(name, name) for name in names}
-    state = {name: abstract[name] for name in algorithm.state}
-    made = algorithm.update(state, abstract["gradient"], symbols)
     for _ in range(_POINTS):
-        arrays = {
-            name: np.array([[draw.uniform(-1, 1) for _ in range(_DIMENSION)]]) for name in names
-        }
+        arrays = {name: _drawn(draw) for name in algorithm.state}
         numbers = {p: draw.uniform(0.1, 0.9) for p in algorithm.parameters}
-        start = {name: arrays[name] for name in algorithm.state}
-        run = algorithm.update(start, arrays["gradient"], numbers)
+        both = _sampled if samples(algorithm) else _stepped
+        made, run = both(algorithm, draw, arrays, symbols, numbers)
+        at = {symbols[p]: v for p, v in numbers.items()}
         for name, expected in made.items():
-            value = _value(expected, arrays, {symbols[p]: v for p, v in numbers.items()})
-            if not np.allclose(run[name], value, rtol=_CLOSE, atol=_CLOSE):
+            if not np.allclose(run[name], _value(expected, arrays, at), rtol=_CLOSE, atol=_CLOSE):
                 raise ProofError(f"{algorithm.name} does one thing to vectors, another to arrays")
+
+
+Both = tuple[Mapping[str, Any], Mapping[str, Any]]
+
+
+def _stepped(
+    algorithm: Algorithm,
+    draw: random.Random,
+    arrays: dict[str, Array],
+    symbols: Mapping[str, sp.Symbol],
+    numbers: Mapping[str, float],
+) -> Both:
+    """The update with one estimate, on vectors and on arrays; ``arrays`` learns the estimate."""
+    abstract = {name: vector(name, name) for name in algorithm.state}
+    start = {name: arrays[name] for name in algorithm.state}
+    arrays["gradient"] = _drawn(draw)
+    made = algorithm.update(abstract, vector("gradient", "g"), symbols)
+    return made, algorithm.update(start, arrays["gradient"], numbers)
+
+
+def _sampled(
+    algorithm: Algorithm,
+    draw: random.Random,
+    arrays: dict[str, Array],
+    symbols: Mapping[str, sp.Symbol],
+    numbers: Mapping[str, float],
+) -> Both:
+    """The same with a sample, for which any function of the point will do."""
+    abstract = {name: vector(name, name) for name in algorithm.state}
+    start = {name: arrays[name] for name in algorithm.state}
+    at = {symbols[p]: v for p, v in numbers.items()}
+    slope, shift = _drawn(draw), _drawn(draw)
+    asked: dict[Vector, Vector] = {}
+
+    def sample(point: Vector) -> Vector:
+        if point not in asked:
+            name = f"sample{len(asked)}"
+            asked[point] = vector(name, "s")
+            arrays[name] = slope * _value(point, arrays, at) + shift
+        return asked[point]
+
+    made = algorithm.update(abstract, sample, symbols)
+    return made, algorithm.update(start, lambda x: slope * x + shift, numbers)
+
+
+def _drawn(draw: random.Random) -> Array:
+    return np.array([[draw.uniform(-1, 1) for _ in range(_DIMENSION)]])
 
 
 def _value(
@@ -50,5 +92,9 @@ def _value(
 ) -> Array:
     total = np.zeros((1, _DIMENSION))
     for basis, weight in expected.coefficients.items():
-        total = total + float(weight.subs(numbers)) * arrays[basis.name]
+        if isinstance(basis, SignOf) and basis.argument is not None:
+            value: Array = np.sign(_value(basis.argument, arrays, numbers))
+        else:
+            value = arrays[basis.name]
+        total = total + float(weight.subs(numbers)) * value
     return total

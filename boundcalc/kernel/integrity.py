@@ -19,8 +19,10 @@ from boundcalc.kernel.algebra import (
     Gram,
     Infimum,
     MeanOf,
+    Norm1,
     One,
     Scalar,
+    SignOf,
     Vector,
 )
 
@@ -53,6 +55,8 @@ def require_expression(expression: Any) -> Expression:
             _require_basis(atom.right)
         elif type(atom) is FunctionValue:
             require_vector(atom.point)
+        elif type(atom) is Norm1:
+            require_vector(atom.argument)
         elif type(atom) not in (One, Infimum, Scalar):
             raise ProofError(f"{atom} is not a quantity of the kernel")
     return expression
@@ -60,6 +64,11 @@ def require_expression(expression: Any) -> Expression:
 
 def _require_basis(basis: Basis) -> None:
     if type(basis) is Basis or type(basis) is DrawnAt:
+        return
+    if type(basis) is SignOf:
+        argument = require_vector(basis.argument)
+        if basis not in argument.sign().coefficients:
+            raise ProofError(f"{basis} is not the sign of its argument")
         return
     if type(basis) is MeanOf:
         same = type(basis.of) is DrawnAt and (basis.of.stage, basis.of.zero_mean) == (

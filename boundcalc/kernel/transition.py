@@ -20,13 +20,24 @@ from boundcalc.kernel.algebra import (
     FunctionValue,
     GradientAt,
     Gram,
+    Norm1,
     Scalar,
+    SignOf,
     Vector,
     vector,
 )
 from boundcalc.kernel.integrity import require_expression, require_vector
 
-__all__ = ["Algorithm", "Oracle", "Start", "State", "Transition", "start", "transition"]
+__all__ = [
+    "Algorithm",
+    "Oracle",
+    "Start",
+    "State",
+    "Transition",
+    "samples",
+    "start",
+    "transition",
+]
 
 
 class Algorithm(Protocol):
@@ -94,6 +105,8 @@ def _bases(expression: Expression) -> Iterator[Basis]:
             yield from (atom.left, atom.right)
         elif isinstance(atom, FunctionValue):
             yield from atom.point.coefficients
+        elif isinstance(atom, Norm1):
+            yield from atom.argument.coefficients
 
 
 def _require_of_state(expression: Expression, state: Mapping[Basis, Vector]) -> None:
@@ -150,8 +163,17 @@ def _require_made_of(
         raise ProofError(f"{algorithm.name} makes {', '.join(made)}, which is not its state")
     allowed = {basis for given in vectors for basis in given.coefficients}
     for name, result in made.items():
-        if not set(require_vector(result).coefficients) <= allowed:
+        if not set(_made_of(require_vector(result))) <= allowed:
             raise ProofError(f"{algorithm.name} makes {name} of something it was not given")
+
+
+def _made_of(result: Vector) -> Iterator[Basis]:
+    """The basis vectors that it is made of, by sums and signs."""
+    for basis in result.coefficients:
+        if isinstance(basis, SignOf) and basis.argument is not None:
+            yield from _made_of(basis.argument)
+        else:
+            yield basis
 
 
 def _replaced(made: Mapping[str, Vector], old: Vector, new: Vector) -> dict[str, Vector]:
@@ -170,8 +192,9 @@ def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) ->
 
     ``x_j = x_0`` for every ``j < 0``.
     """
-    x, error = vector("x0", "x_0"), vector("v0_error", r"v_{-1}-\nabla f(x_0)")
-    average = vector("average", r"v_{-1}")
+    before = "v_0" if samples(algorithm) else "v_{-1}"
+    x, error = vector("x0", "x_0"), vector("v0_error", rf"{before}-\nabla f(x_0)")
+    average = vector("average", before)
     made = dict(algorithm.initial(x, average))
     _require_made_of(made, algorithm, (x, average))
     first = _replaced(made, average, oracle.gradient(x) + error)
@@ -191,16 +214,53 @@ def transition(
     ``remembers`` maps a name used by the analysis alone to the state vector whose previous value
     it holds, as in ``{"x_prev": "x"}``.
     """
-    # The state of the algorithm at the start of step k: x_k, and what was averaged before it.
-    index = {"x": "k"}
-    now = {n: vector(n, rf"{n}_{{{index.get(n, 'k-1')}}}") for n in algorithm.state}
+    # The state of the algorithm at the start of step k: x_k, and what was averaged before it; a
+    # method that takes samples averages one more after it has moved.
+    others = "k" if samples(algorithm) else "k-1"
+    now = {n: vector(n, rf"{n}_{{{'k' if n == 'x' else others}}}") for n in algorithm.state}
     memory = {name: vector(name, rf"{of}_{{k-1}}") for name, of in remembers.items()}
     _require_remembered(remembers, algorithm)
-    # The update sees the estimate as one opaque vector, as it does when it simulates.
-    gradient = vector("estimate", r"\tilde g_k")
-    made = dict(algorithm.update(now, gradient, {p: parameters[p] for p in algorithm.parameters}))
-    _require_made_of(made, algorithm, (*now.values(), gradient))
-    estimate = require_vector(oracle.estimate(now["x"]))
-    updated = _replaced(made, gradient, estimate)
+    values = {p: parameters[p] for p in algorithm.parameters}
+    if samples(algorithm):
+        updated = _sampled(algorithm, oracle, now, values)
+        estimate = Vector({})
+    else:
+        # The update sees the estimate as one opaque vector, as it does when it simulates.
+        gradient = vector("estimate", r"\tilde g_k")
+        made = dict(algorithm.update(now, gradient, values))
+        _require_made_of(made, algorithm, (*now.values(), gradient))
+        estimate = require_vector(oracle.estimate(now["x"]))
+        updated = _replaced(made, gradient, estimate)
     following = {**updated, **{name: now[of] for name, of in remembers.items()}}
     return Transition(State({**now, **memory}), State(following), estimate)
+
+
+def samples(algorithm: Algorithm) -> bool:
+    """Whether its update takes a sample: a function of the point, the same sample at all points."""
+    return bool(getattr(algorithm, "samples", False))
+
+
+def _sampled(
+    algorithm: Algorithm,
+    oracle: Oracle,
+    now: Mapping[str, Vector],
+    values: Mapping[str, sp.Symbol],
+) -> dict[str, Vector]:
+    """The state after an update that takes gradients of one sample where it wants."""
+    asked: dict[Vector, Vector] = {}
+
+    def sample(point: Vector) -> Vector:
+        # Opaque, as it is when it simulates.
+        point = require_vector(point)
+        if point not in asked:
+            asked[point] = vector(f"sample{len(asked)}", r"\nabla f(\cdot;\xi)")
+        return asked[point]
+
+    made: dict[str, Vector] = dict(algorithm.update(now, sample, values))
+    _require_made_of(made, algorithm, (*now.values(), *asked.values()))
+    images: dict[Basis, Vector] = {}
+    for point, opaque in asked.items():
+        (basis,) = opaque.coefficients
+        # A point may itself be made of an earlier gradient of the sample.
+        images[basis] = require_vector(oracle.estimate(point.substitute(images)))
+    return {name: result.substitute(images) for name, result in made.items()}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from boundcalc.kernel.algebra import Expression
+from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality, QuadraticForm
 from boundcalc.kernel.signs import SignFact
 from boundcalc.latex.abbreviations import tidied
@@ -64,9 +65,8 @@ def _inequalities(
     names = conjunction([_named(theorem, instance) for _, instance in used])
     rows = []
     for (multiplier, instance), fact in zip(used, facts.using, strict=True):
-        left, right = write.instance(instance)  # type: ignore[arg-type]
         times = latex(tidied(sp.sympify(multiplier)))
-        rows.append((rf"{times} &:\quad {left} \le {joined(right)}", reasons.words(fact)))
+        rows.append((rf"{times} &:\quad {_stated(instance, write)}", reasons.words(fact)))
     return [
         f"We use {names}, with the multipliers on the left, which are non-negative for the"
         " reasons given:",
@@ -74,9 +74,23 @@ def _inequalities(
     ]
 
 
+def _stated(instance: Inequality, write: Writer) -> str:
+    """The inequality as its assumption writes it, or as its expression reads."""
+    if isinstance(instance, Instance):
+        points = [write.vector(argument) for argument in instance.arguments]
+        shown = instance.assumption.rule_latex(instance.rule, points)
+        if shown is not None:
+            return shown
+    left, right = write.instance(instance)  # type: ignore[arg-type]
+    return rf"{left} \le {joined(right)}"
+
+
 def _named(theorem: Theorem, instance: Inequality) -> str:
     """The inequality by the name of its rule and the number of its assumption."""
-    place = list(theorem.assumes).index(instance.assumption) + 1  # type: ignore[attr-defined]
+    assumption = instance.assumption  # type: ignore[attr-defined]
+    if assumption not in theorem.assumes:
+        return f"the {escaped(instance.name)}"
+    place = list(theorem.assumes).index(assumption) + 1
     return f"the {escaped(instance.name)}~(A{place})"
 
 
@@ -184,13 +198,16 @@ def _orthogonal(theorem: Theorem) -> str:
 def _table(rows: Sequence[tuple[str, str]]) -> str:
     """Aligned rows, each with its reason on the right, or under it where the line is too short."""
     reasons = max((width(reason) for _, reason in rows), default=0)
-    beside = max((width(body) for body, _ in rows), default=0) + 0.8 * reasons < LINE - 6
+    # What stands before the column does so in every row.
+    before = max((width(body.split("&")[0]) for body, _ in rows), default=0)
+    after = [width(body.split("&", 1)[-1]) for body, _ in rows]
+    beside = before + max(after, default=0) + 0.8 * reasons < LINE - 6
     lines = []
-    for body, reason in rows:
+    for (body, reason), size in zip(rows, after, strict=True):
         lines.append(body)
         if reason and beside:
             lines[-1] += rf" &\qquad&\text{{{reason}}}"
-        elif reason and width(body) + 0.8 * width(reason) < LINE - 6:
+        elif reason and before + size + 0.8 * width(reason) < LINE - 6:
             lines[-1] += rf"\qquad\text{{{reason}}}"
         elif reason:
             lines.append(rf"&\qquad\text{{{reason}}}")

@@ -8,7 +8,7 @@ import sympy as sp
 
 from boundcalc.kernel.powers import Power, Shortfall
 from boundcalc.latex.composed import composed_proof
-from boundcalc.latex.layout import escaped
+from boundcalc.latex.layout import escaped, width
 from boundcalc.latex.proofs import proof as proof_environment
 from boundcalc.latex.statement import corollaries, formula, statement, written
 from boundcalc.model import Theorem
@@ -32,6 +32,10 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \allowdisplaybreaks
 \setlength{\emergencystretch}{2em}
 \begin{document}"""
+
+
+# What fits the last column of the table, in letters of a formula.
+_RESIDUAL = 15
 
 
 def theorem_environment(theorem: Theorem, *, proof: bool = False) -> str:
@@ -98,13 +102,15 @@ theorem & method & bounded quantity & rate & residual \\
 
 def _row(theorem: Theorem) -> str:
     short = written(theorem, theorem.form(theorem.readable))
-    residual = sp.Add(*(_left_over(term) for term in short.terms.values()))
+    residual = latex(_one_fraction(sp.Add(*(_left_over(t) for t in short.terms.values()))))
+    if width(residual) > _RESIDUAL:
+        residual = rf"\text{{see \eqref{{eq:{theorem.name}}}}}"
     cells = [
         rf"\ref{{thm:{theorem.name}}}: \texttt{{{escaped(theorem.name)}}}",
         rf"\raggedright {escaped(theorem.algorithm.title)}",
         rf"$\displaystyle {theorem.step.measure.latex}$",
         f"${_rate(theorem)}$",
-        rf"$\displaystyle {latex(_one_fraction(residual))}$",
+        rf"$\displaystyle {residual}$",
     ]
     return " & ".join(cells)
 

@@ -22,6 +22,7 @@ from boundcalc.kernel.algebra import (
     GradientAt,
     Gram,
     Infimum,
+    Norm1,
     One,
     Scalar,
     Vector,
@@ -187,6 +188,8 @@ class Writer:
             return rf"\mathbb E\,{self._value(atom)}"
         if isinstance(atom, Infimum):
             return self._infimum(atom)
+        if isinstance(atom, Norm1):
+            return rf"\mathbb E\|{self.vector(atom.argument)}\|_1"
         if isinstance(atom, Scalar):
             return atom.latex
         assert isinstance(atom, One)

@@ -25,23 +25,28 @@ def instantiations(
 
     ``facts`` are those of the proof's steps, one sequence for each form.
     """
+    checked = (
+        "Every identity was checked by exact expansion; every sign is a product of known signs, or"
+        " was decided by a decision procedure for real polynomials."
+    )
+    if not any(form.formulas for form in theorem.forms):
+        return ["", rf"This is~\eqref{{eq:{theorem.name}}}. {checked}"]
     lines = [
         "",
         r"\emph{The formulas.} It remains to see that the formulas satisfy the conditions.",
     ]
     for form, found in zip(theorem.forms, facts, strict=True):
         lines += _instance(theorem, form, labels, found)
-    bounds = [(theorem.readable, f"eq:{theorem.name}"), (theorem.sharp, f"eq:{theorem.name}-sharp")]
+    bounds = {theorem.readable: f"eq:{theorem.name}"}
+    bounds.setdefault(theorem.sharp, f"eq:{theorem.name}-sharp")
     said = [
         rf"\eqref{{{label}}} with the formulas of the {escaped(name)} form"
-        for name, label in dict(bounds).items()
+        for name, label in bounds.items()
     ]
     return [
         *lines,
         "",
-        f"The bound is {conjunction(said)}. Every identity was checked by exact expansion; every"
-        " sign is a product of known signs, or was decided by a decision procedure for real"
-        " polynomials.",
+        f"The bound is {conjunction(said)}. {checked}",
     ]
 
 

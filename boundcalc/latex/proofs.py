@@ -17,6 +17,7 @@ from boundcalc.latex.expressions import Writer, joined, scaled, writer
 from boundcalc.latex.instances import instantiations
 from boundcalc.latex.layout import LINE, chain, conjunction, escaped, numbered, spoken, width
 from boundcalc.latex.reasons import Reasons
+from boundcalc.latex.sign_lemmas import coordinate_lemma
 from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS
 from boundcalc.writing import latex
@@ -42,6 +43,7 @@ def proof(theorem: Theorem) -> str:
     parts = [
         rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",
         *_lyapunov(theorem, write),
+        *[line for lemma in theorem.lemmas for line in coordinate_lemma(lemma)],
         *_ties(theorem, labels),
         *_claim(theorem, write),
         *identity(theorem, one_step, write, reasons, _step_label(theorem)),
@@ -84,6 +86,8 @@ def _remembered(theorem: Theorem) -> str:
 
 
 def _ties(theorem: Theorem, labels: dict[Condition, str]) -> list[str]:
+    if not labels:
+        return []
     known = {p.symbol for p in theorem.parameters}
     symbols = {symbol for condition in labels for symbol in condition.symbols} - known
     names = [f"${latex(s)}$" for s in sorted(symbols, key=lambda s: s.name.lower())]

@@ -14,6 +14,8 @@ from boundcalc.parameters import Parameter
 from boundcalc.surds import Surd
 from boundcalc.verify.setting import ORACLE_CONSTANTS, method
 from numerics import PROBLEMS, Oracle, Problem, initial_error
+from numerics.algorithms import takes_samples
+from numerics.rounding import up
 
 __all__ = ["check_names", "implied_constants"]
 
@@ -51,6 +53,13 @@ def implied_constants(
             the estimator has bias or noise that the theorem does not allow.
     """
     of_oracle = oracle.constants(problem)
+    named = {p.name for p in theorem.parameters}
+    sampled = {}
+    if takes_samples(method(theorem)):
+        sampled["L_avg"] = oracle.sample_smoothness(problem)
+        # The theorem divides by the size of a batch; the estimator knows of the whole of it.
+        batch = float(number(values.get("batch", 1), "batch")) if "batch" in named else 1.0
+        sampled["sigma2"] = up(of_oracle["sigma2"] * batch) if batch != 1 else of_oracle["sigma2"]
     known = {
         **(made_with or {}),
         **problem.constants,
@@ -58,8 +67,8 @@ def implied_constants(
         "Delta": problem.Delta,
         "E0": initial_error(problem, oracle, method(theorem), start),
         **of_oracle,
+        **sampled,
     }
-    named = {p.name for p in theorem.parameters}
     four = of_oracle.items() if theorem.estimator is None else ()
     for name, value in four:
         if value > 0 and name not in named:

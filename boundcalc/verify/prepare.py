@@ -19,13 +19,13 @@ from boundcalc.verify.plan import planned_iterations, planned_trials
 from boundcalc.verify.setting import Request, choose_oracle, choose_problem
 from boundcalc.verify.steps import complete
 from boundcalc.verify.trials import trial_values
-from numerics import GAP, SQUARED_GRADIENT, Finding, Metric, Oracle, Problem, audit
+from numerics import GAP, GRADIENT_1NORM, SQUARED_GRADIENT, Finding, Metric, Oracle, Problem, audit
 from numerics.validation import integer
 
 __all__ = ["Setting", "prepare"]
 
 _MANY = 1000
-_METRICS = {metric.name: metric for metric in (GAP, SQUARED_GRADIENT)}
+_METRICS = {metric.name: metric for metric in (GAP, SQUARED_GRADIENT, GRADIENT_1NORM)}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from numerics import (
     make_problem,
     problem_from_data,
 )
+from numerics.algorithms import takes_samples
 from numerics.problems.base import squared_norm
 
 __all__ = ["ESTIMATORS", "ORACLE_CONSTANTS", "Request", "choose_oracle", "choose_problem", "method"]
@@ -132,10 +133,11 @@ def choose_oracle(
             raise UsageError("laws of bias belong to the synthetic estimator")
         made_with = trial_values(theorem, problem, request.values)
         return trial_oracle(theorem, made_with, gamma, request.noise)
-    name = _estimator(request, problem)
+    name = _estimator(theorem, request, problem)
     if name != "synthetic" and (request.bias or request.noise):
         raise UsageError(f"laws of bias and noise belong to the synthetic estimator, not to {name}")
-    if name != "minibatch" and _BATCH in request.values:
+    of_method = any(p.name == _BATCH for p in theorem.parameters)
+    if name != "minibatch" and _BATCH in request.values and not of_method:
         raise UsageError(f"batch belongs to the minibatch estimator, not to {name}")
     if name == "exact":
         return Exact()
@@ -144,7 +146,7 @@ def choose_oracle(
     return _synthetic(theorem, request, problem)
 
 
-def _estimator(request: Request, problem: Problem) -> str:
+def _estimator(theorem: Theorem, request: Request, problem: Problem) -> str:
     if request.estimator is not None:
         if request.estimator not in ESTIMATORS:
             raise UsageError(
@@ -152,7 +154,10 @@ def _estimator(request: Request, problem: Problem) -> str:
                 f"{nearest(request.estimator, ESTIMATORS)}; known are {', '.join(ESTIMATORS)}"
             )
         return request.estimator
-    if _BATCH in request.values:
+    of_method = any(p.name == _BATCH for p in theorem.parameters)
+    if _BATCH in request.values and (isinstance(problem, FiniteSum) or not of_method):
+        return "minibatch"
+    if takes_samples(method(theorem)) and isinstance(problem, FiniteSum):
         return "minibatch"
     made_up = request.bias or request.noise or any(n in request.values for n in ORACLE_CONSTANTS)
     fits = request.data is not None and request.loss == "squared"

@@ -19,6 +19,8 @@ __all__ = ["complete"]
 
 # The example's weight of the new gradient is halved at most so often.
 _HALVINGS = 12
+# Where every step is admissible: the best after so many iterations.
+_HORIZON = 3000
 
 
 def complete(
@@ -72,7 +74,8 @@ def _gamma(theorem: Theorem, chosen: Mapping[str, Surd], ours: Surd | None) -> S
         given = read_values(theorem, {**chosen, GAMMA.name: ours})
         if best_bound(theorem, 1, given) is not None:
             return ours
-    recommended = step_size(theorem, chosen).gamma
+    horizon = None if theorem.limits_steps else _HORIZON
+    recommended = step_size(theorem, chosen, horizon=horizon).gamma
     if not isinstance(recommended, float):
         raise UsageError(f"{theorem.name} recommends no step size here: give gamma")
     return number(recommended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.findings import Finding
 from numerics.problems.base import Problem
+
+Sampler = Callable[[Array], Array]
 
 
 class Oracle(ABC):
@@ -60,6 +63,25 @@ class Oracle(ABC):
     def watch(self, problem: Problem, x: Array, gradient: Array) -> Array | None:
         """Per trial (trials,), what an assumption along the iterates speaks of; None for none."""
         return None
+
+    def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
+        """One fresh sample per trial: its gradient as a function of points (trials, d).
+
+        The same sample answers at every point. Raises InputError where the estimate is not the
+        gradient of a sample.
+        """
+        raise InputError(
+            f"{self.title} draws no samples whose gradients can be taken at two points"
+        )
+
+    def sample_smoothness(self, problem: Problem) -> float:
+        """L_avg: sqrt(E||grad f(x; xi) - grad f(y; xi)||^2) <= L_avg ||x - y||, rounded up.
+
+        Raises InputError as :meth:`sampler` does.
+        """
+        raise InputError(
+            f"{self.title} draws no samples whose gradients can be taken at two points"
+        )
 
     def calls(self, problem: Problem) -> int:
         """Sampled gradients that one estimate takes, for the plan of a run; 0 where it samples

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from numerics.backend import Array
+from numerics.oracles.base import Sampler
 from numerics.oracles.four import FourNumbers
 from numerics.problems.base import Problem
 
@@ -28,3 +29,11 @@ class Exact(FourNumbers):
         """A copy of the true gradient."""
         out[...] = gradient
         return out
+
+    def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
+        """The true gradient, at every point."""
+        return problem.gradient
+
+    def sample_smoothness(self, problem: Problem) -> float:
+        """That of f."""
+        return problem.constants["L"]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.oracles.base import Sampler
 from numerics.oracles.four import FourNumbers
 from numerics.problems.base import FiniteSum, Problem
 from numerics.rounding import up
@@ -72,6 +73,16 @@ class MiniBatch(FourNumbers):
         """One batch per trial."""
         indices = self.indices(_finite_sum(problem).components, len(x), rng)
         return _finite_sum(problem).sample_gradient(x, indices, out)
+
+    def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
+        """The gradient of one batch per trial, at every point."""
+        finite = _finite_sum(problem)
+        indices = self.indices(finite.components, trials, rng)
+        return lambda x: finite.sample_gradient(x, indices)
+
+    def sample_smoothness(self, problem: Problem) -> float:
+        """That of single components, which a mean of several does not exceed."""
+        return _finite_sum(problem).constants["L_avg"]
 
     def indices(self, components: int, trials: int, rng: Any) -> npt.NDArray[np.intp]:
         """The batch of each trial, (trials, batch), each subset of that size equally likely."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.oracles.base import Sampler
 from numerics.oracles.bias import BIAS_LAWS
 from numerics.oracles.four import FourNumbers
 from numerics.oracles.noise import NOISE_LAWS
@@ -90,3 +91,20 @@ class Synthetic(FourNumbers):
         if self.biased:
             out += b
         return out
+
+    def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
+        """The true gradient with the same noise at every point: for additive noise alone."""
+        self.sample_smoothness(problem)
+        noise = np.zeros((trials, problem.dimension))
+        if self.noisy:
+            NOISE_LAWS[self.noise_law](rng, noise, self.sigma2, noise)
+        return lambda x: problem.gradient(x) + noise
+
+    def sample_smoothness(self, problem: Problem) -> float:
+        """That of f: noise that is the same at every point cancels."""
+        if self.biased or self.M > 0 or self.noise_law == "multiplicative":
+            raise InputError(
+                f"{self.title}: only noise that is the same at every point makes gradients of a"
+                " sample (no bias, M = 0, gaussian or rademacher)"
+            )
+        return problem.constants["L"]
