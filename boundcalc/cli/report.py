@@ -73,7 +73,7 @@ def sheet(theorem: Theorem) -> str:
         lines += [f"    {text(term)}    [{label}]" for label, term in terms.items()]
     described = closed_form(theorem, {})
     lines += ["", f"step sizes of the {theorem.readable} form"]
-    lines += [f"  {line}" for line in described.conditions]
+    lines += [f"  {line}" for line in described.conditions or ("gamma > 0",)]
     for corollary in theorem.corollaries:
         lines += ["", f"corollary {corollary.name!r} ({corollary.title})"]
         lines += [f"  {line}" for line in corollary_lines(theorem, corollary)]
@@ -97,6 +97,8 @@ def _inputs(theorem: Theorem) -> list[Parameter]:
 def _plain(latex: str) -> str:
     """An update rule in LaTeX as plain text."""
     for command, plain in (
+        (r"\mathrm{sign}\,", "sign "), (r"\mathrm{sign}", "sign"), (r"\nabla", "grad"),
+        (r"\xi", "xi"), (r"\bigl", ""), (r"\bigr", ""),
         (r"\,", " "), (r"\qquad", " "), (r"\tilde g", "g~"), (r"\gamma", "gamma"),
         (r"\beta", "beta"), ("{", ""), ("}", ""),
     ):  # fmt: skip

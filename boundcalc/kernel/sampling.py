@@ -41,8 +41,8 @@ class Sampled(Assumption):
             else f", and E||grad f(x; xi) - grad f(y; xi)||^2 <= {self.L_avg}^2 ||x - y||^2"
         )
         return (
-            f"a fresh sample xi in every step, with E grad f(x; xi) = grad f(x) and "
-            f"E||grad f(x; xi) - grad f(x)||^2 <= {self.of_batch}{more}"
+            "a fresh sample xi in every step, independent of the past, with E grad f(x; xi) = "
+            f"grad f(x) and E||grad f(x; xi) - grad f(x)||^2 <= {self.of_batch}{more}"
         )
 
     def latex(self) -> str:
@@ -55,8 +55,8 @@ class Sampled(Assumption):
             r"\|x-y\|^2$ for all $x,y$"
         )
         return (
-            rf"every step draws a fresh sample $\xi$ with $\mathbb E\,{own}=\nabla {f}(x)$ and "
-            rf"$\mathbb E\|{own}-\nabla {f}(x)\|^2\le {latex(self.of_batch)}$ for all $x${more}"
+            r"every step draws a fresh sample $\xi$, independent of the past, with "
+            rf"$\mathbb E\,{own}=\nabla {f}(x)$ and $\mathbb E\|{own}-\nabla {f}(x)\|^2\le {latex(self.of_batch)}$ for all $x${more}"
         )
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
