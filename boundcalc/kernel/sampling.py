@@ -56,7 +56,8 @@ class Sampled(Assumption):
         )
         return (
             r"every step draws a fresh sample $\xi$, independent of the past, with "
-            rf"$\mathbb E\,{own}=\nabla {f}(x)$ and $\mathbb E\|{own}-\nabla {f}(x)\|^2\le {latex(self.of_batch)}$ for all $x${more}"
+            rf"$\mathbb E\,{own}=\nabla {f}(x)$ and "
+            rf"$\mathbb E\|{own}-\nabla {f}(x)\|^2\le {latex(self.of_batch)}$ for all $x${more}"
         )
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
