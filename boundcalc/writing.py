@@ -100,8 +100,11 @@ _DECLARED: set[str] = set()
 
 
 def declare(name: str, written: str) -> None:
-    """Write the symbol of that name so, in LaTeX; the first declaration holds."""
-    if name not in _DECLARED:
+    """Write the symbol of that name so, in LaTeX; the first declaration holds.
+
+    A single letter stands for itself: proofs use letters, too.
+    """
+    if len(name) > 1 and name not in _DECLARED:
         _DECLARED.add(name)
         if written != sp.latex(sp.Symbol(name)):
             _SYMBOLS[name] = written

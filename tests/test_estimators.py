@@ -192,8 +192,8 @@ def test_a_false_smoothness_is_refused() -> None:
 
 
 UNSHOWN: dict[str, tuple[str, str, Change]] = {
-    "no lemma": ("topk", "has no lemma", lambda e: replace(e, lemma=None)),
-    "no smoothness": ("maml", "does not show why L", lambda e: replace(e, smoothness=None)),
+    "no lemma": ("topk", "no lemma shows what alpha", lambda e: replace(e, lemma=None)),
+    "no smoothness": ("maml", "nothing shows how smooth f is", lambda e: replace(e, smoothness=None)),
     # Its square is as large as it has to be.
     "negative smoothness": (
         "maml",
@@ -202,7 +202,7 @@ UNSHOWN: dict[str, tuple[str, str, Change]] = {
     ),
     "a constant of the theorem": (
         "topk",
-        "does not show why mu",
+        "mu is no constant of contractive",
         lambda e: replace(e, implied={**e.implied, sp.Symbol("mu", real=True): sp.Integer(9)}),
     ),
 }

@@ -129,7 +129,7 @@ def test_beta_adapts_to_noise_that_grows_with_the_gradient() -> None:
         ({"iterations": 10**15}, "ten years"),
         ({"options": {"dimension": 10**12}}, "memory"),
         ({"loss": "logistic"}, "belong to a data file"),
-        ({"data": "x.csv", "problem": "sine"}, "without a problem"),
+        ({"data": "x.csv", "problem": "sine"}, "name no other one"),
         ({"data": "no such file.csv"}, "No such file"),
         ({"problem": make_problem("sine"), "options": {"dimension": 3}}, "name of a problem"),
     ],
