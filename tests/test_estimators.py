@@ -193,7 +193,11 @@ def test_a_false_smoothness_is_refused() -> None:
 
 UNSHOWN: dict[str, tuple[str, str, Change]] = {
     "no lemma": ("topk", "no lemma shows what alpha", lambda e: replace(e, lemma=None)),
-    "no smoothness": ("maml", "nothing shows how smooth f is", lambda e: replace(e, smoothness=None)),
+    "no smoothness": (
+        "maml",
+        "nothing shows how smooth f is",
+        lambda e: replace(e, smoothness=None),
+    ),
     # Its square is as large as it has to be.
     "negative smoothness": (
         "maml",
