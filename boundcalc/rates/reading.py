@@ -1,0 +1,346 @@
+"""Formulas read as sums of monomials, each an upper or a lower bound up to a constant factor.
+
+Why every simplification is a bound, for quantities that are not negative:
+
+- A sum is at most the sum of its positive parts, so negative parts are dropped from above.
+- ``(a + b)^q <= 2^q (a^q + b^q)`` for ``q > 0``: a root goes into the sum.
+- ``P - Q >= P/2`` where ``Q <= P/2``: a difference is bounded from below by one of its positive
+  parts under a :class:`Need` for every negative one. Where several positive parts could be that
+  one, each is an alternative: each gives a valid bound, and the best is taken in the end.
+- ``ceiling(a) <= a + 1``; ``Max`` is at most the sum, ``|a - b|`` at most ``a + b``; each argument of ``Min`` is an alternative.
+- ``1 - (1-r)^K <= min(1, r K)`` (Bernoulli), and from below it is at least
+  ``(1 - 1/e) min(1, r K)``.
+- ``(1-r)^K <= e^(-r K)``, which for ``r K >= c log K`` is at most ``K^(-c)``, below every other
+  term for a large c: the term vanishes, and the result holds up to logarithms.
+
+Every symbol that neither grows nor is chosen is a constant. A constant coefficient of unknown sign
+is supposed positive, and what is supposed is part of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+
+import sympy as sp
+
+from boundcalc.errors import UsageError
+from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.rates.monomials import ONE, Monomial, Need
+
+__all__ = ["Option", "Reader"]
+
+# More alternatives than this are refused: every one is a linear programme of its own.
+_MOST = 600
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to bound a formula: by the sum of ``terms``, where the ``needs`` hold.
+
+    ``supposes`` are constants that must be positive; ``logarithmic`` says that the needs hold only
+    up to logarithms. From below, ``terms`` is a single monomial.
+    """
+
+    terms: frozenset[Monomial]
+    needs: frozenset[Need] = frozenset()
+    supposes: frozenset[sp.Expr] = frozenset()
+    logarithmic: bool = False
+
+    def beside(self, other: Option, terms: Iterable[Monomial]) -> Option:
+        """Both at once, with these terms."""
+        return Option(
+            frozenset(terms),
+            self.needs | other.needs,
+            self.supposes | other.supposes,
+            self.logarithmic or other.logarithmic,
+        )
+
+    def times(self, other: Option) -> Option:
+        return self.beside(other, (a * b for a, b in product(self.terms, other.terms)))
+
+    def plus(self, other: Option) -> Option:
+        return self.beside(other, self.terms | other.terms)
+
+    def power(self, exponent: Fraction) -> Option:
+        return self.beside(self, (m**exponent for m in self.terms))
+
+
+_UNIT = Option(frozenset({ONE}))
+_NOTHING = Option(frozenset())
+
+
+@dataclass(frozen=True)
+class _Term:
+    """A term of a sum: sign and constant, the powers of what grows or is chosen, the rest."""
+
+    coefficient: sp.Expr
+    monomial: Monomial
+    atoms: tuple[sp.Expr, ...]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads formulas in ``variables`` (what grows and what is chosen); ``count`` is K.
+
+    ``small`` are variables that are at most one, ``large`` those that are at least one;
+    ``vanishing`` are constants that may be zero, so that no denominator rests on them.
+    """
+
+    variables: frozenset[str]
+    count: str = "K"
+    small: frozenset[str] = frozenset()
+    large: frozenset[str] = frozenset()
+    vanishing: frozenset[str] = frozenset()
+
+    # -- from above ------------------------------------------------------------------------
+
+    def above(self, expression: sp.Expr) -> list[Option]:
+        """The ways to bound it from above.
+
+        Raises :class:`UsageError` for what is no generalised monomial.
+        """
+        terms = self._terms(expression)
+        return self._sum_above([t for t in terms if self._sign(t.coefficient) != "-"])
+
+    def _sum_above(self, terms: Iterable[_Term]) -> list[Option]:
+        total = [_NOTHING]
+        for term in terms:
+            total = self._joined(total, self._term_above(term), Option.plus)
+        return total
+
+    def _term_above(self, term: _Term) -> list[Option]:
+        options = [Option(frozenset({term.monomial}))]
+        for atom in term.atoms:
+            options = self._joined(options, self._atom_above(atom), Option.times)
+        return options
+
+    def _atom_above(self, atom: sp.Expr) -> list[Option]:
+        if isinstance(atom, Power):
+            return [_UNIT, *(self._vanished(low) for low in self._below_or_none(atom.args[0]))]
+        if isinstance(atom, Shortfall):
+            return [_UNIT, *(o.times(self._counted) for o in self.above(atom.args[0]))]
+        if isinstance(atom, sp.ceiling):
+            return [option.plus(_UNIT) for option in self.above(atom.args[0])]
+        if isinstance(atom, sp.Max):
+            return self.above(sp.Add(*atom.args))
+        if isinstance(atom, sp.Abs):
+            return self._sum_above(self._terms(atom.args[0]))
+        if isinstance(atom, sp.Min):
+            return self._distinct([o for part in atom.args for o in self.above(part)])
+        base, exponent = atom.as_base_exp()
+        if base != atom and exponent.is_Rational:
+            side = self.above(base) if exponent > 0 else self.below(base)
+            return [option.power(_fraction(exponent)) for option in side]
+        raise UsageError(f"{atom} is no sum of generalised monomials, and no rate follows from it")
+
+    # -- from below ------------------------------------------------------------------------
+
+    def below(self, expression: sp.Expr) -> list[Option]:
+        """The ways to bound it from below by a monomial.
+
+        Raises :class:`UsageError` where nothing shows that it is positive.
+        """
+        terms = self._collected(self._terms(expression))
+        signs = [self._sign(term.coefficient) for term in terms]
+        # Supposed for every term of unknown sign: one that is not the least part is dropped.
+        supposed = [t.coefficient for t, sign in zip(terms, signs, strict=True) if sign == "?"]
+        against = [Option(frozenset(), supposes=frozenset(sp.factor(c) for c in supposed))]
+        for term, sign in zip(terms, signs, strict=True):
+            if sign == "-":
+                against = self._joined(against, self._term_above(term), Option.plus)
+        positive = [
+            term
+            for term, sign in zip(terms, signs, strict=True)
+            if sign == "?" or (sign == "+" and not self._may_vanish(term.coefficient))
+        ]
+        found = [
+            low.beside(Option(frozenset(), self._needs(negative, low)), low.terms).beside(
+                negative, low.terms
+            )
+            for term in self._largest(positive)
+            for low in self._term_below(term)
+            for negative in against
+        ]
+        if not found:
+            raise UsageError(f"nothing shows that {expression} is positive, and it must be")
+        return list(dict.fromkeys(found))
+
+    def _needs(self, negative: Option, low: Option) -> frozenset[Need]:
+        (least,) = low.terms
+        return frozenset(Need(m / least) for m in negative.terms)
+
+    def _term_below(self, term: _Term) -> list[Option]:
+        options = [Option(frozenset({term.monomial}))]
+        for atom in term.atoms:
+            options = self._joined(options, self._atom_below(atom), Option.times)
+        return options
+
+    def _atom_below(self, atom: sp.Expr) -> list[Option]:
+        if isinstance(atom, Shortfall):
+            saturated = [o.beside(o, [ONE]) for o in map(self._many, self.below(atom.args[0]))]
+            early = [
+                low.times(self._counted).beside(self._few(high), low.times(self._counted).terms)
+                for low, high in product(self.below(atom.args[0]), self.above(atom.args[0]))
+            ]
+            return [*saturated, *early]
+        if isinstance(atom, sp.ceiling):
+            return self.below(atom.args[0])
+        if isinstance(atom, sp.Max):
+            return [o for part in atom.args for o in self._below_or_none(part)]
+        base, exponent = atom.as_base_exp()
+        if base != atom and exponent.is_Rational:
+            if exponent > 0:
+                return [option.power(_fraction(exponent)) for option in self.below(base)]
+            # One over a sum: its largest term is chosen, and the others are at most that.
+            return [
+                Option(
+                    frozenset({most}),
+                    option.needs | {Need(m / most, "any") for m in option.terms - {most}},
+                    option.supposes,
+                    option.logarithmic,
+                ).power(_fraction(exponent))
+                for option in self.above(base)
+                for most in option.terms
+            ]
+        raise UsageError(f"nothing bounds {atom} from below by a monomial")
+
+    def _below_or_none(self, expression: sp.Expr) -> list[Option]:
+        try:
+            return self.below(expression)
+        except UsageError:
+            return []
+
+    # -- conditions ------------------------------------------------------------------------
+
+    def holds(self, expression: sp.Expr) -> list[Option]:
+        """The ways to make sure that it is not negative: needs, without terms."""
+        terms = self._collected(self._terms(expression))
+        if all(not term.monomial.powers and not term.atoms for term in terms):
+            return [_NOTHING]
+        if sorted(str(term.coefficient) for term in terms) == ["-1", "1"]:
+            # One monomial below another, as in beta <= 1: no constant is left to choose.
+            less, more = sorted(terms, key=lambda term: term.coefficient)
+            if not less.atoms and not more.atoms:
+                return [Option(frozenset(), frozenset({Need(less.monomial / more.monomial, "one")}))]
+        return self._distinct([option.beside(option, ()) for option in self.below(expression)])
+
+    # -- parts -----------------------------------------------------------------------------
+
+    @property
+    def _counted(self) -> Option:
+        return Option(frozenset({Monomial.of({self.count: 1})}))
+
+    def _many(self, rate: Option) -> Option:
+        """At least a constant many times the rate: ``r K >= constant``."""
+        (low,) = rate.times(self._counted).terms
+        return rate.beside(Option(frozenset(), frozenset({Need(low**-1, "any")})), rate.terms)
+
+    def _few(self, rate: Option) -> Option:
+        """At most a constant many times the rate: ``r K <= constant``."""
+        needs = frozenset(Need(m, "any") for m in rate.times(self._counted).terms)
+        return rate.beside(Option(frozenset(), needs), ())
+
+    def _vanished(self, rate: Option) -> Option:
+        (low,) = rate.times(self._counted).terms
+        return rate.beside(Option(frozenset(), frozenset({Need(low**-1)}), logarithmic=True), ())
+
+    def _terms(self, expression: sp.Expr) -> list[_Term]:
+        whole = sp.sympify(expression)
+        if whole.has(sp.Float) or whole.has(sp.nan, sp.zoo, sp.oo, sp.I):
+            raise UsageError(f"{whole} is not exact: write numbers as fractions, as in 1/3")
+        expanded = sp.expand(self._whole_powers(whole))
+        return [self._split(term) for term in sp.Add.make_args(expanded) if term != 0]
+
+    def _whole_powers(self, expression: sp.Expr) -> sp.Expr:
+        """Powers in K, and what is missing from them to one, as functions of their own."""
+        whole = expression.replace(
+            lambda e: e.is_Pow and e.exp.is_Symbol and e.exp.name == self.count,
+            lambda e: Power(1 - e.base, e.exp),
+        )
+        return whole.replace(
+            lambda e: (
+                e.is_Add and len(e.args) == 2 and e.args[0] == 1 and isinstance(-e.args[1], Power)
+            ),
+            lambda e: Shortfall(*(-e.args[1]).args),
+        )
+
+    def _split(self, term: sp.Expr) -> _Term:
+        constant, powers, atoms = sp.S.One, ONE, []
+        for factor in sp.Mul.make_args(term):
+            base, exponent = factor.as_base_exp()
+            if not {s.name for s in factor.free_symbols} & self.variables:
+                constant *= factor
+            elif base.is_Symbol and exponent.is_Rational:
+                powers = powers * Monomial.of({base.name: _fraction(exponent)})
+            else:
+                atoms.append(factor)
+        return _Term(constant, powers, tuple(atoms))
+
+    def _collected(self, terms: list[_Term]) -> list[_Term]:
+        groups: dict[tuple[Monomial, tuple[sp.Expr, ...]], sp.Expr] = {}
+        for term in terms:
+            key = (term.monomial, term.atoms)
+            groups[key] = groups.get(key, sp.S.Zero) + term.coefficient
+        return [_Term(c, *key) for key, c in groups.items() if c != 0]
+
+    def _sign(self, coefficient: sp.Expr) -> str:
+        """``+`` or ``-`` where it shows, constants being positive; else ``?``."""
+        symbols = {s: sp.Dummy(s.name, positive=True) for s in coefficient.free_symbols}
+        value = sp.expand(coefficient.subs(symbols))
+        return "+" if value.is_positive else "-" if value.is_negative else "?"
+
+    def _may_vanish(self, coefficient: sp.Expr) -> bool:
+        at_zero = {s: 0 for s in coefficient.free_symbols if s.name in self.vanishing}
+        return coefficient.subs(at_zero) == 0
+
+    # -- alternatives ----------------------------------------------------------------------
+
+    def joined(self, left: list[Option], right: list[Option]) -> list[Option]:
+        """Both formulas bounded at once, in every combination of ways."""
+        return self._joined(left, right, Option.plus)
+
+    def _joined(
+        self,
+        left: list[Option],
+        right: list[Option],
+        how: Callable[[Option, Option], Option],
+    ) -> list[Option]:
+        return self._distinct([how(a, b) for a, b in product(left, right)])
+
+    def _distinct(self, options: list[Option]) -> list[Option]:
+        found = list(dict.fromkeys(self._pruned(option) for option in options))
+        if len(found) > _MOST:
+            raise UsageError(f"the bound can be read in more than {_MOST} ways; simplify it")
+        return found
+
+    def _pruned(self, option: Option) -> Option:
+        """Without terms that another one is never below."""
+        kept = [
+            term
+            for term in option.terms
+            if not any(
+                other != term and (term / other).bounded_by_one(self.small, self.large)
+                for other in option.terms
+            )
+        ]
+        return option.beside(option, kept)
+
+    def _largest(self, terms: list[_Term]) -> list[_Term]:
+        """Without terms that another one is never below, up to a constant."""
+
+        def below(one: _Term, other: _Term) -> bool:
+            ratio = one.monomial / other.monomial
+            return (
+                ratio != ONE
+                and one.atoms == other.atoms
+                and ratio.bounded_by_one(self.small, self.large)
+            )
+
+        return [t for t in terms if not any(below(t, other) for other in terms)]
+
+
+def _fraction(number: sp.Rational) -> Fraction:
+    return Fraction(int(number.p), int(number.q))
