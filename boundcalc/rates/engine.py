@@ -10,10 +10,9 @@ that the floor outgrows as d, m and n grow need not decay: it vanishes beside th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import chain, combinations
-from typing import Any
+from itertools import combinations
 
 import sympy as sp
 
@@ -81,7 +80,8 @@ def find_rate(
             ) from error
     if not found:
         raise UsageError(why)
-    return min(found, key=lambda one: one.merit(problem.growing)).rate(measure, order)
+    best = min(found, key=lambda one: one.rate.merit)
+    return replace(best.rate, condition=best.condition, measure=measure, order=order)
 
 
 @dataclass(frozen=True)
@@ -93,48 +93,36 @@ class _Found:
     floor: tuple[Monomial, ...]
     schedule: Mapping[str, Monomial]
 
-    def merit(self, growing: Sequence[str]) -> tuple[Any, ...]:
-        """Less is better: floor, decay (if linear, decay first), no logarithms, simplicity."""
-        floor = max((m.vector(growing) for m in self.floor), default=())
-        goals = [(len(floor), floor), self.decay.vector(growing)]
-        powers = [e for m in self.schedule.values() for _, e in m.powers]
-        return (
-            *(reversed(goals) if self.way.slowness else goals),
-            self.way.logarithmic,
-            len(self.way.supposes),
-            len(powers),
-            sum(map(abs, powers)),
-        )
-
-    def rate(self, measure: str, order: int) -> Rate:
-        def at(monomial: Monomial) -> Monomial:
-            return monomial.put_in(self.schedule)
-
-        shown = {
-            name: tuple(dict.fromkeys(at(m) for m in part)) for name, part in self.way.terms
-        }
-        condition = regime(
-            [at(need.monomial) for need in self.way.needs],
-            [] if self.way.slowness else list(chain.from_iterable(shown.values())),
-            [self.decay, *self.floor],
-        )
+    @property
+    def rate(self) -> Rate:
+        """What it says, but for where it holds."""
         return Rate(
             self.decay,
             _in_iterations(self.schedule),
-            shown,
+            {name: tuple(dict.fromkeys(map(self.at, part))) for name, part in self.way.terms},
             self.floor,
-            condition,
-            tuple(sorted(self.way.supposes, key=str)),
-            self.way.logarithmic,
-            self.way.slowness is not None,
-            measure,
-            order,
+            supposes=tuple(sorted(self.way.supposes, key=str)),
+            logarithmic=self.way.logarithmic,
+            linear=self.way.slowness is not None,
         )
+
+    @property
+    def condition(self) -> tuple[Monomial, ...]:
+        """Where it holds."""
+        terms = [] if self.way.slowness else [self.at(m) for m in self.way.every]
+        needs = [self.at(need.monomial) for need in self.way.needs]
+        return regime(needs, terms, [self.decay, *self.floor])
+
+    def at(self, monomial: Monomial) -> Monomial:
+        """The monomial at the schedule."""
+        return monomial.put_in(self.schedule)
 
 
 def _in_iterations(schedule: Mapping[str, Monomial]) -> dict[str, Monomial]:
-    """The schedule in K instead of N."""
+    """The schedule in K instead of N, where K grows with N."""
     count = schedule[COUNT]
+    if count[BUDGET] == 0:
+        return dict(schedule)
     rest = count / Monomial.of({BUDGET: count[BUDGET]})
     calls = (Monomial.of({COUNT: 1}) / rest) ** (1 / count[BUDGET])
     shown = {name: m.put_in({BUDGET: calls}) for name, m in schedule.items() if name != COUNT}
@@ -145,8 +133,8 @@ def _solved(problem: Exponents, way: Way) -> _Found:
     """The best schedule of one way to read the bound; :class:`Infeasible` where there is none."""
     needs = [need.monomial for need in way.needs]
     if way.slowness is not None:
-        decay = _monomial(problem, problem.least([way.slowness], needs))
-        needs.append(way.slowness / decay)
+        speed, needs = _fastest(problem, [way.slowness / Monomial.of({COUNT: 1})], needs)
+        decay = speed * Monomial.of({BUDGET: 1})
         if way.every:
             needs += _held(problem, way.every, needs)
         schedule = problem.schedule(needs)
@@ -184,7 +172,11 @@ def _above_floor(
         return _Found(way, decay, undominated(m.put_in(schedule) for m in stuck), schedule)
 
     largest: list[Monomial] = []
-    best = solution([])
+    try:
+        best = solution([])
+    except Unbounded as error:
+        # As with a step of length zero: nothing moves, and the errors that a step makes are none.
+        raise Infeasible("what decays is gained by standing still") from error
     largest = [max(best.floor, key=lambda m: m.vector(problem.growing))]
     _, slowest, _ = problem.loosest(BUDGET, best.decay[BUDGET], rest, needs)
     for count in range(1, min(len(slowest), len(rest) - 1) + 1):
@@ -194,7 +186,7 @@ def _above_floor(
             except Infeasible:
                 continue
             vanish = all(_vanishes(m.put_in(found.schedule), found.floor) for m in beside)
-            if vanish and found.merit(problem.growing) < best.merit(problem.growing):
+            if vanish and found.rate.merit < best.rate.merit:
                 best = found
     return best
 
@@ -202,7 +194,7 @@ def _above_floor(
 def _vanishes(term: Monomial, floor: Iterable[Monomial]) -> bool:
     """Whether one of the floor's monomials outgrows the term, whichever quantities grow."""
     ratios = [term / m for m in floor]
-    return any(r != ONE and all(e < 0 for _, e in r.powers) for r in ratios)
+    return any(r != ONE and r[BUDGET] == 0 and all(e < 0 for _, e in r.powers) for r in ratios)
 
 
 def _fastest(

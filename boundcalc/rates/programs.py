@@ -81,7 +81,8 @@ def _near(value: float) -> Fraction:
 
 
 def _dot(left: Sequence[Fraction], right: Sequence[Fraction]) -> Fraction:
-    return sum((a * b for a, b in zip(left, right, strict=True)), ZERO)
+    # Most entries are zero, and products of fractions are slow.
+    return sum((a * b for a, b in zip(left, right, strict=True) if a and b), ZERO)
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,7 @@ class Exponents:
     chosen: tuple[str, ...]
     growing: tuple[str, ...]
 
-    def least(
-        self, terms: Sequence[Monomial], needs: Sequence[Monomial]
-    ) -> tuple[Fraction, ...]:
+    def least(self, terms: Sequence[Monomial], needs: Sequence[Monomial]) -> tuple[Fraction, ...]:
         """The least exponents that all ``terms`` can keep to, where the ``needs`` are at most one.
 
         Raises :class:`Infeasible` or :class:`Unbounded`.
@@ -104,10 +103,9 @@ class Exponents:
             _, terms, needs = self.loosest(growing, found[-1], terms, needs)
         return tuple(found)
 
-    def level(
-        self, growing: str, terms: Sequence[Monomial], needs: Sequence[Monomial]
-    ) -> Fraction:
+    def level(self, growing: str, terms: Sequence[Monomial], needs: Sequence[Monomial]) -> Fraction:
         """The least exponent of one growing quantity alone."""
+        terms, needs = list(dict.fromkeys(terms)), list(dict.fromkeys(needs))
         rows = [[*self._row(m), -UNIT] for m in terms] + [[*self._row(m), ZERO] for m in needs]
         limits = [-m[growing] for m in (*terms, *needs)]
         return solve([*[ZERO] * len(self.chosen), UNIT], rows, limits)[1]
@@ -119,6 +117,7 @@ class Exponents:
 
         In homogeneous coordinates ``(x t, t)``, where every slack that can be positive can be one.
         """
+        terms, needs = list(dict.fromkeys(terms)), list(dict.fromkeys(needs))
         every = [*terms, *needs]
         count, size = len(every), len(self.chosen)
         constants = [m[growing] - least for m in terms] + [m[growing] for m in needs]
@@ -132,9 +131,13 @@ class Exponents:
         rows.append([ZERO] * size + [-UNIT] + [ZERO] * count)
         limits = [ZERO] * count + [UNIT] * count + [ZERO] * count + [-UNIT]
         x, _ = solve([ZERO] * (size + 1) + [-UNIT] * count, rows, limits)
-        tight = [m for m, slack in zip(every, x[size + 1 :], strict=True) if slack == 0]
+        slack = x[size + 1 :]
         point = [value / x[size] for value in x[:size]]
-        return point, [m for m in terms if m in tight], [m for m in needs if m in tight]
+        return (
+            point,
+            [m for m, s in zip(terms, slack, strict=False) if s == 0],
+            [m for m, s in zip(needs, slack[len(terms) :], strict=True) if s == 0],
+        )
 
     def schedule(self, needs: Sequence[Monomial]) -> dict[str, Monomial]:
         """The parameters with small and few exponents that meet the needs; or :class:`Infeasible`.

@@ -45,6 +45,23 @@ class Rate:
     measure: str = ""
     order: int = 1
 
+    @property
+    def merit(self) -> tuple[Any, ...]:
+        """Less is better: floor and decay (a linear rate: decay and floor), no logarithms.
+
+        Among equals, what supposes less and has the fewer and smaller exponents.
+        """
+        floor = max((m.vector(GROWING) for m in self.floor), default=())
+        goals = [(len(floor), floor), self.decay.vector(GROWING)]
+        powers = [e for m in self.schedule.values() for _, e in m.powers]
+        return (
+            *(reversed(goals) if self.linear else goals),
+            self.logarithmic,
+            len(self.supposes),
+            len(powers),
+            sum(map(abs, powers)),
+        )
+
     def rooted(self) -> Rate:
         """The rate of the norm, where a power of it is bounded (Jensen: of its mean)."""
         power = Fraction(1, self.order)
@@ -84,22 +101,42 @@ class Rate:
             shown += " (up to logarithms)"
         return " + ".join([shown, *(m.text() for m in self.floor)])
 
-    def schedule_text(self) -> list[str]:
-        """One line a parameter, as in ``gamma ~ d^(-1/2) K^(-2/3)``."""
-        log = " (up to logarithms)" if self.logarithmic else ""
-        return [
-            f"{name} ~ {power.text()}{log if COUNT in power else ''}"
+    def changing(self) -> dict[str, Monomial]:
+        """The schedule of what is not constant, and the calls where they are not K."""
+        plain = Monomial.of({COUNT: 1})
+        return {
+            name: power
             for name, power in self.schedule.items()
+            if power.powers and not (name == BUDGET and power == plain)
+        }
+
+    def schedule_text(self) -> list[str]:
+        """One part a parameter, as in ``gamma ~ d^(-1/2) K^(-2/3)``; constants share the last."""
+        log = "log K " if self.logarithmic else ""
+        changing = self.changing()
+        parts = [
+            f"{name} ~ {log if power[COUNT] and name != BUDGET else ''}{power.text()}"
+            for name, power in changing.items()
         ]
+        fixed = [name for name, power in self.schedule.items() if not power.powers]
+        return [*parts, f"{' and '.join(fixed)} constant"] if fixed else parts
+
+    def thresholds(self) -> list[tuple[str, Monomial]]:
+        """The conditions, each as a quantity and what it must be at least, up to a constant."""
+        found = []
+        for monomial in self.condition:
+            first = next(v for v in GROWING if monomial[v] > 0)
+            least = Monomial.of({first: 1}) / monomial ** (1 / monomial[first])
+            found.append((first, least))
+        return found
 
     def conditions(self) -> list[str]:
         """One line a condition, as in ``N >= d^(3/2)``."""
-        lines = []
-        for monomial in self.condition:
-            first = next(v for v in GROWING if monomial[v] > 0)
-            other = (Monomial.of({first: 1}) / monomial ** (1 / monomial[first])).text()
-            lines.append(f"{first} >= {other}")
-        return lines
+        return [f"{name} >= {least.text()}" for name, least in self.thresholds()]
+
+    def where(self) -> list[str]:
+        """The conditions, and what is supposed of constants."""
+        return [*self.conditions(), *(f"{text(e)} > 0" for e in self.supposes)]
 
     def to_json(self) -> dict[str, Any]:
         """Exponents as exact text, by variable."""

@@ -13,8 +13,9 @@ Why every simplification is a bound, for quantities that are not negative:
 - ``(1-r)^K <= e^(-r K)``, which for ``r K >= c log K`` is at most ``K^(-c)``, below every other
   term for a large c: the term vanishes, and the result holds up to logarithms.
 
-Every symbol that neither grows nor is chosen is a constant. A constant coefficient of unknown sign
-is supposed positive, and what is supposed is part of the answer.
+Every symbol that neither grows nor is chosen is a constant, and not negative. A constant
+coefficient whose sign does not follow from what is known of the constants is supposed positive, and
+what is supposed is part of the answer.
 """
 
 from __future__ import annotations
@@ -22,18 +23,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, cached_property
 from itertools import product
 
 import sympy as sp
 
-from boundcalc.errors import UsageError
+from boundcalc.errors import ProofError, UsageError
+from boundcalc.kernel.conditions import Condition, exceeds
 from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.kernel.signs import Signs
 from boundcalc.rates.monomials import ONE, Monomial, Need
 
 __all__ = ["Option", "Reader"]
 
 # More alternatives than this are refused: every one is a linear programme of its own.
 _MOST = 600
+# z3 resource units for the sign of one constant coefficient.
+_RESOURCES = 300_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,9 @@ class Reader:
     """Reads formulas in ``variables`` (what grows and what is chosen); ``count`` is K.
 
     ``small`` are variables that are at most one, ``large`` those that are at least one;
-    ``vanishing`` are constants that may be zero, so that no denominator rests on them.
+    ``vanishing`` are constants that may be zero, so that no denominator rests on them; ``facts``
+    are what else is known of the constants. A :class:`Power` in ``fallen`` is one
+    that vanishes, a :class:`Shortfall` there one at most ``r K``; others are at most one.
     """
 
     variables: frozenset[str]
@@ -94,6 +102,8 @@ class Reader:
     small: frozenset[str] = frozenset()
     large: frozenset[str] = frozenset()
     vanishing: frozenset[str] = frozenset()
+    facts: tuple[Condition, ...] = ()
+    fallen: frozenset[sp.Expr] = frozenset()
 
     # -- from above ------------------------------------------------------------------------
 
@@ -119,9 +129,11 @@ class Reader:
 
     def _atom_above(self, atom: sp.Expr) -> list[Option]:
         if isinstance(atom, Power):
-            return [_UNIT, *(self._vanished(low) for low in self._below_or_none(atom.args[0]))]
+            fallen = atom in self.fallen
+            return [self._vanished(o) for o in self.below(atom.args[0])] if fallen else [_UNIT]
         if isinstance(atom, Shortfall):
-            return [_UNIT, *(o.times(self._counted) for o in self.above(atom.args[0]))]
+            early = atom in self.fallen
+            return [o.times(self._counted) for o in self.above(atom.args[0])] if early else [_UNIT]
         if isinstance(atom, sp.ceiling):
             return [option.plus(_UNIT) for option in self.above(atom.args[0])]
         if isinstance(atom, sp.Max):
@@ -147,7 +159,7 @@ class Reader:
         signs = [self._sign(term.coefficient) for term in terms]
         # Supposed for every term of unknown sign: one that is not the least part is dropped.
         supposed = [t.coefficient for t, sign in zip(terms, signs, strict=True) if sign == "?"]
-        against = [Option(frozenset(), supposes=frozenset(sp.factor(c) for c in supposed))]
+        against = [Option(frozenset(), supposes=frozenset(map(self._doubtful, supposed)))]
         for term, sign in zip(terms, signs, strict=True):
             if sign == "-":
                 against = self._joined(against, self._term_above(term), Option.plus)
@@ -224,8 +236,15 @@ class Reader:
             # One monomial below another, as in beta <= 1: no constant is left to choose.
             less, more = sorted(terms, key=lambda term: term.coefficient)
             if not less.atoms and not more.atoms:
-                return [Option(frozenset(), frozenset({Need(less.monomial / more.monomial, "one")}))]
+                return [
+                    Option(frozenset(), frozenset({Need(less.monomial / more.monomial, "one")}))
+                ]
         return self._distinct([option.beside(option, ()) for option in self.below(expression)])
+
+    def powers(self, expression: sp.Expr) -> set[sp.Expr]:
+        """The powers in K that it has, and what such powers lack to one."""
+        found: set[sp.Expr] = sp.expand(self._whole_powers(expression)).atoms(Power, Shortfall)
+        return found
 
     # -- parts -----------------------------------------------------------------------------
 
@@ -287,10 +306,48 @@ class Reader:
         return [_Term(c, *key) for key, c in groups.items() if c != 0]
 
     def _sign(self, coefficient: sp.Expr) -> str:
-        """``+`` or ``-`` where it shows, constants being positive; else ``?``."""
-        symbols = {s: sp.Dummy(s.name, positive=True) for s in coefficient.free_symbols}
-        value = sp.expand(coefficient.subs(symbols))
-        return "+" if value.is_positive else "-" if value.is_negative else "?"
+        """``+`` or ``-`` where it is known, constants being positive; else ``?``."""
+        value = coefficient.subs({s: _positive(s.name) for s in coefficient.free_symbols})
+        value = value if value.is_Mul else sp.expand(value)
+        if value.is_positive or value.is_negative:
+            return "+" if value.is_positive else "-"
+        doubtful = self._doubtful(coefficient)
+        return {sp.S.One: "+", sp.S.NegativeOne: "-"}.get(doubtful, "?")
+
+    def _doubtful(self, coefficient: sp.Expr) -> sp.Expr:
+        """The factors whose sign is not known, and the sign of the others."""
+        if coefficient not in self._known:
+            left = sp.S.One
+            for factor in sp.Mul.make_args(sp.factor(coefficient)):
+                left *= self._decided(factor)
+            self._known[coefficient] = left
+        return self._known[coefficient]
+
+    def _decided(self, factor: sp.Expr) -> sp.Expr:
+        base, exponent = factor.as_base_exp()
+        if base.is_number or base.is_Symbol or (exponent.is_Integer and exponent % 2 == 0):
+            return sp.sign(factor) if base.is_number else sp.S.One
+        if self._follows(base):
+            return sp.S.One
+        return sp.S.NegativeOne**exponent if self._follows(-base) else factor
+
+    def _follows(self, positive: sp.Expr) -> bool:
+        try:
+            self._signs.require(exceeds(positive))
+        except ProofError:
+            return False
+        return True
+
+    @cached_property
+    def _known(self) -> dict[sp.Expr, sp.Expr]:
+        """What is doubtful of the coefficients looked at so far."""
+        return {}
+
+    @cached_property
+    def _signs(self) -> Signs:
+        symbols = {s for fact in self.facts for s in fact.symbols}
+        inside = [exceeds(s) for s in symbols if s.name not in self.vanishing]
+        return Signs([*self.facts, *inside], _RESOURCES)
 
     def _may_vanish(self, coefficient: sp.Expr) -> bool:
         at_zero = {s: 0 for s in coefficient.free_symbols if s.name in self.vanishing}
@@ -340,6 +397,11 @@ class Reader:
             )
 
         return [t for t in terms if not any(below(t, other) for other in terms)]
+
+
+@cache
+def _positive(name: str) -> sp.Symbol:
+    return sp.Symbol(name, positive=True)
 
 
 def _fraction(number: sp.Rational) -> Fraction:

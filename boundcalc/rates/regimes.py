@@ -11,7 +11,7 @@ from fractions import Fraction
 from boundcalc.rates.monomials import ONE, Monomial
 from boundcalc.rates.programs import Infeasible, solve
 
-__all__ = ["regime", "undominated"]
+__all__ = ["regime", "undominated", "without_means"]
 
 
 def undominated(monomials: Iterable[Monomial]) -> tuple[Monomial, ...]:
@@ -50,16 +50,38 @@ def _covered(term: Monomial, reported: Sequence[Monomial]) -> bool:
     return _implied(term**-1, [m**-1 for m in reported], total=Fraction(1))
 
 
-def _implied(monomial: Monomial, others: Sequence[Monomial], total: Fraction | None) -> bool:
+def without_means(terms: Iterable[Monomial]) -> list[Monomial]:
+    """Without terms that are weighted geometric means of the others: the sum bounds them.
+
+    As ``2ab <= a^2 + b^2``; such terms come from powers of sums.
+    """
+    kept = list(dict.fromkeys(terms))
+    for term in list(kept):
+        others = [m for m in kept if m != term]
+        if len(others) > 1 and _implied(term, others, total=Fraction(1), exactly=True):
+            kept = others
+    return kept
+
+
+def _implied(
+    monomial: Monomial,
+    others: Sequence[Monomial],
+    total: Fraction | None,
+    exactly: bool = False,
+) -> bool:
     """Whether a product of powers of the others, their sum ``total`` if given, is never above it.
 
-    Farkas: that is what it takes for ``monomial >= 1`` to follow from ``other >= 1``.
+    Farkas: that is what it takes for ``monomial >= 1`` to follow from ``other >= 1``. Or whether
+    such a product is it, ``exactly``.
     """
     if not others:
         return monomial == ONE
     names = sorted({name for m in (monomial, *others) for name in m})
     rows = [[m[name] for m in others] for name in names]
     limits = [monomial[name] for name in names]
+    if exactly:
+        rows += [[-m[name] for m in others] for name in names]
+        limits += [-monomial[name] for name in names]
     count = len(others)
     rows += [[Fraction(-(i == j)) for j in range(count)] for i in range(count)]
     limits += [Fraction(0)] * count

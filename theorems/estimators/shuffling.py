@@ -52,4 +52,5 @@ shuffle = Estimator(
     ],
     compressor=lambda values: Identity(),
     trial=shuffled,
+    calls=m,
 )
