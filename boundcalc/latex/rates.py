@@ -32,8 +32,10 @@ theorem & errors & bounded quantity & rate & schedule & where \\
 
 def _row(setting: Setting) -> str:
     theorem, rate = setting.theorem, setting.rate
+    log = r"\log K\," if rate.logarithmic else ""
     schedule = r",\ ".join(
-        rf"{_name(name)}\propto {power.latex()}" for name, power in rate.changing().items()
+        rf"{_name(name)}\propto {log if power[COUNT] and name != BUDGET else ''}{power.latex()}"
+        for name, power in rate.changing().items()
     )
     where = [rf"${_name(v)}\gtrsim {other.latex()}$" for v, other in rate.thresholds()]
     where += [f"${latex(expression)}>0$" for expression in rate.supposes]

@@ -119,7 +119,7 @@ class Rate:
             for name, power in changing.items()
         ]
         fixed = [name for name, power in self.schedule.items() if not power.powers]
-        return [*parts, f"{' and '.join(fixed)} constant"] if fixed else parts
+        return [*parts, f"constant {' '.join(fixed)}"] if fixed else parts
 
     def thresholds(self) -> list[tuple[str, Monomial]]:
         """The conditions, each as a quantity and what it must be at least, up to a constant."""

@@ -20,7 +20,7 @@ what is supposed is part of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
@@ -29,7 +29,7 @@ from itertools import product
 import sympy as sp
 
 from boundcalc.errors import ProofError, UsageError
-from boundcalc.kernel.conditions import Condition, exceeds
+from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.powers import Power, Shortfall
 from boundcalc.kernel.signs import Signs
 from boundcalc.rates.monomials import ONE, Monomial, Need
@@ -156,26 +156,15 @@ class Reader:
         Raises :class:`UsageError` where nothing shows that it is positive.
         """
         terms = self._collected(self._terms(expression))
-        signs = [self._sign(term.coefficient) for term in terms]
-        # Supposed for every term of unknown sign: one that is not the least part is dropped.
-        supposed = [t.coefficient for t, sign in zip(terms, signs, strict=True) if sign == "?"]
-        against = [Option(frozenset(), supposes=frozenset(map(self._doubtful, supposed)))]
-        for term, sign in zip(terms, signs, strict=True):
-            if sign == "-":
-                against = self._joined(against, self._term_above(term), Option.plus)
-        positive = [
-            term
-            for term, sign in zip(terms, signs, strict=True)
-            if sign == "?" or (sign == "+" and not self._may_vanish(term.coefficient))
-        ]
-        found = [
-            low.beside(Option(frozenset(), self._needs(negative, low)), low.terms).beside(
-                negative, low.terms
-            )
-            for term in self._largest(positive)
-            for low in self._term_below(term)
-            for negative in against
-        ]
+        # What may be negative counts as negative, unless it is the part that is kept.
+        signs = {term: self._sign(term.coefficient) for term in terms}
+        found: list[Option] = []
+        for term in self._largest(signs):
+            against = self._sum_above(t for t in terms if signs[t] != "+" and t != term)
+            doubt = {self._doubtful(term.coefficient)} if signs[term] == "?" else ()
+            for low, negative in product(self._term_below(term), against):
+                needs = Option(frozenset(), self._needs(negative, low), frozenset(doubt))
+                found.append(low.beside(needs, low.terms).beside(negative, low.terms))
         if not found:
             raise UsageError(f"nothing shows that {expression} is positive, and it must be")
         return list(dict.fromkeys(found))
@@ -307,12 +296,17 @@ class Reader:
 
     def _sign(self, coefficient: sp.Expr) -> str:
         """``+`` or ``-`` where it is known, constants being positive; else ``?``."""
-        value = coefficient.subs({s: _positive(s.name) for s in coefficient.free_symbols})
-        value = value if value.is_Mul else sp.expand(value)
-        if value.is_positive or value.is_negative:
-            return "+" if value.is_positive else "-"
+        plain = self._sign_of_parts(coefficient)
+        if plain != "?":
+            return plain
         doubtful = self._doubtful(coefficient)
         return {sp.S.One: "+", sp.S.NegativeOne: "-"}.get(doubtful, "?")
+
+    @staticmethod
+    def _sign_of_parts(coefficient: sp.Expr) -> str:
+        value = coefficient.subs({s: _positive(s.name) for s in coefficient.free_symbols})
+        value = value if value.is_Mul else sp.expand(value)
+        return "+" if value.is_positive else "-" if value.is_negative else "?"
 
     def _doubtful(self, coefficient: sp.Expr) -> sp.Expr:
         """The factors whose sign is not known, and the sign of the others."""
@@ -327,13 +321,13 @@ class Reader:
         base, exponent = factor.as_base_exp()
         if base.is_number or base.is_Symbol or (exponent.is_Integer and exponent % 2 == 0):
             return sp.sign(factor) if base.is_number else sp.S.One
-        if self._follows(base):
+        if self._follows(at_least(base)):
             return sp.S.One
-        return sp.S.NegativeOne**exponent if self._follows(-base) else factor
+        return sp.S.NegativeOne**exponent if self._follows(at_least(-base)) else factor
 
-    def _follows(self, positive: sp.Expr) -> bool:
+    def _follows(self, condition: Condition) -> bool:
         try:
-            self._signs.require(exceeds(positive))
+            self._signs.require(condition)
         except ProofError:
             return False
         return True
@@ -350,8 +344,15 @@ class Reader:
         return Signs([*self.facts, *inside], _RESOURCES)
 
     def _may_vanish(self, coefficient: sp.Expr) -> bool:
+        """Whether a coefficient that is not negative may be zero."""
         at_zero = {s: 0 for s in coefficient.free_symbols if s.name in self.vanishing}
-        return coefficient.subs(at_zero) == 0
+        sums = [f.base if f.is_Pow else f for f in sp.Mul.make_args(sp.factor(coefficient))]
+        return coefficient.subs(at_zero) == 0 or any(
+            f.is_Add
+            and self._sign_of_parts(f) == "?"
+            and not (self._follows(exceeds(f)) or self._follows(exceeds(-f)))
+            for f in sums
+        )
 
     # -- alternatives ----------------------------------------------------------------------
 
@@ -385,18 +386,24 @@ class Reader:
         ]
         return option.beside(option, kept)
 
-    def _largest(self, terms: list[_Term]) -> list[_Term]:
-        """Without terms that another one is never below, up to a constant."""
+    def _largest(self, signs: Mapping[_Term, str]) -> list[_Term]:
+        """What may be positive, without what a positive term is never below, up to a constant."""
+        positive = [
+            t
+            for t, sign in signs.items()
+            if sign == "?" or (sign == "+" and not self._may_vanish(t.coefficient))
+        ]
 
         def below(one: _Term, other: _Term) -> bool:
             ratio = one.monomial / other.monomial
             return (
                 ratio != ONE
+                and signs[other] == "+"
                 and one.atoms == other.atoms
                 and ratio.bounded_by_one(self.small, self.large)
             )
 
-        return [t for t in terms if not any(below(t, other) for other in terms)]
+        return [t for t in positive if not any(below(t, other) for other in positive)]
 
 
 @cache
