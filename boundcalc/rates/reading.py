@@ -47,13 +47,21 @@ class Option:
     """One way to bound a formula: by the sum of ``terms``, where the ``needs`` hold.
 
     ``supposes`` are constants that must be positive; ``logarithmic`` says that the needs hold only
-    up to logarithms. From below, ``terms`` is a single monomial.
+    up to logarithms. From below, ``terms`` is a single monomial. ``kept`` tells which part of a
+    difference it rests on: the same one wherever that difference occurs, since the larger of two
+    serves everywhere.
     """
 
     terms: frozenset[Monomial]
     needs: frozenset[Need] = frozenset()
     supposes: frozenset[sp.Expr] = frozenset()
     logarithmic: bool = False
+    kept: frozenset[tuple[sp.Expr, Monomial]] = frozenset()
+
+    def agrees(self, other: Option) -> bool:
+        """Whether both keep the same part of every difference that occurs in both."""
+        kept = dict(self.kept)
+        return all(kept.get(difference, part) == part for difference, part in other.kept)
 
     def beside(self, other: Option, terms: Iterable[Monomial]) -> Option:
         """Both at once, with these terms."""
@@ -62,6 +70,7 @@ class Option:
             self.needs | other.needs,
             self.supposes | other.supposes,
             self.logarithmic or other.logarithmic,
+            self.kept | other.kept,
         )
 
     def times(self, other: Option) -> Option:
@@ -155,6 +164,11 @@ class Reader:
 
         Raises :class:`UsageError` where nothing shows that it is positive.
         """
+        if expression not in self._lower:
+            self._lower[expression] = self._parts_below(expression)
+        return self._lower[expression]
+
+    def _parts_below(self, expression: sp.Expr) -> list[Option]:
         terms = self._collected(self._terms(expression))
         # What may be negative counts as negative, unless it is the part that is kept.
         signs = {term: self._sign(term.coefficient) for term in terms}
@@ -163,15 +177,14 @@ class Reader:
             against = self._sum_above(t for t in terms if signs[t] != "+" and t != term)
             doubt = {self._doubtful(term.coefficient)} if signs[term] == "?" else ()
             for low, negative in product(self._term_below(term), against):
-                needs = Option(frozenset(), self._needs(negative, low), frozenset(doubt))
+                (least,) = low.terms
+                kept = {(sp.expand(expression), least)} if len(terms) > 1 else ()
+                asked = frozenset(Need(m / least) for m in negative.terms)
+                needs = Option(frozenset(), asked, frozenset(doubt), kept=frozenset(kept))
                 found.append(low.beside(needs, low.terms).beside(negative, low.terms))
         if not found:
             raise UsageError(f"nothing shows that {expression} is positive, and it must be")
         return list(dict.fromkeys(found))
-
-    def _needs(self, negative: Option, low: Option) -> frozenset[Need]:
-        (least,) = low.terms
-        return frozenset(Need(m / least) for m in negative.terms)
 
     def _term_below(self, term: _Term) -> list[Option]:
         options = [Option(frozenset({term.monomial}))]
@@ -202,6 +215,7 @@ class Reader:
                     option.needs | {Need(m / most, "any") for m in option.terms - {most}},
                     option.supposes,
                     option.logarithmic,
+                    option.kept,
                 ).power(_fraction(exponent))
                 for option in self.above(base)
                 for most in option.terms
@@ -333,6 +347,11 @@ class Reader:
         return True
 
     @cached_property
+    def _lower(self) -> dict[sp.Expr, list[Option]]:
+        """The lower bounds found so far."""
+        return {}
+
+    @cached_property
     def _known(self) -> dict[sp.Expr, sp.Expr]:
         """What is doubtful of the coefficients looked at so far."""
         return {}
@@ -366,7 +385,7 @@ class Reader:
         right: list[Option],
         how: Callable[[Option, Option], Option],
     ) -> list[Option]:
-        return self._distinct([how(a, b) for a, b in product(left, right)])
+        return self._distinct([how(a, b) for a, b in product(left, right) if a.agrees(b)])
 
     def _distinct(self, options: list[Option]) -> list[Option]:
         found = list(dict.fromkeys(self._pruned(option) for option in options))

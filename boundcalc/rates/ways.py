@@ -107,6 +107,7 @@ def _read(
         spent.beside(Option(frozenset(), _within(spent, budget)), ()).beside(option, ())
         for option in shared
         for spent in reader.above(calls)
+        if option.agrees(spent)
     ]
     slowness: list[tuple[Option, Monomial | None]] = [(Option(frozenset()), None)]
     if contraction is not None:
@@ -118,11 +119,13 @@ def _read(
             ((*named, (name, _ordered(option.terms))), option.beside(so_far, ()))
             for named, so_far in partial
             for option in reader.above(term)
+            if option.agrees(so_far)
         ]
     return [
         _way(named, option.beside(low, ()), slow)
         for named, option in dict.fromkeys(partial)
         for low, slow in slowness
+        if option.agrees(low)
     ]
 
 
