@@ -81,7 +81,9 @@ def find_rate(
     if not found:
         raise UsageError(why)
     best = min(found, key=lambda one: one.rate.merit)
-    return replace(best.rate, condition=best.condition, measure=measure, order=order)
+    condition = best.condition
+    floor = undominated(best.floor, condition)
+    return replace(best.rate, floor=floor, condition=condition, measure=measure, order=order)
 
 
 @dataclass(frozen=True)
@@ -133,8 +135,8 @@ def _solved(problem: Exponents, way: Way) -> _Found:
     """The best schedule of one way to read the bound; :class:`Infeasible` where there is none."""
     needs = [need.monomial for need in way.needs]
     if way.slowness is not None:
-        speed, needs = _fastest(problem, [way.slowness / Monomial.of({COUNT: 1})], needs)
-        decay = speed * Monomial.of({BUDGET: 1})
+        fall, needs = _fastest(problem, [way.slowness / Monomial.of({COUNT: 1})], needs)
+        decay = fall * Monomial.of({BUDGET: 1})
         if way.every:
             needs += _held(problem, way.every, needs)
         schedule = problem.schedule(needs)
@@ -143,8 +145,6 @@ def _solved(problem: Exponents, way: Way) -> _Found:
     if not way.every:
         raise Infeasible("nothing is left of the bound but what falls geometrically")
     speed = problem.level(BUDGET, way.every, needs)
-    if speed > 0:
-        raise Infeasible("the bound grows with the number of calls under every schedule")
     if speed < 0:
         decay, needs = _fastest(problem, way.every, needs)
         return _checked(problem, _Found(way, decay, (), problem.schedule(needs)))

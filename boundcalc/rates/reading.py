@@ -23,64 +23,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import product
 
 import sympy as sp
 
-from boundcalc.errors import ProofError, UsageError
-from boundcalc.kernel.conditions import Condition, at_least, exceeds
+from boundcalc.errors import UsageError
 from boundcalc.kernel.powers import Power, Shortfall
-from boundcalc.kernel.signs import Signs
+from boundcalc.rates.constants import Constants
 from boundcalc.rates.monomials import ONE, Monomial, Need
+from boundcalc.rates.options import Option
 
-__all__ = ["Option", "Reader"]
+__all__ = ["Reader"]
 
 # More alternatives than this are refused: every one is a linear programme of its own.
 _MOST = 600
-# z3 resource units for the sign of one constant coefficient.
-_RESOURCES = 300_000
-
-
-@dataclass(frozen=True)
-class Option:
-    """One way to bound a formula: by the sum of ``terms``, where the ``needs`` hold.
-
-    ``supposes`` are constants that must be positive; ``logarithmic`` says that the needs hold only
-    up to logarithms. From below, ``terms`` is a single monomial. ``kept`` tells which part of a
-    difference it rests on: the same one wherever that difference occurs, since the larger of two
-    serves everywhere.
-    """
-
-    terms: frozenset[Monomial]
-    needs: frozenset[Need] = frozenset()
-    supposes: frozenset[sp.Expr] = frozenset()
-    logarithmic: bool = False
-    kept: frozenset[tuple[sp.Expr, Monomial]] = frozenset()
-
-    def agrees(self, other: Option) -> bool:
-        """Whether both keep the same part of every difference that occurs in both."""
-        kept = dict(self.kept)
-        return all(kept.get(difference, part) == part for difference, part in other.kept)
-
-    def beside(self, other: Option, terms: Iterable[Monomial]) -> Option:
-        """Both at once, with these terms."""
-        return Option(
-            frozenset(terms),
-            self.needs | other.needs,
-            self.supposes | other.supposes,
-            self.logarithmic or other.logarithmic,
-            self.kept | other.kept,
-        )
-
-    def times(self, other: Option) -> Option:
-        return self.beside(other, (a * b for a, b in product(self.terms, other.terms)))
-
-    def plus(self, other: Option) -> Option:
-        return self.beside(other, self.terms | other.terms)
-
-    def power(self, exponent: Fraction) -> Option:
-        return self.beside(self, (m**exponent for m in self.terms))
 
 
 _UNIT = Option(frozenset({ONE}))
@@ -101,17 +58,15 @@ class Reader:
     """Reads formulas in ``variables`` (what grows and what is chosen); ``count`` is K.
 
     ``small`` are variables that are at most one, ``large`` those that are at least one;
-    ``vanishing`` are constants that may be zero, so that no denominator rests on them; ``facts``
-    are what else is known of the constants. A :class:`Power` in ``fallen`` is one
-    that vanishes, a :class:`Shortfall` there one at most ``r K``; others are at most one.
+    ``constants`` is what is known of the rest. A :class:`Power` in ``fallen`` is one that vanishes,
+    a :class:`Shortfall` there one at most ``r K``; others are at most one.
     """
 
     variables: frozenset[str]
     count: str = "K"
     small: frozenset[str] = frozenset()
     large: frozenset[str] = frozenset()
-    vanishing: frozenset[str] = frozenset()
-    facts: tuple[Condition, ...] = ()
+    constants: Constants = Constants()
     fallen: frozenset[sp.Expr] = frozenset()
 
     # -- from above ------------------------------------------------------------------------
@@ -122,7 +77,7 @@ class Reader:
         Raises :class:`UsageError` for what is no generalised monomial.
         """
         terms = self._terms(expression)
-        return self._sum_above([t for t in terms if self._sign(t.coefficient) != "-"])
+        return self._sum_above([t for t in terms if self.constants.sign(t.coefficient) != "-"])
 
     def _sum_above(self, terms: Iterable[_Term]) -> list[Option]:
         total = [_NOTHING]
@@ -171,15 +126,17 @@ class Reader:
     def _parts_below(self, expression: sp.Expr) -> list[Option]:
         terms = self._collected(self._terms(expression))
         # What may be negative counts as negative, unless it is the part that is kept.
-        signs = {term: self._sign(term.coefficient) for term in terms}
+        signs = {term: self.constants.sign(term.coefficient) for term in terms}
         found: list[Option] = []
         for term in self._largest(signs):
             against = self._sum_above(t for t in terms if signs[t] != "+" and t != term)
-            doubt = {self._doubtful(term.coefficient)} if signs[term] == "?" else ()
+            doubt = {self.constants.doubtful(term.coefficient)} if signs[term] == "?" else ()
             for low, negative in product(self._term_below(term), against):
                 (least,) = low.terms
                 kept = {(sp.expand(expression), least)} if len(terms) > 1 else ()
                 asked = frozenset(Need(m / least) for m in negative.terms)
+                if any(self._never_small(need.monomial) for need in asked):
+                    continue
                 needs = Option(frozenset(), asked, frozenset(doubt), kept=frozenset(kept))
                 found.append(low.beside(needs, low.terms).beside(negative, low.terms))
         if not found:
@@ -308,70 +265,14 @@ class Reader:
             groups[key] = groups.get(key, sp.S.Zero) + term.coefficient
         return [_Term(c, *key) for key, c in groups.items() if c != 0]
 
-    def _sign(self, coefficient: sp.Expr) -> str:
-        """``+`` or ``-`` where it is known, constants being positive; else ``?``."""
-        plain = self._sign_of_parts(coefficient)
-        if plain != "?":
-            return plain
-        doubtful = self._doubtful(coefficient)
-        return {sp.S.One: "+", sp.S.NegativeOne: "-"}.get(doubtful, "?")
-
-    @staticmethod
-    def _sign_of_parts(coefficient: sp.Expr) -> str:
-        value = coefficient.subs({s: _positive(s.name) for s in coefficient.free_symbols})
-        value = value if value.is_Mul else sp.expand(value)
-        return "+" if value.is_positive else "-" if value.is_negative else "?"
-
-    def _doubtful(self, coefficient: sp.Expr) -> sp.Expr:
-        """The factors whose sign is not known, and the sign of the others."""
-        if coefficient not in self._known:
-            left = sp.S.One
-            for factor in sp.Mul.make_args(sp.factor(coefficient)):
-                left *= self._decided(factor)
-            self._known[coefficient] = left
-        return self._known[coefficient]
-
-    def _decided(self, factor: sp.Expr) -> sp.Expr:
-        base, exponent = factor.as_base_exp()
-        if base.is_number or base.is_Symbol or (exponent.is_Integer and exponent % 2 == 0):
-            return sp.sign(factor) if base.is_number else sp.S.One
-        if self._follows(at_least(base)):
-            return sp.S.One
-        return sp.S.NegativeOne**exponent if self._follows(at_least(-base)) else factor
-
-    def _follows(self, condition: Condition) -> bool:
-        try:
-            self._signs.require(condition)
-        except ProofError:
-            return False
-        return True
-
     @cached_property
     def _lower(self) -> dict[sp.Expr, list[Option]]:
         """The lower bounds found so far."""
         return {}
 
-    @cached_property
-    def _known(self) -> dict[sp.Expr, sp.Expr]:
-        """What is doubtful of the coefficients looked at so far."""
-        return {}
-
-    @cached_property
-    def _signs(self) -> Signs:
-        symbols = {s for fact in self.facts for s in fact.symbols}
-        inside = [exceeds(s) for s in symbols if s.name not in self.vanishing]
-        return Signs([*self.facts, *inside], _RESOURCES)
-
-    def _may_vanish(self, coefficient: sp.Expr) -> bool:
-        """Whether a coefficient that is not negative may be zero."""
-        at_zero = {s: 0 for s in coefficient.free_symbols if s.name in self.vanishing}
-        sums = [f.base if f.is_Pow else f for f in sp.Mul.make_args(sp.factor(coefficient))]
-        return coefficient.subs(at_zero) == 0 or any(
-            f.is_Add
-            and self._sign_of_parts(f) == "?"
-            and not (self._follows(exceeds(f)) or self._follows(exceeds(-f)))
-            for f in sums
-        )
+    def _never_small(self, monomial: Monomial) -> bool:
+        """Whether it is at least one, whatever the variables."""
+        return (monomial**-1).bounded_by_one(self.small, self.large)
 
     # -- alternatives ----------------------------------------------------------------------
 
@@ -410,7 +311,7 @@ class Reader:
         positive = [
             t
             for t, sign in signs.items()
-            if sign == "?" or (sign == "+" and not self._may_vanish(t.coefficient))
+            if sign == "?" or (sign == "+" and not self.constants.may_vanish(t.coefficient))
         ]
 
         def below(one: _Term, other: _Term) -> bool:
@@ -423,11 +324,6 @@ class Reader:
             )
 
         return [t for t in positive if not any(below(t, other) for other in positive)]
-
-
-@cache
-def _positive(name: str) -> sp.Symbol:
-    return sp.Symbol(name, positive=True)
 
 
 def _fraction(number: sp.Rational) -> Fraction:

@@ -14,12 +14,18 @@ from boundcalc.rates.programs import Infeasible, solve
 __all__ = ["regime", "undominated", "without_means"]
 
 
-def undominated(monomials: Iterable[Monomial]) -> tuple[Monomial, ...]:
-    """Without those that another one is never below."""
-    distinct = list(dict.fromkeys(monomials))
-    kept = [
-        m for m in distinct if not any(m != other and _below_one(m / other) for other in distinct)
-    ]
+def undominated(
+    monomials: Iterable[Monomial], condition: Sequence[Monomial] = ()
+) -> tuple[Monomial, ...]:
+    """Without those that another one is never below, the ``condition`` being at least one."""
+    kept = list(dict.fromkeys(monomials))
+    for monomial in list(kept):
+        others = [m for m in kept if m != monomial]
+        if any(
+            _below_one(monomial / other) or _implied(other / monomial, condition, total=None)
+            for other in others
+        ):
+            kept = others
     return tuple(sorted(kept, key=lambda m: m.powers))
 
 

@@ -13,9 +13,11 @@ import sympy as sp
 from boundcalc.errors import UsageError
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.powers import Power
+from boundcalc.rates.constants import Constants
 from boundcalc.rates.monomials import Monomial, Need
+from boundcalc.rates.options import Option
 from boundcalc.rates.rate import BUDGET, COUNT
-from boundcalc.rates.reading import Option, Reader
+from boundcalc.rates.reading import Reader
 from boundcalc.rates.regimes import without_means
 
 __all__ = ["Way", "reader", "ways"]
@@ -49,7 +51,8 @@ def reader(
     """The reader that has learnt from ``given`` which variables are at most or at least one."""
     variables = frozenset({*chosen, COUNT, BUDGET, *growing})
     plain = Reader(variables)
-    small, large = set(), {COUNT, BUDGET, *growing}
+    small: set[str] = set()
+    large = {COUNT, BUDGET, *growing}
     facts = []
     for condition in given:
         names = {s.name for s in condition.symbols}
@@ -60,8 +63,8 @@ def reader(
                 if need.constant == "one" and len(need.monomial.powers) == 1:
                     ((name, exponent),) = need.monomial.powers
                     (small if exponent > 0 else large).add(name)
-    known = (frozenset(small), frozenset(large), frozenset(vanishing), tuple(facts))
-    return Reader(variables, COUNT, *known)
+    constants = Constants(frozenset(vanishing), tuple(facts))
+    return Reader(variables, COUNT, frozenset(small), frozenset(large), constants)
 
 
 def ways(
