@@ -216,7 +216,7 @@ def _monomial(problem: Exponents, exponents: Sequence[Fraction]) -> Monomial:
 
 
 def _checked(problem: Exponents, found: _Found) -> _Found:
-    """The solution, if constant factors can be chosen so that tight needs hold, not just grow so."""
+    """The solution, if constant factors can be chosen so that tight needs hold."""
     tight = [n for n in found.way.needs if n.monomial.put_in(found.schedule) == ONE]
     small = [n.monomial for n in tight if n.constant == "small"]
     bounded = [n.monomial for n in tight if n.constant == "one"]

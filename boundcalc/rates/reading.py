@@ -7,7 +7,8 @@ Why every simplification is a bound, for quantities that are not negative:
 - ``P - Q >= P/2`` where ``Q <= P/2``: a difference is bounded from below by one of its positive
   parts under a :class:`Need` for every negative one. Where several positive parts could be that
   one, each is an alternative: each gives a valid bound, and the best is taken in the end.
-- ``ceiling(a) <= a + 1``; ``Max`` is at most the sum, ``|a - b|`` at most ``a + b``; each argument of ``Min`` is an alternative.
+- ``ceiling(a) <= a + 1``; ``Max`` is at most the sum, ``|a - b|`` at most ``a + b``; each
+  argument of ``Min`` is an alternative.
 - ``1 - (1-r)^K <= min(1, r K)`` (Bernoulli), and from below it is at least
   ``(1 - 1/e) min(1, r K)``.
 - ``(1-r)^K <= e^(-r K)``, which for ``r K >= c log K`` is at most ``K^(-c)``, below every other
@@ -21,8 +22,7 @@ what is supposed is part of the answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 
@@ -33,6 +33,7 @@ from boundcalc.kernel.powers import Power, Shortfall
 from boundcalc.rates.constants import Constants
 from boundcalc.rates.monomials import ONE, Monomial, Need
 from boundcalc.rates.options import Option
+from boundcalc.rates.terms import Term, collected, fraction, terms, whole_powers
 
 __all__ = ["Reader"]
 
@@ -42,15 +43,6 @@ _MOST = 600
 
 _UNIT = Option(frozenset({ONE}))
 _NOTHING = Option(frozenset())
-
-
-@dataclass(frozen=True)
-class _Term:
-    """A term of a sum: sign and constant, the powers of what grows or is chosen, the rest."""
-
-    coefficient: sp.Expr
-    monomial: Monomial
-    atoms: tuple[sp.Expr, ...]
 
 
 @dataclass(frozen=True)
@@ -66,7 +58,7 @@ class Reader:
     count: str = "K"
     small: frozenset[str] = frozenset()
     large: frozenset[str] = frozenset()
-    constants: Constants = Constants()
+    constants: Constants = field(default_factory=Constants)
     fallen: frozenset[sp.Expr] = frozenset()
 
     # -- from above ------------------------------------------------------------------------
@@ -79,13 +71,13 @@ class Reader:
         terms = self._terms(expression)
         return self._sum_above([t for t in terms if self.constants.sign(t.coefficient) != "-"])
 
-    def _sum_above(self, terms: Iterable[_Term]) -> list[Option]:
+    def _sum_above(self, terms: Iterable[Term]) -> list[Option]:
         total = [_NOTHING]
         for term in terms:
             total = self._joined(total, self._term_above(term), Option.plus)
         return total
 
-    def _term_above(self, term: _Term) -> list[Option]:
+    def _term_above(self, term: Term) -> list[Option]:
         options = [Option(frozenset({term.monomial}))]
         for atom in term.atoms:
             options = self._joined(options, self._atom_above(atom), Option.times)
@@ -109,7 +101,7 @@ class Reader:
         base, exponent = atom.as_base_exp()
         if base != atom and exponent.is_Rational:
             side = self.above(base) if exponent > 0 else self.below(base)
-            return [option.power(_fraction(exponent)) for option in side]
+            return [option.power(fraction(exponent)) for option in side]
         raise UsageError(f"{atom} is no sum of generalised monomials, and no rate follows from it")
 
     # -- from below ------------------------------------------------------------------------
@@ -124,7 +116,7 @@ class Reader:
         return self._lower[expression]
 
     def _parts_below(self, expression: sp.Expr) -> list[Option]:
-        terms = self._collected(self._terms(expression))
+        terms = collected(self._terms(expression))
         # What may be negative counts as negative, unless it is the part that is kept.
         signs = {term: self.constants.sign(term.coefficient) for term in terms}
         found: list[Option] = []
@@ -143,7 +135,7 @@ class Reader:
             raise UsageError(f"nothing shows that {expression} is positive, and it must be")
         return list(dict.fromkeys(found))
 
-    def _term_below(self, term: _Term) -> list[Option]:
+    def _term_below(self, term: Term) -> list[Option]:
         options = [Option(frozenset({term.monomial}))]
         for atom in term.atoms:
             options = self._joined(options, self._atom_below(atom), Option.times)
@@ -164,7 +156,7 @@ class Reader:
         base, exponent = atom.as_base_exp()
         if base != atom and exponent.is_Rational:
             if exponent > 0:
-                return [option.power(_fraction(exponent)) for option in self.below(base)]
+                return [option.power(fraction(exponent)) for option in self.below(base)]
             # One over a sum: its largest term is chosen, and the others are at most that.
             return [
                 Option(
@@ -173,7 +165,7 @@ class Reader:
                     option.supposes,
                     option.logarithmic,
                     option.kept,
-                ).power(_fraction(exponent))
+                ).power(fraction(exponent))
                 for option in self.above(base)
                 for most in option.terms
             ]
@@ -189,7 +181,7 @@ class Reader:
 
     def holds(self, expression: sp.Expr) -> list[Option]:
         """The ways to make sure that it is not negative: needs, without terms."""
-        terms = self._collected(self._terms(expression))
+        terms = collected(self._terms(expression))
         if all(not term.monomial.powers and not term.atoms for term in terms):
             return [_NOTHING]
         if sorted(str(term.coefficient) for term in terms) == ["-1", "1"]:
@@ -203,7 +195,9 @@ class Reader:
 
     def powers(self, expression: sp.Expr) -> set[sp.Expr]:
         """The powers in K that it has, and what such powers lack to one."""
-        found: set[sp.Expr] = sp.expand(self._whole_powers(expression)).atoms(Power, Shortfall)
+        found: set[sp.Expr] = sp.expand(whole_powers(expression, self.count)).atoms(
+            Power, Shortfall
+        )
         return found
 
     # -- parts -----------------------------------------------------------------------------
@@ -226,44 +220,8 @@ class Reader:
         (low,) = rate.times(self._counted).terms
         return rate.beside(Option(frozenset(), frozenset({Need(low**-1)}), logarithmic=True), ())
 
-    def _terms(self, expression: sp.Expr) -> list[_Term]:
-        whole = sp.sympify(expression)
-        if whole.has(sp.Float) or whole.has(sp.nan, sp.zoo, sp.oo, sp.I):
-            raise UsageError(f"{whole} is not exact: write numbers as fractions, as in 1/3")
-        expanded = sp.expand(self._whole_powers(whole))
-        return [self._split(term) for term in sp.Add.make_args(expanded) if term != 0]
-
-    def _whole_powers(self, expression: sp.Expr) -> sp.Expr:
-        """Powers in K, and what is missing from them to one, as functions of their own."""
-        whole = expression.replace(
-            lambda e: e.is_Pow and e.exp.is_Symbol and e.exp.name == self.count,
-            lambda e: Power(1 - e.base, e.exp),
-        )
-        return whole.replace(
-            lambda e: (
-                e.is_Add and len(e.args) == 2 and e.args[0] == 1 and isinstance(-e.args[1], Power)
-            ),
-            lambda e: Shortfall(*(-e.args[1]).args),
-        )
-
-    def _split(self, term: sp.Expr) -> _Term:
-        constant, powers, atoms = sp.S.One, ONE, []
-        for factor in sp.Mul.make_args(term):
-            base, exponent = factor.as_base_exp()
-            if not {s.name for s in factor.free_symbols} & self.variables:
-                constant *= factor
-            elif base.is_Symbol and exponent.is_Rational:
-                powers = powers * Monomial.of({base.name: _fraction(exponent)})
-            else:
-                atoms.append(factor)
-        return _Term(constant, powers, tuple(atoms))
-
-    def _collected(self, terms: list[_Term]) -> list[_Term]:
-        groups: dict[tuple[Monomial, tuple[sp.Expr, ...]], sp.Expr] = {}
-        for term in terms:
-            key = (term.monomial, term.atoms)
-            groups[key] = groups.get(key, sp.S.Zero) + term.coefficient
-        return [_Term(c, *key) for key, c in groups.items() if c != 0]
+    def _terms(self, expression: sp.Expr) -> list[Term]:
+        return terms(expression, self.variables, self.count)
 
     @cached_property
     def _lower(self) -> dict[sp.Expr, list[Option]]:
@@ -306,7 +264,7 @@ class Reader:
         ]
         return option.beside(option, kept)
 
-    def _largest(self, signs: Mapping[_Term, str]) -> list[_Term]:
+    def _largest(self, signs: Mapping[Term, str]) -> list[Term]:
         """What may be positive, without what a positive term is never below, up to a constant."""
         positive = [
             t
@@ -314,7 +272,7 @@ class Reader:
             if sign == "?" or (sign == "+" and not self.constants.may_vanish(t.coefficient))
         ]
 
-        def below(one: _Term, other: _Term) -> bool:
+        def below(one: Term, other: Term) -> bool:
             ratio = one.monomial / other.monomial
             return (
                 ratio != ONE
@@ -324,7 +282,3 @@ class Reader:
             )
 
         return [t for t in positive if not any(below(t, other) for other in positive)]
-
-
-def _fraction(number: sp.Rational) -> Fraction:
-    return Fraction(int(number.p), int(number.q))

@@ -27,7 +27,7 @@ from boundcalc.errors import UsageError
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.powers import Power
 from boundcalc.model import INITIALISATION, Form, Theorem
-from boundcalc.parameters import ITERATIONS, Parameter
+from boundcalc.parameters import Parameter
 from boundcalc.rates.engine import find_rate
 from boundcalc.rates.rate import COUNT, GROWING, Rate
 
