@@ -17,10 +17,10 @@ def rates_table(settings: Sequence[Setting]) -> str:
     """A table environment; needs booktabs and amsmath."""
     rows = " \\\\\n\\addlinespace\n".join(_row(setting) for setting in settings)
     return rf"""\begin{{table}}[htbp]
-\centering\scriptsize
+\centering\scriptsize\setlength{{\tabcolsep}}{{3pt}}
 \caption{{Rates in the number $N$ of gradient calls of one worker, up to constants, with schedules
 in the number $K$ of iterations; all follow from the bounds.}}\label{{tab:best-rates}}
-\begin{{tabular}}{{@{{}}p{{8em}}p{{7em}}cccl@{{}}}}
+\begin{{tabular}}{{@{{}}p{{8em}}p{{5em}}cccl@{{}}}}
 \toprule
 theorem & errors & bounded quantity & rate & schedule & where \\
 \midrule

@@ -195,9 +195,8 @@ class Reader:
 
     def powers(self, expression: sp.Expr) -> set[sp.Expr]:
         """The powers in K that it has, and what such powers lack to one."""
-        found: set[sp.Expr] = sp.expand(whole_powers(expression, self.count)).atoms(
-            Power, Shortfall
-        )
+        whole = sp.expand(whole_powers(expression, self.count))
+        found: set[sp.Expr] = whole.atoms(Power, Shortfall)
         return found
 
     # -- parts -----------------------------------------------------------------------------

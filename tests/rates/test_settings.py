@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+import sympy as sp
 
 import boundcalc
 from boundcalc.composition import compose
+from boundcalc.errors import UsageError
 from boundcalc.registry import estimator
 from tests.cli.test_bad_input import in_process
 
@@ -57,6 +60,16 @@ def test_schedule_of_the_step() -> None:
     assert full.rate.schedule_text() == noise.rate.schedule_text() == ["gamma ~ K^(-1/2)"]
     assert exact.rate.schedule_text() == ["constant gamma"]
     assert noise.rate.rooted().text() == "N^(-1/4)"
+
+
+def test_calls_beyond_one_an_iteration() -> None:
+    theorem = boundcalc.theorem("sgd-nonconvex")
+    K, L, q = sp.symbols("K L q", real=True)
+    square = replace(theorem, calls=L * K**2)
+    assert [s.rate.text() for s in square.rates()] == ["N^(-1/4) + 1", "N^(-1/4)", "N^(-1/2)"]
+    assert square.rates()[0].rate.schedule_text() == ["gamma ~ K^(-1/2)", "N ~ K^2"]
+    with pytest.raises(UsageError, match="speak of q, which is no parameter"):
+        replace(theorem, calls=q * K).rates()
 
 
 def test_the_command() -> None:
