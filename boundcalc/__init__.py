@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from boundcalc.errors import BoundcalcError, ProofError, UnreachableError, UsageError
     from boundcalc.model import Theorem
     from boundcalc.proof import Proof
+    from boundcalc.rates import Rate, find_rate
     from boundcalc.registry import catalogue, load_file, theorem
     from boundcalc.stepsizes import StepSize
 
@@ -39,6 +40,7 @@ _HOME = {
     "Complexity": "communication",
     "Contender": "communication",
     "Proof": "proof",
+    "Rate": "rates",
     "ProofError": "errors",
     "StepSize": "stepsizes",
     "Theorem": "model",
@@ -47,6 +49,7 @@ _HOME = {
     "catalogue": "registry",
     "compare": "comparison",
     "contender": "communication",
+    "find_rate": "rates",
     "load_file": "registry",
     "theorem": "registry",
 }
@@ -59,6 +62,7 @@ __all__ = [
     "Contender",
     "Proof",
     "ProofError",
+    "Rate",
     "StepSize",
     "Theorem",
     "UnreachableError",
@@ -66,6 +70,7 @@ __all__ = [
     "catalogue",
     "compare",
     "contender",
+    "find_rate",
     "load_file",
     "theorem",
 ]

@@ -69,6 +69,7 @@ def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
         example=None,
         base=theorem,
         estimator=estimator,
+        calls=theorem.calls * estimator.calls,
     )
 
 

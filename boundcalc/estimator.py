@@ -108,7 +108,7 @@ class Estimator:
     ``alternatives`` are other bounds for the same estimator (``variant`` names each), of which the
     best is taken. ``names`` are those of composite vectors in LaTeX. ``compressor`` makes, from
     values of the parameters, what a worker sends; None where the constants do not tell. ``trial``
-    is its simulation.
+    is its simulation. ``calls`` are the gradients that a worker computes for one estimate.
     """
 
     name: str
@@ -130,6 +130,7 @@ class Estimator:
     alternatives: Sequence[Estimator] = ()
     compressor: Callable[[Mapping[str, Any]], Coded] | None = None
     trial: Trial | None = None
+    calls: sp.Expr = sp.S.One
 
     # -- what it says ---------------------------------------------------------------------
 

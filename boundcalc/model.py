@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from boundcalc.comparison import Comparison
     from boundcalc.estimator import Estimator
     from boundcalc.proof import Proof
+    from boundcalc.rates.settings import Setting
     from boundcalc.stepsizes import StepSize
     from boundcalc.verify import Verification
 
@@ -101,7 +102,8 @@ class Measure:
     """What a theorem bounds: ``quantity`` of the objective at a state of the method.
 
     ``text`` and ``latex`` name it as the conclusion speaks of it: ``over`` says whether that is the
-    mean over k < K, the least of these values, or the last value.
+    mean over k < K, the least of these values, or the last value. ``order`` is the power of a norm
+    that it is, where it is one.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Measure:
     latex: str
     quantity: Callable[[Function, State], Expression]
     over: Literal["mean", "least", "last"]
+    order: int = 1
 
 
 SQUARED_GRADIENT = Measure(
@@ -117,6 +120,7 @@ SQUARED_GRADIENT = Measure(
     r"\frac1K\sum_{k=0}^{K-1}\mathbb E\|\nabla f(x_k)\|^2",
     lambda f, state: norm2(f.gradient(state.x)),
     "mean",
+    order=2,
 )
 GRADIENT_1NORM = Measure(
     "gradient-1-norm",
@@ -250,7 +254,8 @@ class Theorem:
     the constants that the assumptions imply or that the whole theorem needs (such as
     ``mu <= L``). ``lemmas`` are proved first, and used like assumptions; ``aliases`` are other
     names of the method. A theorem composed with an ``estimator`` is its ``base`` in the
-    estimator's constants; see :mod:`boundcalc.composition`.
+    estimator's constants; see :mod:`boundcalc.composition`. ``calls`` are the gradients that one
+    worker computes in K iterations.
     """
 
     name: str
@@ -270,6 +275,7 @@ class Theorem:
     lemmas: Sequence[SignLemmas] = ()
     base: Theorem | None = None
     estimator: Estimator | None = None
+    calls: sp.Expr = ITERATIONS.symbol
 
     def __post_init__(self) -> None:
         _settle(self)
@@ -429,6 +435,12 @@ class Theorem:
         from boundcalc.bounds import bound
 
         return bound(self, K, values)
+
+    def rates(self) -> tuple[Setting, ...]:
+        """How fast the bound can fall, with and without errors; see :mod:`boundcalc.rates`."""
+        from boundcalc.rates.settings import settings
+
+        return settings(self)
 
     def complexity(
         self,

@@ -20,6 +20,7 @@ from boundcalc.cli.options import (
     known_theorems,
     read_given,
 )
+from boundcalc.cli.rates import rates
 from boundcalc.errors import UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ def _columns(rows: list[dict[str, float]]) -> dict[str, list[float]]:
 
 app.command()(complexity)
 app.command()(compare)
+app.command()(rates)
 
 
 @app.command()

@@ -50,4 +50,5 @@ shuffle = Estimator(
     ],
     compressor=lambda values: Identity(),
     trial=shuffled,
+    calls=m,
 )

@@ -1,0 +1,74 @@
+"""The command that finds how fast the bounds can fall, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from boundcalc.cli.options import Estimator, Json, Module, choose, composed
+from boundcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from boundcalc.rates.settings import Setting
+
+__all__ = ["rates"]
+
+
+def rates(
+    theorems: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time
+        typer.Argument(metavar="[T...]", help="Names, as `list` shows; else every one."),
+    ] = None,
+    estimator: Estimator = None,
+    latex: Annotated[bool, typer.Option("--latex", help="A LaTeX table.")] = False,
+    module: Module = None,
+    json: Json = False,
+) -> None:
+    """Derive the fastest rates from the bounds, with the schedules that have them.
+
+    Rates are in N, the gradient calls of one worker; schedules in K, the iterations. All are up to
+    constants that do not depend on N, K, d, m and n.
+    """
+    from boundcalc.cli import output
+    from boundcalc.composition import takes_estimator
+
+    if latex and json:
+        raise UsageError("give --latex or --json, not both")
+    chosen = choose(theorems or [], not theorems, module)
+    if not theorems and estimator is not None:
+        chosen = [one for one in chosen if takes_estimator(one)]
+    found = [setting for one in chosen for setting in composed(one, estimator).rates()]
+    if json:
+        output.emit([setting.to_json() for setting in found])
+    elif latex:
+        from boundcalc.latex.rates import rates_table
+
+        print(rates_table(found))
+    else:
+        print(_text(found))
+
+
+def _text(found: Sequence[Setting]) -> str:
+    """A table, and for every theorem what is bounded and what is assumed."""
+    from boundcalc.cli.output import table
+
+    rows = [
+        [
+            setting.theorem.name,
+            setting.title,
+            setting.rate.text(),
+            ", ".join(setting.rate.schedule_text()) or "-",
+            ", ".join(setting.rate.where()) or "-",
+        ]
+        for setting in found
+    ]
+    lines = [table(["theorem", "errors", "rate", "schedule", "where"], rows, left=5)]
+    for theorem in dict.fromkeys(setting.theorem for setting in found):
+        lines += ["", f"{theorem.name} bounds {theorem.step.measure.text}; it assumes"]
+        lines += [f"  {assumption.text()}" for assumption in theorem.assumes]
+        calls = sorted(s.name for s in theorem.calls.free_symbols if s.name != "K")
+        if calls:
+            lines.append(f"  gradient calls of one worker: N = {theorem.calls}")
+    return "\n".join(lines)

@@ -1,0 +1,104 @@
+"""The rates of the catalogue, and the command that prints them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+import boundcalc
+from boundcalc.composition import compose
+from boundcalc.errors import UsageError
+from boundcalc.registry import estimator
+from tests.cli.test_bad_input import in_process
+
+RATES = {
+    "sgd-nonconvex": {
+        "bias, noise": ["N^(-1/2) + 1"],
+        "noise": ["N^(-1/2)"],
+        "no errors": ["N^(-1)"],
+    },
+    "sgd-pl": {
+        "bias, noise": ["exp(-c N) + 1", "N^(-1) (up to logarithms) + 1"],
+        "noise": ["exp(-c N) + 1", "N^(-1) (up to logarithms)"],
+        "no errors": ["exp(-c N)"],
+    },
+}
+RATES |= {"sgdm-nonconvex": RATES["sgd-nonconvex"], "sgdm-pl": RATES["sgd-pl"]}
+COMPOSED = {
+    "stochastic": {"sampling": ["N^(-1/2) n^(-1/2)"], "no errors": ["N^(-1)"]},
+    "randk": {
+        "heterogeneity, compression, sampling": ["d^(1/2) N^(-1/2) n^(-1/2)"],
+        "no errors": ["d N^(-1) n^(-1)"],
+    },
+    "shuffle": {"order": ["m^(1/3) N^(-2/3)"], "no errors": ["m N^(-1)"]},
+}
+
+
+def found(theorem: boundcalc.Theorem) -> dict[str, list[str]]:
+    rates: dict[str, list[str]] = {}
+    for setting in theorem.rates():
+        rates.setdefault(setting.title, []).append(setting.rate.text())
+    return rates
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_rates_of_the_catalogue(name: str) -> None:
+    assert found(boundcalc.theorem(name)) == RATES[name]
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_rates_with_estimators(name: str) -> None:
+    theorem = compose(boundcalc.theorem("sgd-nonconvex"), estimator(name))
+    assert found(theorem) == COMPOSED[name]
+
+
+def test_schedule_of_the_step() -> None:
+    full, noise, exact = boundcalc.theorem("sgd-nonconvex").rates()
+    assert full.rate.schedule_text() == noise.rate.schedule_text() == ["gamma ~ K^(-1/2)"]
+    assert exact.rate.schedule_text() == ["constant gamma"]
+    assert noise.rate.rooted().text() == "N^(-1/4)"
+
+
+def test_calls_beyond_one_an_iteration() -> None:
+    theorem = boundcalc.theorem("sgd-nonconvex")
+    K, L, q = sp.symbols("K L q", real=True)
+    square = replace(theorem, calls=L * K**2)
+    assert [s.rate.text() for s in square.rates()] == ["N^(-1/4) + 1", "N^(-1/4)", "N^(-1/2)"]
+    assert square.rates()[0].rate.schedule_text() == ["gamma ~ K^(-1/2)", "N ~ K^2"]
+    with pytest.raises(UsageError, match="speak of q, which is no parameter"):
+        replace(theorem, calls=q * K).rates()
+
+
+def test_the_command() -> None:
+    status, text, _ = in_process(["rates", "sgd-nonconvex", "--estimator", "stochastic"])
+    assert status == 0
+    (line,) = (line for line in text.splitlines() if "sampling" in line)
+    assert "N^(-1/2) n^(-1/2)" in line
+    assert "gamma ~ K^(-1/2) n^(1/2)" in line
+    assert line.endswith("N >= n")
+    status, text, _ = in_process(["rates", "sgd-pl", "--json"])
+    rows = json.loads(text)
+    assert status == 0
+    assert [row["linear"] for row in rows] == [True, False, True, False, True]
+    assert rows[3]["exponents"] == {"N": "-1"}
+    assert rows[3]["schedule"]["gamma"] == {"K": "-1"}
+    status, text, _ = in_process(["rates", "sgd-pl", "--latex"])
+    assert status == 0
+    assert r"$\gamma\propto \log K\,K^{-1}$" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rates", "sgd"], "unknown theorem"),
+        (["rates", "sgd-pl", "--estimator", "topq"], "did you mean 'topk'"),
+        (["rates", "--json", "--latex"], "not both"),
+    ],
+)
+def test_wrong_use(arguments: list[str], message: str) -> None:
+    status, out, err = in_process(arguments)
+    assert (status, out) == (2, "")
+    assert message in err
