@@ -52,7 +52,7 @@ def test_every_command_prints_what_it_says(tmp_path: Path) -> None:
 
 def test_every_command_of_the_program_is_in_the_readme() -> None:
     text = README.read_text(encoding="utf-8")
-    commands = "list show stepsize bound prove verify latex complexity compare"
+    commands = "list show stepsize bound prove verify latex complexity compare rates"
     for command in commands.split():
         assert f"boundcalc {command}" in text
     assert text.index("make demo") < text.index("make test") < text.index("boundcalc stepsize")

@@ -34,6 +34,7 @@ from boundcalc.parameters import (
     DELTA,
     E0,
     GAMMA,
+    ITERATIONS,
     NOISE_ABSOLUTE,
     POSITIVE,
     SMOOTHNESS,
@@ -67,6 +68,8 @@ YOUNG = Parameter("young", "t", "weight of Young's inequality", POSITIVE, role="
 L, gamma, beta, sigma2 = SMOOTHNESS.symbol, GAMMA.symbol, BETA.symbol, NOISE_ABSOLUTE.symbol
 d, L_avg, b, w, t = (p.symbol for p in (DIMENSION, L_AVG, BATCH, WEIGHT, YOUNG))
 A = sp.Symbol("A", real=True)  # weight of the estimate's error in the Lyapunov function
+
+FIRST = sigma2 / E0.symbol  # samples in the batch of the first estimate
 
 signs = SignLemmas(d, w)
 batched = Sampled(f, sigma2, batch=b)
@@ -147,6 +150,7 @@ signsgd = Theorem(
         start=sgd_start,
     ),
     forms=[Form("general", "every weight", {}, [])],
+    calls=b * ITERATIONS.symbol,
     example=EXAMPLE,
 )
 
@@ -221,6 +225,7 @@ signsgd_momentum = Theorem(
             [exceeds(1, SHRINKS, "the average forgets its error faster than it drifts")],
         )
     ],
+    calls=FIRST + ITERATIONS.symbol,
     example=EXAMPLE,
 )
 
@@ -279,5 +284,6 @@ ssvr = Theorem(
         start=start,
     ),
     forms=[Form("general", "every weight", {A: gamma / (w * beta * (2 - beta))}, [])],
+    calls=FIRST + 2 * ITERATIONS.symbol,
     example=EXAMPLE,
 )

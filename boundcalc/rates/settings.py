@@ -2,12 +2,13 @@
 
 The bound is that of the theorem's readable form, in every variant, its auxiliary quantities
 replaced by their formulas; the form is an instance of the sharp one, so its rate is one of the
-theorem. What the user sets (step size, momentum) is chosen, and a contraction that the proof leaves
-free. Other free proof parameters are constants, and what they must meet for the bound to be one is
-said. Forms for particular values (no momentum) are not read: another theorem has that rate.
+theorem. What the user sets (step size, momentum), a start that the calls pay for, and a contraction
+that the proof leaves free are chosen. Other free proof parameters are constants, and what they must meet
+for the bound to be one is said; where choosing them, too, gives a faster rate, they are chosen.
+Forms for particular values (no momentum) are not read: another theorem has that rate.
 
-An error term is left out where its constants are zero, so a setting names the terms that are
-there. d, m and n grow where the theorem speaks of them and a schedule exists; else one or more of
+An error term is left out where its constants are zero, if they may be, so a setting names the
+terms that are there. d, m and n grow where the theorem speaks of them and a schedule exists; else one or more of
 them are constants, as few as can be, and the setting names them.
 
 A bound that falls geometrically has two rates: linear, with the floor of constant parameters; and
@@ -17,7 +18,7 @@ with a contraction of ``log K/K``, which lets the errors fall as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -75,6 +76,7 @@ def settings(theorem: Theorem) -> tuple[Setting, ...]:
                 for v in theorem.variants]  # fmt: skip
     errors = tuple(dict.fromkeys(name for r in readings for name in r.terms))
     errors = tuple(name for name in errors if name != INITIALISATION)
+    lasting = tuple(name for name in errors if any(r.lasts(name) for r in readings))
     found: list[Setting] = []
     while True:
         reached = [s for s in [_best(theorem, readings, errors, linear=True)] if s is not None]
@@ -83,11 +85,12 @@ def settings(theorem: Theorem) -> tuple[Setting, ...]:
                 s for s in [_best(theorem, readings, errors, linear=False)] if s is not None
             ]
         found += reached
-        if not errors:
+        if errors == lasting:
             break
-        last = reached[-1].rate if reached else None
-        without = [name for name in errors if last and not set(last.terms[name]) & {*last.floor}]
-        errors = tuple(without) if len(without) < len(errors) else ()
+        floor = {*reached[-1].rate.floor} if reached else set()
+        terms = reached[-1].rate.terms if reached else {}
+        left = [n for n in errors if n in lasting or (reached and not {*terms[n]} & floor)]
+        errors = tuple(left) if len(left) < len(errors) else lasting
     if not found:
         raise UsageError(_why(readings[0], theorem))
     return tuple(found)
@@ -101,6 +104,7 @@ class _Reading:
     given: tuple[Condition, ...]
     contraction: sp.Expr | None
     chosen: tuple[str, ...]
+    free: tuple[str, ...]
     growing: tuple[str, ...]
     vanishing: tuple[str, ...]
 
@@ -116,7 +120,12 @@ class _Reading:
         terms = {name: plain(term) for name, term in statement.terms.items()}
         powers = sorted({p for term in terms.values() for p in term.atoms(Power)}, key=str)
         free = theorem.step.unroll.rate
-        set_by = {p.name for p in theorem.parameters if p.role == "algorithm"}
+        called = theorem.calls.free_symbols
+        set_by = {
+            p.name
+            for p in theorem.parameters
+            if p.role == "algorithm" or (p.role == "start" and p.symbol in called)
+        }
         parameters = [p for p in theorem.parameters if p.given and p.symbol not in form.formulas]
         return _Reading(
             {name: term for name, term in terms.items() if term != 0},
@@ -124,9 +133,22 @@ class _Reading:
                   for c in statement.conditions),
             powers[0].args[0] if powers else None,
             tuple(p.name for p in parameters if p.name in set_by or p.symbol == free),
+            tuple(p.name for p in parameters if p.role == "free" and p.symbol != free),
             tuple(v for v in GROWING[1:] if v in {p.name for p in parameters}),
             tuple(p.name for p in parameters if _may_vanish(p)),
         )  # fmt: skip
+
+    def lasts(self, name: str) -> bool:
+        """Whether the error is there whatever constants are zero."""
+        term = self.terms.get(name, sp.S.Zero)
+        zero = {s: 0 for s in term.free_symbols if s.name in self.vanishing}
+        return bool(term.subs(zero) != 0)
+
+    def every_choice(self) -> Iterator[_Reading]:
+        """With the other free parameters constant, and with them chosen."""
+        yield self
+        if self.free:
+            yield replace(self, chosen=(*self.chosen, *self.free))
 
     def rate(self, theorem: Theorem, errors: Iterable[str], linear: bool, held: set[str]) -> Rate:
         """The rate with these errors alone; raises :class:`UsageError` where there is none."""
@@ -154,7 +176,7 @@ def _best(
 ) -> Setting | None:
     """The best rate over the variants, with as few of d, m and n held as can be."""
     found: list[tuple[int, tuple[Any, ...], Setting]] = []
-    for reading in readings:
+    for reading in (choice for one in readings for choice in one.every_choice()):
         if linear and reading.contraction is None:
             continue
         for held in _subsets(reading.growing):

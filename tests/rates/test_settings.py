@@ -26,6 +26,19 @@ RATES = {
         "no errors": ["exp(-c N)"],
     },
 }
+ALL = "discretisation, drift, signs, noise"
+# As in the papers (Bernstein et al. 2018 with a batch of K; Table 1 of Jiang et al. 2024).
+RATES |= {
+    "signsgd": {"discretisation, noise": ["d^(1/2) N^(-1/4)"]},
+    "signsgd-momentum": {
+        ALL: ["d^(1/2) N^(-1/4)"],
+        "discretisation, drift, signs": ["d^(1/2) N^(-1/2)"],
+    },
+    "ssvr": {
+        ALL: ["d^(1/2) N^(-1/3)"],
+        "discretisation, drift, signs": ["d^(1/2) N^(-1/2)"],
+    },
+}
 RATES |= {"sgdm-nonconvex": RATES["sgd-nonconvex"], "sgdm-pl": RATES["sgd-pl"]}
 COMPOSED = {
     "stochastic": {"sampling": ["N^(-1/2) n^(-1/2)"], "no errors": ["N^(-1)"]},
@@ -60,6 +73,17 @@ def test_schedule_of_the_step() -> None:
     assert full.rate.schedule_text() == noise.rate.schedule_text() == ["gamma ~ K^(-1/2)"]
     assert exact.rate.schedule_text() == ["constant gamma"]
     assert noise.rate.rooted().text() == "N^(-1/4)"
+
+
+def test_weights_of_the_proof_are_chosen_where_that_is_faster() -> None:
+    full = boundcalc.theorem("ssvr").rates()[0].rate
+    assert full.schedule_text() == [
+        "gamma ~ d^(-1/2) K^(-2/3)",
+        "beta ~ K^(-2/3)",
+        "E0 ~ K^(-1/3)",
+        "weight ~ d^(-1/2) K^(-1/3)",
+        "constant young",
+    ]
 
 
 def test_calls_beyond_one_an_iteration() -> None:
