@@ -3,13 +3,13 @@
 The bound is that of the theorem's readable form, in every variant, its auxiliary quantities
 replaced by their formulas; the form is an instance of the sharp one, so its rate is one of the
 theorem. What the user sets (step size, momentum), a start that the calls pay for, and a contraction
-that the proof leaves free are chosen. Other free proof parameters are constants, and what they must meet
-for the bound to be one is said; where choosing them, too, gives a faster rate, they are chosen.
-Forms for particular values (no momentum) are not read: another theorem has that rate.
+that the proof leaves free are chosen. Other free proof parameters are constants, and what they must
+meet for the bound to be one is said; where choosing them, too, gives a faster rate, they are
+chosen. Forms for particular values (no momentum) are not read: another theorem has that rate.
 
 An error term is left out where its constants are zero, if they may be, so a setting names the
-terms that are there. d, m and n grow where the theorem speaks of them and a schedule exists; else one or more of
-them are constants, as few as can be, and the setting names them.
+terms that are there. d, m and n grow where the theorem speaks of them and a schedule exists; else
+one or more of them are constants, as few as can be, and the setting names them.
 
 A bound that falls geometrically has two rates: linear, with the floor of constant parameters; and
 with a contraction of ``log K/K``, which lets the errors fall as well.
