@@ -21,6 +21,7 @@ from boundcalc.kernel.algebra import vector
 from boundcalc.kernel.powers import Power, Shortfall
 from boundcalc.kernel.signs import Signs
 from boundcalc.latex import display, document, rates_table, theorem_environment
+from boundcalc.latex.rates import schedules_table
 from boundcalc.latex.conditions import interval, related
 from boundcalc.latex.expressions import Writer, writer
 from boundcalc.latex.layout import chain, conjunction, escaped, spoken, width
@@ -254,6 +255,16 @@ def test_rates_and_residuals_follow_from_the_unrolling() -> None:
     residual = r"\frac{C + \gamma L \sigma^2}{1 - B - \gamma L M}"
     assert residual in rows["sgd-nonconvex"]
     assert all(r"\Delta" not in row for row in rows.values())
+
+
+def test_the_table_of_schedules_fits_a_page(tmp_path: Path) -> None:
+    found = [s for name in (*NAMES, "signsgd", "ssvr") for s in boundcalc.theorem(name).rates()]
+    preamble = r"\documentclass{article}\usepackage{amsmath,amssymb,booktabs}"
+    preamble += r"\usepackage[margin=1in]{geometry}"
+    log = compiled(
+        rf"{preamble}\begin{{document}}{schedules_table(found)}\end{{document}}", tmp_path
+    )
+    assert "Overfull" not in log
 
 
 # -- the proof ------------------------------------------------------------------------------------

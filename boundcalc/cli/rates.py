@@ -43,9 +43,9 @@ def rates(
     if json:
         output.emit([setting.to_json() for setting in found])
     elif latex:
-        from boundcalc.latex.rates import rates_table
+        from boundcalc.latex.rates import schedules_table
 
-        print(rates_table(found))
+        print(schedules_table(found))
     else:
         print(_text(found))
 

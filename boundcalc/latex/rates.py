@@ -10,17 +10,17 @@ from boundcalc.rates.rate import BUDGET, COUNT, GROWING, Rate
 from boundcalc.rates.settings import Setting
 from boundcalc.writing import latex
 
-__all__ = ["rates_table"]
+__all__ = ["schedules_table"]
 
 
-def rates_table(settings: Sequence[Setting]) -> str:
-    """A table environment; needs booktabs and amsmath."""
+def schedules_table(settings: Sequence[Setting]) -> str:
+    """A table environment; needs booktabs, amsmath and amssymb."""
     rows = " \\\\\n\\addlinespace\n".join(_row(setting) for setting in settings)
     return rf"""\begin{{table}}[htbp]
 \centering\scriptsize\setlength{{\tabcolsep}}{{3pt}}
 \caption{{Rates in the number $N$ of gradient calls of one worker, up to constants, with schedules
 in the number $K$ of iterations; all follow from the bounds.}}\label{{tab:best-rates}}
-\begin{{tabular}}{{@{{}}p{{8em}}p{{5em}}cccl@{{}}}}
+\begin{{tabular}}{{@{{}}p{{8em}}p{{6.5em}}ccp{{12em}}l@{{}}}}
 \toprule
 theorem & errors & bounded quantity & rate & schedule & where \\
 \midrule
@@ -33,8 +33,8 @@ theorem & errors & bounded quantity & rate & schedule & where \\
 def _row(setting: Setting) -> str:
     theorem, rate = setting.theorem, setting.rate
     log = r"\log K\," if rate.logarithmic else ""
-    schedule = r",\ ".join(
-        rf"{_name(name)}\propto {log if power[COUNT] and name != BUDGET else ''}{power.latex()}"
+    schedule = ", ".join(
+        rf"${_name(name)}\propto {log if power[COUNT] and name != BUDGET else ''}{power.latex()}$"
         for name, power in rate.changing().items()
     )
     where = [rf"${_name(v)}\gtrsim {other.latex()}$" for v, other in rate.thresholds()]
@@ -44,7 +44,7 @@ def _row(setting: Setting) -> str:
         rf"\raggedright {escaped(setting.title)}",
         rf"$\displaystyle {theorem.step.measure.latex}$",
         f"${_rate(rate)}$",
-        f"${schedule}$" if schedule else "constant",
+        rf"\raggedright {schedule or 'constant'}",
         ", ".join(where),
     ]
     return " & ".join(cells)
