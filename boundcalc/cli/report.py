@@ -207,6 +207,8 @@ def _numeric(answer: StepSize) -> Iterator[str]:
 
 def _why(answer: StepSize) -> str:
     if answer.bound is not None and answer.iterations is not None:
+        if answer.iterations == 0:
+            return "for K = 0, where any admissible step does: it is the start that is bounded"
         return f"for K = {answer.iterations} iterations"
     if answer.gamma == answer.gamma_max:
         return "the largest of the readable form"

@@ -105,6 +105,11 @@ def test_horizon_and_target_agree_with_bound(run: Run) -> None:
     assert target["bound"]["value"] <= horizon["bound"]["value"]
 
 
+def test_a_target_met_at_the_start_needs_no_particular_step(run: Run) -> None:
+    answer = run("stepsize", "--theorem", "sgdm-pl", *CONSTANTS, "--target", "1e6").stdout
+    assert "for K = 0, where any admissible step does" in answer
+
+
 def test_unreachable_target_is_a_no(run: Run) -> None:
     answer = run("stepsize", "--theorem", "sgdm-pl", *CONSTANTS, "--target", "1e-6")
     assert answer.returncode == 1
