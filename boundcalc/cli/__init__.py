@@ -20,6 +20,14 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on ``arguments`` (default: those of the process); the exit status."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        # Already while the program is loaded, before interruptions are noted.
+        return _complain("interrupted", _INTERRUPTED)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     import typer
 
     from boundcalc.cli.app import app

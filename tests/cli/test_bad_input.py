@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -171,6 +172,15 @@ def test_interrupt(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert out == "" and err == "boundcalc: interrupted\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupt_while_the_program_is_loaded(monkeypatch: Any) -> None:
+    class Interrupted(ModuleType):
+        def __getattr__(self, name: str) -> Any:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "boundcalc.cli.app", Interrupted("boundcalc.cli.app"))
+    assert in_process(["list"]) == (130, "", "boundcalc: interrupted\n")
 
 
 def test_pipes_and_links_are_written_through(tmp_path: Path, monkeypatch: Any) -> None:
