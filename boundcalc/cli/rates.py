@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from boundcalc.rates.settings import Setting
 
 __all__ = ["rates"]
+
+# Characters of a line in the columns that are broken.
+_ERRORS, _SCHEDULE = 22, 40
 
 
 def rates(
@@ -55,14 +59,15 @@ def _text(found: Sequence[Setting]) -> str:
     from boundcalc.cli.output import table
 
     rows = [
-        [
-            setting.theorem.name,
-            setting.title,
-            setting.rate.text(),
-            ", ".join(setting.rate.schedule_text()) or "-",
-            ", ".join(setting.rate.where()) or "-",
-        ]
+        row
         for setting in found
+        for row in _rows(
+            [setting.theorem.name],
+            _lines(setting.title.split(", "), _ERRORS),
+            [setting.rate.text()],
+            _lines(setting.rate.schedule_text(), _SCHEDULE),
+            _lines(setting.rate.where(), _SCHEDULE),
+        )
     ]
     lines = [table(["theorem", "errors", "rate", "schedule", "where"], rows, left=5)]
     for theorem in dict.fromkeys(setting.theorem for setting in found):
@@ -72,3 +77,22 @@ def _text(found: Sequence[Setting]) -> str:
         if calls:
             lines.append(f"  gradient calls of one worker: N = {theorem.calls}")
     return "\n".join(lines)
+
+
+def _rows(*cells: list[str]) -> list[list[str]]:
+    """The lines of cells side by side."""
+    return [list(row) for row in zip_longest(*cells, fillvalue="")]
+
+
+def _lines(parts: Sequence[str], width: int) -> list[str]:
+    """As many parts on a line as fit; none is broken."""
+    lines: list[str] = []
+    for part in parts:
+        joined = f"{lines[-1]}, {part}" if lines else part
+        if lines and len(joined) <= width:
+            lines[-1] = joined
+        else:
+            if lines:
+                lines[-1] += ","
+            lines.append(part)
+    return lines or ["-"]
