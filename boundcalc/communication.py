@@ -13,7 +13,7 @@ from typing import Any
 from boundcalc import registry
 from boundcalc.bounds import Bound, bound_at
 from boundcalc.choice import Point
-from boundcalc.composition import compose
+from boundcalc.composition import check_takes_estimator, compose
 from boundcalc.errors import UsageError
 from boundcalc.estimator import EXACT, FOUR, Estimator, without_error
 from boundcalc.exact import number
@@ -176,6 +176,7 @@ def contender(
     """
     values = dict(values)
     if estimator == EXACT:
+        check_takes_estimator(theorem)
         values = without_error(values)
     elif estimator is not None:
         theorem = compose(

@@ -18,7 +18,7 @@ from boundcalc.model import Form, Theorem
 from boundcalc.parameters import Parameter
 from boundcalc.surds import Surd
 
-__all__ = ["compose", "remedies", "takes_estimator"]
+__all__ = ["check_takes_estimator", "compose", "remedies", "takes_estimator"]
 
 GUARANTEE = "the bias leaves a guarantee"
 _GIVEN = "d"
@@ -29,6 +29,12 @@ def takes_estimator(theorem: Theorem) -> bool:
     return sum(type(assumption) is BiasedOracle for assumption in theorem.assumes) == 1
 
 
+def check_takes_estimator(theorem: Theorem) -> None:
+    """Raises :class:`UsageError` for a theorem that does not speak of a biased oracle."""
+    if not takes_estimator(theorem):
+        raise UsageError(f"{theorem.name} takes no estimator: it does not assume a biased oracle")
+
+
 @lru_cache(maxsize=128)
 def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
     """The theorem in the constants of the estimator.
@@ -36,9 +42,8 @@ def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
     Raises :class:`UsageError` for a theorem that does not speak of a biased oracle, or of a
     constant that the estimator gives another meaning.
     """
+    check_takes_estimator(theorem)
     oracle = [a for a in theorem.assumes if type(a) is BiasedOracle]
-    if not takes_estimator(theorem):
-        raise UsageError(f"{theorem.name} takes no estimator: it does not assume a biased oracle")
     kept = [p for p in theorem.parameters if p.symbol not in estimator.formulas]
     clash = {p.name for p in kept} & {p.name for p in estimator.parameters}
     if clash:

@@ -82,10 +82,13 @@ def choose(names: list[str], every: bool, module: str | None) -> list[Theorem]:
 def composed(theorem: Theorem, estimator: str | None) -> Theorem:
     """The theorem in the constants of the estimator, where one is named."""
     from boundcalc import registry
-    from boundcalc.composition import compose
+    from boundcalc.composition import check_takes_estimator, compose
     from boundcalc.estimator import EXACT
 
-    if estimator in (None, EXACT):
+    if estimator is None:
+        return theorem
+    if estimator == EXACT:
+        check_takes_estimator(theorem)
         return theorem
     return compose(theorem, registry.estimator(estimator))
 

@@ -37,13 +37,16 @@ def rates(
     """
     from boundcalc.cli import output
     from boundcalc.composition import takes_estimator
+    from boundcalc.estimator import EXACT
 
     if latex and json:
         raise UsageError("give --latex or --json, not both")
     chosen = choose(theorems or [], not theorems, module)
     if not theorems and estimator is not None:
         chosen = [one for one in chosen if takes_estimator(one)]
-    found = [setting for one in chosen for setting in composed(one, estimator).rates()]
+    found = [s for one in chosen for s in composed(one, estimator).rates()]
+    if estimator == EXACT:
+        found = [s for s in found if not s.errors]
     if json:
         output.emit([setting.to_json() for setting in found])
     elif latex:

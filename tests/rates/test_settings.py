@@ -103,6 +103,8 @@ def test_the_command() -> None:
     assert "N^(-1/2) n^(-1/2)" in line
     assert "gamma ~ K^(-1/2) n^(1/2)" in line
     assert line.endswith("N >= n")
+    status, text, _ = in_process(["rates", "--estimator", "exact", "--json"])
+    assert [row["rate"] for row in json.loads(text)] == ["N^(-1)", "exp(-c N)"] * 2
     status, text, _ = in_process(["rates", "sgd-pl", "--json"])
     rows = json.loads(text)
     assert status == 0
@@ -119,6 +121,7 @@ def test_the_command() -> None:
     [
         (["rates", "sgd"], "unknown theorem"),
         (["rates", "sgd-pl", "--estimator", "topq"], "did you mean 'topk'"),
+        (["rates", "ssvr", "--estimator", "exact"], "ssvr takes no estimator"),
         (["rates", "--json", "--latex"], "not both"),
     ],
 )
