@@ -87,9 +87,10 @@ def settings(theorem: Theorem) -> tuple[Setting, ...]:
         found += reached
         if errors == lasting:
             break
-        floor = {*reached[-1].rate.floor} if reached else set()
-        terms = reached[-1].rate.terms if reached else {}
-        left = [n for n in errors if n in lasting or (reached and not {*terms[n]} & floor)]
+        last = reached[-1].rate if reached else None
+        # The variant that is the fastest need not have every error.
+        falls = {n for n in errors if last and not {*last.terms.get(n, ())} & {*last.floor}}
+        left = [n for n in errors if n in lasting or n in falls]
         errors = tuple(left) if len(left) < len(errors) else lasting
     if not found:
         raise UsageError(_why(readings[0], theorem))
