@@ -20,10 +20,12 @@ from boundcalc.kernel.algebra import (
     Gram,
     Infimum,
     MeanOf,
-    Norm1,
+    Norm,
+    Projected,
     Scalar,
     SignOf,
     SquaredNorm,
+    UnitOf,
     Vector,
 )
 from boundcalc.kernel.assumptions import Assumption, Instance
@@ -67,8 +69,8 @@ class Speech:
             return {"kind": "inner", "of": [self.name(atom.left), self.name(atom.right)]}
         if isinstance(atom, FunctionValue):
             return {"kind": "value", "function": atom.function, "at": self.vector(atom.point)}
-        if isinstance(atom, Norm1):
-            return {"kind": "norm1", "of": self.vector(atom.argument)}
+        if isinstance(atom, Norm):
+            return {"kind": f"norm{atom.kind}", "of": self.vector(atom.argument)}
         if isinstance(atom, Infimum):
             return {"kind": "infimum", "function": atom.function}
         if isinstance(atom, Scalar):
@@ -91,6 +93,11 @@ class Speech:
                 entry |= {"gradient_of": basis.function, "at": self.vector(basis.point)}
             if isinstance(basis, SignOf) and basis.argument is not None:
                 entry |= {"sign_of": self.vector(basis.argument)}
+            if isinstance(basis, UnitOf) and basis.argument is not None:
+                entry |= {"direction_of": self.vector(basis.argument)}
+            if isinstance(basis, Projected) and basis.argument is not None:
+                argument, radius = self.vector(basis.argument), formula(basis.radius)
+                entry |= {"projection_of": argument, "radius": radius}
             if isinstance(basis, DrawnAt) and basis.point is not None:
                 entry |= {"drawn_at": self.vector(basis.point)}
             if isinstance(basis, MeanOf) and basis.of is not None:

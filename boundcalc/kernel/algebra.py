@@ -1,12 +1,8 @@
-"""Abstract vectors and the expressions a proof is made of.
+"""The expressions that a proof is made of: linear in expected inner products and the like.
 
-A :class:`Vector` is a finite linear combination of basis vectors. An :class:`Expression` is linear
-in *atoms*: expected inner products ``E<u, v>`` of basis vectors, function values, infima and named
-scalars; its coefficients are rational functions of the parameters (SymPy expressions).
-
-Orthogonality is never declared for a pair. Each basis vector carries the stage at which it becomes
-known and whether it has mean zero given everything known earlier; ``E<z, u> = 0`` then follows for
-a zero-mean ``z`` and a ``u`` known before it, and never for ``E<z, z>``.
+An :class:`Expression` is linear in *atoms*: expected inner products ``E<u, v>`` of basis vectors,
+norms, function values, infima and named scalars; its coefficients are rational functions of the
+parameters (SymPy expressions). The vectors are those of :mod:`boundcalc.kernel.vectors`.
 """
 
 from __future__ import annotations
@@ -14,9 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import sympy as sp
+
+from boundcalc.kernel.vectors import (
+    Basis,
+    DrawnAt,
+    GradientAt,
+    MeanOf,
+    Own,
+    Projected,
+    SignOf,
+    UnitOf,
+    Vector,
+    canonical,
+    gradient_at,
+    vector,
+)
 
 __all__ = [
     "Atom",
@@ -30,168 +41,23 @@ __all__ = [
     "Gram",
     "Infimum",
     "MeanOf",
-    "Norm1",
+    "Norm",
     "One",
+    "Own",
+    "Projected",
     "Scalar",
     "SignOf",
     "SquaredNorm",
+    "UnitOf",
     "Vector",
     "constant",
     "inner",
+    "norm",
     "norm1",
     "norm2",
     "scalar",
     "vector",
 ]
-
-
-def canonical(coefficient: Any) -> sp.Expr:
-    """The coefficient in a form in which equal rational functions are equal objects."""
-    expression = sp.sympify(coefficient)
-    if not isinstance(expression, sp.Expr):
-        raise TypeError(f"{coefficient!r} is not a scalar")
-    expanded = sp.expand(expression)
-    if not any(power.exp.is_negative for power in expanded.atoms(sp.Pow)):
-        return expanded
-    # Fractions in fractions first: cancel alone leaves some of them standing.
-    return sp.cancel(sp.together(expanded, deep=True))
-
-
-@dataclass(frozen=True)
-class Basis:
-    """A basis vector.
-
-    ``stage`` is when it becomes known: 0 is the past, up to the current iterate; 1 is drawn after
-    it, and so on. ``zero_mean`` says that its expectation given everything of an earlier stage
-    is zero.
-    """
-
-    name: str
-    latex: str
-    stage: int = 0
-    zero_mean: bool = False
-
-    def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """What becomes of the vector when basis vectors are replaced."""
-        return images.get(self, Vector({self: 1}))
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class GradientAt(Basis):
-    """The gradient of a function at a point: one basis vector for each point."""
-
-    function: str = ""
-    point: Vector | None = None
-
-    def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """The gradient at the point as it is after the replacement."""
-        assert self.point is not None
-        return Function(self.function).gradient(self.point.substitute(images))
-
-
-@dataclass(frozen=True)
-class DrawnAt(Basis):
-    """What an oracle adds at a point: one basis vector for each point, whatever it is called."""
-
-    point: Vector | None = None
-
-
-@dataclass(frozen=True)
-class SignOf(Basis):
-    """The vector of the signs of another one, with ``sign(0) = 0``: known as soon as that is."""
-
-    argument: Vector | None = None
-
-    def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """The signs of the argument as it is after the replacement."""
-        assert self.argument is not None
-        return self.argument.substitute(images).sign()
-
-
-@dataclass(frozen=True)
-class MeanOf(Basis):
-    """The mean over workers of a vector that each has: it belongs to none of them."""
-
-    of: DrawnAt | None = None
-
-
-class Vector:
-    """A linear combination of basis vectors with rational coefficients in the parameters."""
-
-    __slots__ = ("_hash", "coefficients")
-
-    def __init__(self, coefficients: Mapping[Basis, Any]) -> None:
-        canon = {basis: canonical(value) for basis, value in coefficients.items()}
-        self.coefficients: Mapping[Basis, sp.Expr] = MappingProxyType(
-            {b: c for b, c in canon.items() if c != 0}
-        )
-        self._hash = hash(frozenset(self.coefficients.items()))
-
-    @property
-    def stage(self) -> int:
-        """The stage at which the whole vector is known."""
-        return max((basis.stage for basis in self.coefficients), default=0)
-
-    def _combined(self, other: Vector, factor: int) -> Vector:
-        total = dict(self.coefficients)
-        for basis, coefficient in other.coefficients.items():
-            total[basis] = total.get(basis, sp.S.Zero) + factor * coefficient
-        return Vector(total)
-
-    def __add__(self, other: Vector) -> Vector:
-        return self._combined(other, 1) if isinstance(other, Vector) else NotImplemented
-
-    def __sub__(self, other: Vector) -> Vector:
-        return self._combined(other, -1) if isinstance(other, Vector) else NotImplemented
-
-    def __neg__(self) -> Vector:
-        return self * -1
-
-    def __mul__(self, factor: Any) -> Vector:
-        if isinstance(factor, Vector):
-            return NotImplemented
-        value = sp.sympify(factor)
-        return Vector({basis: value * c for basis, c in self.coefficients.items()})
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, divisor: Any) -> Vector:
-        return self * (1 / sp.sympify(divisor))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Vector) and self.coefficients == other.coefficients
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """The vector with basis vectors replaced, also in the points at which gradients are."""
-        total = Vector({})
-        for basis, coefficient in self.coefficients.items():
-            total = total + coefficient * basis.substitute(images)
-        return total
-
-    def sign(self) -> Vector:
-        """The signs of its coordinates, with ``sign(0) = 0``."""
-        symbol = r"\mathrm{sign}(\cdot)"
-        if len(self.coefficients) == 1:
-            (basis,) = self.coefficients
-            if self.coefficients[basis] == 1:
-                symbol = rf"\mathrm{{sign}}({basis.latex})"
-        return Vector({SignOf(f"sign[{self!r}]", symbol, self.stage, False, argument=self): 1})
-
-    def __repr__(self) -> str:
-        # In the order of names, so that equal vectors read alike (gradients are named by points).
-        items = sorted(self.coefficients.items(), key=lambda item: item[0].name)
-        return " + ".join(f"({c})*{basis}" for basis, c in items) or "0"
-
-
-def vector(name: str, latex: str, stage: int = 0, zero_mean: bool = False) -> Vector:
-    """A fresh basis vector as a :class:`Vector`."""
-    return Vector({Basis(name, latex, stage, zero_mean): 1})
 
 
 @dataclass(frozen=True)
@@ -240,16 +106,19 @@ class FunctionValue(Atom):
 
 
 @dataclass(frozen=True)
-class Norm1(Atom):
-    """``E||argument||_1``."""
+class Norm(Atom):
+    """A norm of a random vector: ``E||argument||_1``, ``E||argument||_2`` or, of kind ``sup``,
+    the least number that ``||argument||_inf`` surely does not exceed.
+    """
 
+    kind: Literal["1", "2", "sup"]
     argument: Vector
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Expression:
-        return norm1(self.argument.substitute(images))
+        return norm(self.kind, self.argument.substitute(images))
 
     def __str__(self) -> str:
-        return f"||{self.argument!r}||_1"
+        return f"||{self.argument!r}||_{self.kind}"
 
 
 @dataclass(frozen=True)
@@ -360,9 +229,14 @@ def norm2(argument: Vector) -> Expression:
     return inner(argument, argument)
 
 
+def norm(kind: Literal["1", "2", "sup"], argument: Vector) -> Expression:
+    """A norm of a random vector, see :class:`Norm`."""
+    return Expression({Norm(kind, argument): 1} if argument.coefficients else {})
+
+
 def norm1(argument: Vector) -> Expression:
     """``E||argument||_1``."""
-    return Expression({Norm1(argument): 1})
+    return norm("1", argument)
 
 
 @dataclass(frozen=True)
@@ -382,11 +256,7 @@ class Function:
 
     def gradient(self, point: Vector) -> Vector:
         """The gradient at ``point``: known as soon as the point is."""
-        name = f"grad_{self.name}[{point!r}]"
-        latex = rf"\nabla {self.name}"
-        return Vector(
-            {GradientAt(name, latex, point.stage, False, function=self.name, point=point): 1}
-        )
+        return gradient_at(self.name, point)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from boundcalc.kernel.algebra import (
     Expression,
     Gap,
     Gram,
-    Norm1,
+    Norm,
     One,
     Scalar,
     SquaredNorm,
@@ -208,7 +208,7 @@ def _signs_of_rest(rest: Expression) -> Iterator[tuple[Condition, str]]:
     """What remains of the identity may only be non-negative by itself."""
     for atom, coefficient in rest.items():
         by_itself = (
-            isinstance(atom, One | Norm1)
+            isinstance(atom, One | Norm)
             or (isinstance(atom, Gram) and atom.left == atom.right)
             or (isinstance(atom, Scalar) and atom.nonnegative)
         )

@@ -32,55 +32,90 @@ def require_one_update(algorithm: Algorithm) -> None:
     for _ in range(_POINTS):
         arrays = {name: _drawn(draw) for name in algorithm.state}
         numbers = {p: draw.uniform(0.1, 0.9) for p in algorithm.parameters}
-        both = _sampled if samples(algorithm) else _stepped
-        made, run = both(algorithm, draw, arrays, symbols, numbers)
+        abstract = {name: vector(name, name) for name in algorithm.state}
+        start = dict(arrays)
         at = {symbols[p]: v for p, v in numbers.items()}
-        for name, expected in made.items():
-            if not np.allclose(run[name], _value(expected, arrays, at), rtol=_CLOSE, atol=_CLOSE):
-                raise ProofError(f"{algorithm.name} does one thing to vectors, another to arrays")
+        if hasattr(algorithm, "restart"):
+            _compare(algorithm, algorithm.restart(abstract), algorithm.restart(start), arrays, at)
+        given: Any = vector("gradient", "g")
+        arrays["gradient"] = number = _drawn(draw)
+        if samples(algorithm):
+            maps = _Maps(draw)
+            given, number = _Abstract(maps, arrays, at), maps
+        made = algorithm.update(abstract, given, symbols)
+        _compare(algorithm, made, algorithm.update(start, number, numbers), arrays, at)
 
 
-Both = tuple[Mapping[str, Any], Mapping[str, Any]]
-
-
-def _stepped(
+def _compare(
     algorithm: Algorithm,
-    draw: random.Random,
-    arrays: dict[str, Array],
-    symbols: Mapping[str, sp.Symbol],
-    numbers: Mapping[str, float],
-) -> Both:
-    """The update with one estimate, on vectors and on arrays; ``arrays`` learns the estimate."""
-    abstract = {name: vector(name, name) for name in algorithm.state}
-    start = {name: arrays[name] for name in algorithm.state}
-    arrays["gradient"] = _drawn(draw)
-    made = algorithm.update(abstract, vector("gradient", "g"), symbols)
-    return made, algorithm.update(start, arrays["gradient"], numbers)
+    made: Mapping[str, Any],
+    run: Mapping[str, Any],
+    arrays: Mapping[str, Array],
+    at: Mapping[sp.Symbol, float],
+) -> None:
+    for name, expected in made.items():
+        if not np.allclose(run[name], _value(expected, arrays, at), rtol=_CLOSE, atol=_CLOSE):
+            raise ProofError(f"{algorithm.name} does one thing to vectors, another to arrays")
 
 
-def _sampled(
-    algorithm: Algorithm,
-    draw: random.Random,
-    arrays: dict[str, Array],
-    symbols: Mapping[str, sp.Symbol],
-    numbers: Mapping[str, float],
-) -> Both:
-    """The same with a sample, for which any function of the point will do."""
-    abstract = {name: vector(name, name) for name in algorithm.state}
-    start = {name: arrays[name] for name in algorithm.state}
-    at = {symbols[p]: v for p, v in numbers.items()}
-    slope, shift = _drawn(draw), _drawn(draw)
-    asked: dict[Vector, Vector] = {}
+class _Maps:
+    """In place of what a step draws, any maps will do: affine ones, of slopes of their own."""
 
-    def sample(point: Vector) -> Vector:
-        if point not in asked:
-            name = f"sample{len(asked)}"
-            asked[point] = vector(name, "s")
-            arrays[name] = slope * _value(point, arrays, at) + shift
-        return asked[point]
+    def __init__(self, draw: random.Random) -> None:
+        self._draw = draw
+        self._parts: dict[tuple[str, float], tuple[Array, Array]] = {}
 
-    made = algorithm.update(abstract, sample, symbols)
-    return made, algorithm.update(start, lambda x: slope * x + shift, numbers)
+    def apply(self, what: str, argument: Array, radius: float = 1.0) -> Array:
+        """The map of that name and radius at the argument."""
+        if (what, radius) not in self._parts:
+            self._parts[what, radius] = _drawn(self._draw), _drawn(self._draw)
+        slope, shift = self._parts[what, radius]
+        return slope * argument + shift
+
+    def __call__(self, point: Array) -> Array:
+        return self.apply("sample", point)
+
+    def full(self, point: Array) -> Array:
+        return self.apply("full", point)
+
+    def compress(self, argument: Array) -> Array:
+        return self.apply("compress", argument)
+
+    def stochastic_signs(self, argument: Array, radius: float) -> Array:
+        return self.apply("stochastic_signs", argument, radius)
+
+    def stochastic_directions(self, argument: Array) -> Array:
+        return self.apply("stochastic_directions", argument)
+
+    def mean(self, argument: Array) -> Array:
+        return self.apply("mean", argument)
+
+    def project(self, argument: Array, radius: float) -> Array:
+        return self.apply("project", argument, radius)
+
+
+class _Abstract:
+    """The same maps on vectors: each result is opaque, and what it is worth is noted."""
+
+    def __init__(
+        self, maps: _Maps, arrays: dict[str, Array], at: Mapping[sp.Symbol, float]
+    ) -> None:
+        self._maps, self._arrays, self._at = maps, arrays, at
+
+    def _opaque(self, what: str, argument: Vector, *radius: Any) -> Vector:
+        name = f"drawn{len(self._arrays)}"
+        numbers = [float(sp.sympify(r).subs(self._at)) for r in radius]
+        value = _value(argument, self._arrays, self._at)
+        self._arrays[name] = self._maps.apply(what, value, *numbers)
+        return vector(name, what)
+
+    def __call__(self, point: Vector) -> Vector:
+        return self._opaque("sample", point)
+
+    def __getattr__(self, what: str) -> Any:
+        if what not in vars(_Maps):
+            raise ProofError(f"no step can draw {what!r}")
+        return lambda *arguments: self._opaque(what, *arguments)
 
 
 def _drawn(draw: random.Random) -> Array:

@@ -19,10 +19,13 @@ from boundcalc.kernel.algebra import (
     Gram,
     Infimum,
     MeanOf,
-    Norm1,
+    Norm,
     One,
+    Own,
+    Projected,
     Scalar,
     SignOf,
+    UnitOf,
     Vector,
 )
 
@@ -55,7 +58,7 @@ def require_expression(expression: Any) -> Expression:
             _require_basis(atom.right)
         elif type(atom) is FunctionValue:
             require_vector(atom.point)
-        elif type(atom) is Norm1:
+        elif type(atom) is Norm and atom.kind in ("1", "2", "sup"):
             require_vector(atom.argument)
         elif type(atom) not in (One, Infimum, Scalar):
             raise ProofError(f"{atom} is not a quantity of the kernel")
@@ -63,19 +66,23 @@ def require_expression(expression: Any) -> Expression:
 
 
 def _require_basis(basis: Basis) -> None:
-    if type(basis) is Basis or type(basis) is DrawnAt:
+    if type(basis) in (Basis, DrawnAt, Own):
         return
     if type(basis) is SignOf:
-        argument = require_vector(basis.argument)
-        if basis not in argument.sign().coefficients:
+        if basis not in require_vector(basis.argument).sign().coefficients:
             raise ProofError(f"{basis} is not the sign of its argument")
         return
+    if type(basis) is UnitOf:
+        if basis not in require_vector(basis.argument).unit().coefficients:
+            raise ProofError(f"{basis} is not the direction of its argument")
+        return
+    if type(basis) is Projected:
+        if basis not in require_vector(basis.argument).projected(basis.radius).coefficients:
+            raise ProofError(f"{basis} is not the projection of its argument")
+        return
     if type(basis) is MeanOf:
-        same = type(basis.of) is DrawnAt and (basis.of.stage, basis.of.zero_mean) == (
-            basis.stage,
-            basis.zero_mean,
-        )
-        if not same:
+        of = basis.of
+        if of is None or basis not in require_vector(Vector({of: 1})).mean().coefficients:
             raise ProofError(f"{basis} is not the mean of what it says")
         return
     if type(basis) is not GradientAt:

@@ -6,7 +6,7 @@ after the iteration and at the start are derived here, by replacing the vectors 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -16,17 +16,22 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import (
     Basis,
+    DrawnAt,
     Expression,
     FunctionValue,
     GradientAt,
     Gram,
-    Norm1,
+    MeanOf,
+    Norm,
+    Own,
     Scalar,
     SignOf,
     Vector,
     vector,
 )
+from boundcalc.kernel.draws import Draws
 from boundcalc.kernel.integrity import require_expression, require_vector
+from boundcalc.kernel.workers import LOCAL
 
 __all__ = [
     "Algorithm",
@@ -105,7 +110,7 @@ def _bases(expression: Expression) -> Iterator[Basis]:
             yield from (atom.left, atom.right)
         elif isinstance(atom, FunctionValue):
             yield from atom.point.coefficients
-        elif isinstance(atom, Norm1):
+        elif isinstance(atom, Norm):
             yield from atom.argument.coefficients
 
 
@@ -116,8 +121,13 @@ def _require_of_state(expression: Expression, state: Mapping[Basis, Vector]) -> 
             raise ProofError(f"the Lyapunov function speaks of {atom}, which is not of the state")
     for basis in _bases(expression):
         known = {basis}
-        if isinstance(basis, GradientAt) and basis.point is not None:
+        of_a_point = isinstance(basis, GradientAt) or (
+            isinstance(basis, DrawnAt) and basis.deviation
+        )
+        if of_a_point and basis.point is not None:
             known = set(basis.point.coefficients)
+        elif isinstance(basis, MeanOf) and basis.of is not None:
+            known = {basis.of}
         if not known <= set(state):
             raise ProofError(f"the Lyapunov function speaks of {basis}, which is not of the state")
 
@@ -153,6 +163,10 @@ class Start:
         images = _replacement(now, self.state)
         _require_of_state(expression, images)
         return expression.substitute(images)
+
+
+# How the vectors of a state are written that are no averages of gradients.
+_POINTS = {"x": "x_{k}", "x_prev": "x_{k-1}", "y": "y", "e": "e_{k}"}
 
 
 def _require_made_of(
@@ -192,15 +206,37 @@ def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) ->
 
     ``x_j = x_0`` for every ``j < 0``.
     """
-    before = "v_0" if samples(algorithm) else "v_{-1}"
-    x, error = vector("x0", "x_0"), vector("v0_error", rf"{before}-\nabla f(x_0)")
-    average = vector("average", before)
+    before = _before(algorithm, "0", "-1")
+    owned = bool(_owned(algorithm))
+    x = vector("x0", "x_0")
+    error = _named("v0_error", rf"v_{{{before}}}-\nabla f(x_0)", owned)
+    average = vector("average", rf"v_{{{before}}}")
     made = dict(algorithm.initial(x, average))
     _require_made_of(made, algorithm, (x, average))
-    first = _replaced(made, average, oracle.gradient(x) + error)
+    first = _replaced(made, average, _first_gradient(oracle, x, owned) + error)
     _require_remembered(remembers, algorithm)
     state = {**first, **{name: first[of] for name, of in remembers.items()}}
     return Start(State(state), x, error)
+
+
+def _first_gradient(oracle: Oracle, x: Vector, owned: bool) -> Vector:
+    """What the first average is an estimate of: of every worker, its own gradient."""
+    local = getattr(oracle, "local", None)
+    return require_vector(local(x)) if owned and local is not None else oracle.gradient(x)
+
+
+def _named(name: str, latex: str, owned: bool) -> Vector:
+    return Vector({Own(name, latex, LOCAL): 1}) if owned else vector(name, latex)
+
+
+def _owned(algorithm: Algorithm) -> tuple[str, ...]:
+    """The vectors of the state that every worker has of its own."""
+    return tuple(getattr(algorithm, "owned", ()))
+
+
+def _before(algorithm: Algorithm, same: str, earlier: str) -> str:
+    """The index of what was averaged: some methods take in a new sample after they have moved."""
+    return same if getattr(algorithm, "moves_first", False) else earlier
 
 
 def transition(
@@ -208,59 +244,49 @@ def transition(
     oracle: Oracle,
     parameters: Mapping[str, sp.Symbol],
     remembers: Mapping[str, str],
+    assumes: Sequence[object] = (),
+    *,
+    restarted: bool = False,
 ) -> Transition:
-    """One iteration from an arbitrary state.
+    """One iteration from an arbitrary state; ``restarted``: from one that begins a cycle.
 
     ``remembers`` maps a name used by the analysis alone to the state vector whose previous value
-    it holds, as in ``{"x_prev": "x"}``.
+    it holds, as in ``{"x_prev": "x"}``. A method with ``samples`` draws by the ``assumes``.
     """
-    # The state of the algorithm at the start of step k: x_k, and what was averaged before it; a
-    # method that takes samples averages one more after it has moved.
-    others = "k" if samples(algorithm) else "k-1"
-    now = {n: vector(n, rf"{n}_{{{'k' if n == 'x' else others}}}") for n in algorithm.state}
+    # The state of the algorithm at the start of step k: x_k, and what was averaged before it.
+    others, owned = _before(algorithm, "k", "k-1"), _owned(algorithm)
+    now = {
+        name: _named(name, _POINTS.get(name, rf"{name}_{{{others}}}"), name in owned)
+        for name in algorithm.state
+    }
     memory = {name: vector(name, rf"{of}_{{k-1}}") for name, of in remembers.items()}
     _require_remembered(remembers, algorithm)
+    begun = _restarted(algorithm, now) if restarted else now
     values = {p: parameters[p] for p in algorithm.parameters}
     if samples(algorithm):
-        updated = _sampled(algorithm, oracle, now, values)
+        draws = Draws(oracle, assumes)
+        updated = dict(algorithm.update(begun, draws, values))
+        _require_made_of(updated, algorithm, (*now.values(), *draws.drawn))
         estimate = Vector({})
     else:
         # The update sees the estimate as one opaque vector, as it does when it simulates.
         gradient = vector("estimate", r"\tilde g_k")
-        made = dict(algorithm.update(now, gradient, values))
+        made = dict(algorithm.update(begun, gradient, values))
         _require_made_of(made, algorithm, (*now.values(), gradient))
         estimate = require_vector(oracle.estimate(now["x"]))
         updated = _replaced(made, gradient, estimate)
     following = {**updated, **{name: now[of] for name, of in remembers.items()}}
-    return Transition(State({**now, **memory}), State(following), estimate)
+    return Transition(State({**begun, **memory}), State(following), estimate)
+
+
+def _restarted(algorithm: Algorithm, now: Mapping[str, Vector]) -> dict[str, Vector]:
+    begun = dict(algorithm.restart(now))  # type: ignore[attr-defined]
+    _require_made_of(begun, algorithm, now.values())
+    return begun
 
 
 def samples(algorithm: Algorithm) -> bool:
-    """Whether its update takes a sample: a function of the point, the same sample at all points."""
+    """Whether its update draws what it needs itself, from what it is given in place of a gradient
+    (see :class:`boundcalc.kernel.draws.Draws`).
+    """
     return bool(getattr(algorithm, "samples", False))
-
-
-def _sampled(
-    algorithm: Algorithm,
-    oracle: Oracle,
-    now: Mapping[str, Vector],
-    values: Mapping[str, sp.Symbol],
-) -> dict[str, Vector]:
-    """The state after an update that takes gradients of one sample where it wants."""
-    asked: dict[Vector, Vector] = {}
-
-    def sample(point: Vector) -> Vector:
-        # Opaque, as it is when it simulates.
-        point = require_vector(point)
-        if point not in asked:
-            asked[point] = vector(f"sample{len(asked)}", r"\nabla f(\cdot;\xi)")
-        return asked[point]
-
-    made: dict[str, Vector] = dict(algorithm.update(now, sample, values))
-    _require_made_of(made, algorithm, (*now.values(), *asked.values()))
-    images: dict[Basis, Vector] = {}
-    for point, opaque in asked.items():
-        (basis,) = opaque.coefficients
-        # A point may itself be made of an earlier gradient of the sample.
-        images[basis] = require_vector(oracle.estimate(point.substitute(images)))
-    return {name: result.substitute(images) for name, result in made.items()}

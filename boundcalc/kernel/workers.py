@@ -19,7 +19,6 @@ from boundcalc.kernel.algebra import (
     DrawnAt,
     Expression,
     Function,
-    MeanOf,
     Vector,
     constant,
     norm2,
@@ -78,27 +77,13 @@ class Averaged(Assumption):
     def deviation(self, x: Vector) -> Vector:
         """``grad f_i - grad f`` of a worker drawn at random."""
         stage = x.stage + LOCAL
-        return Vector({DrawnAt(f"h[{x!r}]", r"\nabla f_i-\nabla f", stage, True, point=x): 1})
+        symbol = r"\nabla f_i-\nabla f"
+        basis = DrawnAt(f"h[{x!r}]", symbol, stage, True, point=x, deviation=True)
+        return Vector({basis: 1})
 
     def mean(self, vector: Vector) -> Vector:
         """The mean over the workers: linear, and zero for the deviations."""
-        total = Vector({})
-        for basis, weight in vector.coefficients.items():
-            if type(basis) is not DrawnAt:
-                total = total + weight * Vector({basis: 1})
-            elif not self._deviates(basis):
-                mean = MeanOf(
-                    f"mean({basis.name})",
-                    rf"\overline{{{basis.latex}}}",
-                    basis.stage,
-                    basis.zero_mean,
-                    of=basis,
-                )
-                total = total + weight * Vector({mean: 1})
-        return total
-
-    def _deviates(self, basis: DrawnAt) -> bool:
-        return basis.point is not None and basis in self.deviation(basis.point).coefficients
+        return vector.mean()
 
     # -- inequalities -----------------------------------------------------------------
 
@@ -119,7 +104,7 @@ class Averaged(Assumption):
 
     def _independence(self, vector: Vector) -> Expression:
         for basis in vector.coefficients:
-            if type(basis) is not DrawnAt or not basis.zero_mean or self._deviates(basis):
+            if type(basis) is not DrawnAt or not basis.zero_mean or basis.deviation:
                 raise ProofError(f"{basis} is not a worker's own randomness of mean zero")
         return norm2(vector) * (1 / self.n) - norm2(self.mean(vector))
 

@@ -22,7 +22,7 @@ from boundcalc.kernel.algebra import (
     GradientAt,
     Gram,
     Infimum,
-    Norm1,
+    Norm,
     One,
     Scalar,
     Vector,
@@ -188,8 +188,13 @@ class Writer:
             return rf"\mathbb E\,{self._value(atom)}"
         if isinstance(atom, Infimum):
             return self._infimum(atom)
-        if isinstance(atom, Norm1):
-            return rf"\mathbb E\|{self.vector(atom.argument)}\|_1"
+        if isinstance(atom, Norm):
+            body = self.vector(atom.argument)
+            return {
+                "1": rf"\mathbb E\|{body}\|_1",
+                "2": rf"\mathbb E\|{body}\|",
+                "sup": rf"\|{body}\|_\infty",
+            }[atom.kind]
         if isinstance(atom, Scalar):
             return atom.latex
         assert isinstance(atom, One)
