@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import sympy as sp
 
 from boundcalc.errors import UsageError, nearest
-from boundcalc.kernel.algebra import Expression, Function, norm1, norm2
+from boundcalc.kernel.algebra import Expression, Function, norm, norm1, norm2
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.certificate import Certificate
 from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.cycles import Cycle, Invariant
 from boundcalc.kernel.lemmas import Unrolling
-from boundcalc.kernel.sign_lemmas import SignLemmas
+from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.transition import (
     Algorithm,
     Oracle,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GAP",
     "GRADIENT_1NORM",
+    "GRADIENT_NORM",
     "INITIALISATION",
     "SQUARED_GRADIENT",
     "Corollary",
@@ -129,6 +131,13 @@ GRADIENT_1NORM = Measure(
     lambda f, state: norm1(f.gradient(state.x)),
     "mean",
 )
+GRADIENT_NORM = Measure(
+    "gradient-norm",
+    "mean of E||grad f(x_k)|| over k < K",
+    r"\frac1K\sum_{k=0}^{K-1}\mathbb E\|\nabla f(x_k)\|",
+    lambda f, state: norm("2", f.gradient(state.x)),
+    "mean",
+)
 GAP = Measure(
     "gap",
     "E[f(x_K) - f_inf]",
@@ -147,6 +156,9 @@ class Step:
     ``error`` is what the step adds, by origin. ``certificate`` proves the claim under ``given``;
     ``nonnegative`` proves what the lemma demands of the Lyapunov function. ``remembers`` maps the
     names of earlier vectors the analysis speaks of to the state vector they are earlier values of.
+    ``invariants`` are proved by themselves, and may then be used. In a ``cycle`` the errors may
+    speak of the position of the step, and ``certificate`` proves the steps between two snapshots.
+    ``within`` proves of every stochastic sign that no coordinate exceeds its radius.
     """
 
     f: Function
@@ -159,6 +171,9 @@ class Step:
     given: Sequence[Condition]
     start: Callable[[Start], Mapping[sp.Symbol, Expression]]
     remembers: Mapping[str, str] = field(default_factory=dict)
+    invariants: Sequence[Invariant] = ()
+    cycle: Cycle | None = None
+    within: Callable[[Transition], Sequence[Certificate]] | None = None
 
     def __post_init__(self) -> None:
         _settle(self)
@@ -272,7 +287,7 @@ class Theorem:
     example: Example | None = None
     note: str = ""
     aliases: Sequence[str] = ()
-    lemmas: Sequence[SignLemmas] = ()
+    lemmas: Sequence[ScalarLemma] = ()
     base: Theorem | None = None
     estimator: Estimator | None = None
     calls: sp.Expr = ITERATIONS.symbol
@@ -359,7 +374,28 @@ class Theorem:
     def transition(self) -> Transition:
         """One iteration on abstract vectors."""
         symbols = {p.name: p.symbol for p in self.parameters}
-        return transition(self.algorithm, self.oracle, symbols, self.step.remembers)
+        remembers = self.step.remembers
+        return transition(self.algorithm, self.oracle, symbols, remembers, self.assumes)
+
+    @cached_property
+    def first_of_cycle(self) -> Transition | None:
+        """The iteration that takes a snapshot; None for a method without."""
+        if self.step.cycle is None:
+            return None
+        symbols = {p.name: p.symbol for p in self.parameters}
+        remembers = self.step.remembers
+        return transition(
+            self.algorithm, self.oracle, symbols, remembers, self.assumes, restarted=True
+        )
+
+    @cached_property
+    def errors(self) -> Mapping[str, sp.Expr]:
+        """What a step adds, by origin, in the mean over a cycle where there is one."""
+        cycle = self.step.cycle
+        if cycle is None:
+            return self.step.error
+        mean = {name: cycle.mean(error) for name, error in self.step.error.items()}
+        return MappingProxyType(mean)
 
     @cached_property
     def domains(self) -> tuple[Condition, ...]:
@@ -403,7 +439,7 @@ class Theorem:
         rule, K = self.step.unroll, ITERATIONS.symbol
         weights = rule.weights(K, rule.power(K))
         terms = {INITIALISATION: weights.start * self.initial_value}
-        errors = self.step.error if form.error is None else form.error
+        errors = self.errors if form.error is None else form.error
         terms |= {name: weights.error * e for name, e in errors.items()}
         fixed = set(form.formulas) | set(form.when)
         domains = [c for c in self.domains if not c.symbols <= fixed]

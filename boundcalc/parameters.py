@@ -145,6 +145,24 @@ E0 = Parameter(
     weaker="larger",
     default=sp.S.Zero,
 )
+E0_LOCAL = Parameter(
+    "E0_local",
+    r"E_0^{\mathrm{loc}}",
+    "initial squared error of a worker's estimate, in the mean over workers",
+    NONNEGATIVE,
+    role="start",
+    weaker="larger",
+    default=sp.S.Zero,
+)
+E0_NORM = Parameter(
+    "E0_norm",
+    r"E_0^{\mathrm{nrm}}",
+    "initial error of the average, in the norm (0: start at the exact gradient)",
+    NONNEGATIVE,
+    role="start",
+    weaker="larger",
+    default=sp.S.Zero,
+)
 THETA = Parameter(
     "theta",
     r"\theta",

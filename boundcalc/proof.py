@@ -19,17 +19,27 @@ import sympy as sp
 
 from boundcalc.errors import ProofError
 from boundcalc.estimator import FOUR, Estimator
-from boundcalc.kernel.algebra import Expression, Function, constant, norm2
-from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
-from boundcalc.kernel.certificate import Certificate, Checked, check
+from boundcalc.kernel.algebra import Expression, Function, norm, norm2
+from boundcalc.kernel.assumptions import Instance
+from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.conditions import Condition, at_least
 from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.integrity import require_expression
-from boundcalc.kernel.sign_lemmas import SignLemmas
+from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import DELTA, E0
+from boundcalc.obligations import (
+    abstract_signs,
+    cycle_step,
+    first_step,
+    invariant_step,
+    nonnegative,
+    one_step,
+    within_step,
+)
+from boundcalc.parameters import DELTA, E0, E0_LOCAL, E0_NORM
+from boundcalc.proof_step import ProofStep, passed
 from boundcalc.soundness import require_sound
 from boundcalc.wellformed import require_well_formed
 from boundcalc.witness import point
@@ -51,9 +61,12 @@ AXIOMS = {
     "Jensen": "the squared norm of a mean over workers is at most the mean of the squared norms",
     "independence": "independent errors of mean zero: the variance of their mean is 1/n of theirs",
     "Cantelli": "P(v <= 0) <= V/(V + g^2) for v of mean g > 0 and variance V",
+    "Minkowski": "||u + v|| <= ||u|| + ||v||, for norms of random vectors",
     "Cauchy-Schwarz": "<u,v> <= ||u|| ||v||, for vectors, sums and coordinates",
     "order statistics": "what is made of sorted values and rises with them is largest with them",
     "sampling without replacement": "the second moment of a sum of so many of m vectors",
+    "projection": "to cut coordinates to an interval brings them no farther from points in it",
+    "rising means": "the mean of the first numbers of a rising sequence is at most that of more",
     "induction on k": "from the start and the induction step to every k",
     "finite sums": "the sum of a recursively defined sequence",
     "real arithmetic by z3": "`unsat` of the negation, for real polynomials",
@@ -63,29 +76,16 @@ AXIOMS = {
 # Where the assumptions live whose inequalities are what their texts say.
 _OURS = "boundcalc.kernel."
 
+#: The certificates of the one-step inequality, as their steps are called.
+ONE_STEP, FIRST_STEP = "one step", "the step that takes a snapshot"
+
 #: What the start constants that theorems share stand for, whatever a theorem says.
 STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
     DELTA.name: lambda f, first: f.value(first.x) - f.infimum,
-    E0.name: lambda f, first: norm2(first.error),
+    E0.name: lambda f, first: norm2(first.error.mean()),
+    E0_LOCAL.name: lambda f, first: norm2(first.error),
+    E0_NORM.name: lambda f, first: norm("2", first.error),
 }
-
-
-@dataclass(frozen=True)
-class ProofStep:
-    """One step: its kind, what it says, whether it holds, and how that was found.
-
-    ``certificate`` is what a certificate step checked, ``signs`` the sign facts of the others;
-    ``problem`` says why a step failed.
-    """
-
-    kind: str
-    what: str
-    ok: bool
-    seconds: float
-    detail: str = ""
-    problem: str = ""
-    certificate: Checked | None = None
-    signs: tuple[SignFact, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,12 +160,6 @@ def _timed(step: ProofStep, kind: str, what: str, seconds: float) -> ProofStep:
     )
 
 
-def _passed(
-    detail: str, certificate: Checked | None = None, signs: tuple[SignFact, ...] = ()
-) -> ProofStep:
-    return ProofStep("", "", True, 0.0, detail, "", certificate, signs)
-
-
 def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     """The steps still to be checked, in order: kind, what it says, how to check it."""
     if theorem.base is not None and theorem.estimator is not None:
@@ -178,9 +172,18 @@ def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]
     for lemma in theorem.lemmas:
         what = f"{lemma.name}, in every case of signs"
         yield "scalar", what, lambda lemma=lemma: _scalar(theorem, lemma)  # type: ignore[misc]
-    yield "certificate", "one step", lambda: _one_step(theorem)
+    for invariant in step.invariants:
+        what = f"{' - '.join(invariant.of)} stays bounded"
+        yield "invariant", what, lambda invariant=invariant: invariant_step(theorem, invariant)  # type: ignore[misc]
+    if theorem.transition.signed:
+        what = "no coordinate exceeds the radius of its stochastic sign"
+        yield "within", what, lambda: within_step(theorem)
+    yield "certificate", ONE_STEP, lambda: one_step(theorem)
+    if step.cycle is not None:
+        yield "certificate", FIRST_STEP, lambda: first_step(theorem)
+        yield "cycle", "the mean of the errors over a cycle", lambda: cycle_step(theorem)
     what = "V >= 0" if rule.averaged else f"V_K >= {step.measure.text}"
-    yield "certificate", what, lambda: _nonnegative(theorem)
+    yield "certificate", what, lambda: nonnegative(theorem)
     yield "sign", f"rates of the {rule.lemma.name} lemma", lambda: _rates(theorem)
     yield "unroll", f"{rule.lemma.name} lemma", lambda: _lemma(theorem)
     yield "start", "V_0 in the constants of the start", lambda: _start(theorem)
@@ -209,7 +212,7 @@ def proved_once(base: Theorem) -> Proof:
 
 def _composed(theorem: Theorem, base: Theorem, estimator: Estimator) -> ProofStep:
     require_sound(theorem, base, estimator)
-    return _passed(", ".join(parameter.name for parameter in theorem.parameters))
+    return passed(", ".join(parameter.name for parameter in theorem.parameters))
 
 
 def _estimator_chain(
@@ -217,24 +220,24 @@ def _estimator_chain(
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     name = estimator.label
     what = f"second moment of the error, {name}"
-    yield "estimator", what, lambda: _passed("", estimator.moment())
+    yield "estimator", what, lambda: passed("", estimator.moment())
     if estimator.noise is not None:
         what = f"second moment of the noise, {name}"
-        yield "estimator", what, lambda: _passed("", estimator.noise_moment())
+        yield "estimator", what, lambda: passed("", estimator.noise_moment())
     if estimator.lemma is not None:
         yield "constant", f"constant of {name}", lambda: _constant(estimator)
     if estimator.smoothness is not None:
         what = f"smoothness of f, {name}"
-        yield "estimator", what, lambda: _passed("", estimator.smooth())
+        yield "estimator", what, lambda: passed("", estimator.smooth())
     what = f"B, C, M and sigma2 are in their domains, {name}"
-    yield "sign", what, lambda: _passed("", signs=estimator.ranges())
+    yield "sign", what, lambda: passed("", signs=estimator.ranges())
     what = f"the terms by origin are all of the error, {name}"
     yield "combine", what, lambda: _origins(base, estimator)
 
 
 def _constant(estimator: Estimator) -> ProofStep:
     assert estimator.lemma is not None
-    return _passed(estimator.lemma.summary, signs=estimator.constant_facts())
+    return passed(estimator.lemma.summary, signs=estimator.constant_facts())
 
 
 def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
@@ -243,13 +246,13 @@ def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
     shares = estimator.by_origin(base.step.error)
     if sp.expand(whole - sp.Add(*shares.values())) != 0:
         raise ProofError(f"the origins {', '.join(shares)} are not all of the error")
-    return _passed(", ".join(shares))
+    return passed(", ".join(shares))
 
 
 def _statement(theorem: Theorem) -> ProofStep:
     require_well_formed(theorem)
     require_one_update(theorem.algorithm)
-    return _passed(", ".join(parameter.name for parameter in theorem.parameters))
+    return passed(", ".join(parameter.name for parameter in theorem.parameters))
 
 
 def _named(form: Form) -> str:
@@ -257,76 +260,31 @@ def _named(form: Form) -> str:
     return f"{form.label} form" + (f" at {values}" if values else "")
 
 
-@lru_cache(maxsize=8)
-def _abstract_signs(theorem: Theorem) -> Signs:
-    """What the step supposes: the domains, and the conditions that tie the auxiliary symbols."""
-    return Signs([*theorem.domains, *theorem.step.given])
-
-
-def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
-    """Only what the theorem assumes may be used, as the assumption itself states it."""
-    below = [
-        a.f for a in theorem.assumes if type(a) is BoundedBelow or type(a) is PolyakLojasiewicz
-    ]
-
-    def assumed(assumption: Assumption) -> bool:
-        known = (*theorem.assumes, *theorem.lemmas)
-        return any(type(a) is type(assumption) and a == assumption for a in known)
-
-    def admit(certificate: Certificate) -> None:
-        for _, inequality in certificate.using:
-            if type(inequality) is not Instance or not assumed(inequality.assumption):
-                raise ProofError(f"{inequality.name} is not an assumption of {theorem.name}")
-        for _, quantity in certificate.bounded:
-            function = getattr(quantity, "function", None)
-            if function is not None and function not in below:
-                raise ProofError(f"{function.name} is not assumed to be bounded below")
-
-    return admit
-
-
 def _witness(theorem: Theorem) -> ProofStep:
     """Every form and corollary must have a point at which all of its conditions hold."""
     points = [point(theorem, form, {}) for form in theorem.forms]
     for corollary in theorem.corollaries:
         point(theorem, theorem.form(corollary.of), corollary.values)
-    return _passed(", ".join(f"{name} = {value}" for name, value in points[0].items()))
+    return passed(", ".join(f"{name} = {value}" for name, value in points[0].items()))
 
 
-def _scalar(theorem: Theorem, lemma: SignLemmas) -> ProofStep:
-    facts = lemma.check([*theorem.domains, *theorem.step.given])
-    return _passed(f"{len(facts)} cases", signs=facts)
-
-
-def _one_step(theorem: Theorem) -> ProofStep:
-    step, t = theorem.step, theorem.transition
-    lyapunov = theorem.lyapunov
-    claim = step.unroll.claim(lyapunov, t.advance(lyapunov), theorem.measured)
-    for error in step.error.values():
-        claim = claim + constant(error)
-    checked = check(claim, step.certificate(t), _abstract_signs(theorem), _admit(theorem))
-    used = ", ".join(inequality.name for _, inequality in checked.certificate.using)
-    squares = len(checked.certificate.squares) + len(checked.certificate.forms)
-    return _passed(f"{used}; {squares} squares and 2x2 forms", checked)
-
-
-def _nonnegative(theorem: Theorem) -> ProofStep:
-    step, now = theorem.step, theorem.transition.now
-    claim = step.unroll.remainder(theorem.lyapunov, theorem.measured)
-    checked = check(claim, step.nonnegative(now), _abstract_signs(theorem), _admit(theorem))
-    return _passed("", checked)
+def _scalar(theorem: Theorem, lemma: ScalarLemma) -> ProofStep:
+    cycle = theorem.step.cycle
+    inside = () if cycle is None else cycle.inside
+    facts = lemma.check([*theorem.domains, *theorem.step.given, *inside])
+    return passed(f"{len(facts)} cases", signs=facts)
 
 
 def _rates(theorem: Theorem) -> ProofStep:
-    signs = _abstract_signs(theorem)
+    signs = abstract_signs(theorem)
     facts = tuple(signs.require(condition) for condition in theorem.step.unroll.demands())
-    return _passed("; ".join(str(fact.condition) for fact in facts), signs=facts)
+    return passed("; ".join(str(fact.condition) for fact in facts), signs=facts)
 
 
 def _lemma(theorem: Theorem) -> ProofStep:
     proved = theorem.step.unroll.lemma.prove()
     facts = tuple(fact for _, checked in proved for fact in checked.signs)
-    return _passed("; ".join(claim.what for claim, _ in proved), signs=facts)
+    return passed("; ".join(claim.what for claim, _ in proved), signs=facts)
 
 
 def _start(theorem: Theorem) -> ProofStep:
@@ -342,9 +300,9 @@ def _start(theorem: Theorem) -> ProofStep:
         if (standard(theorem.step.f, first) - meaning).expanded().coefficients:
             raise ProofError(f"{symbol} stands for {meaning}, which is not what its name says")
     weights = start_weights(first.begin(theorem.transition.now, theorem.lyapunov), constants)
-    signs = _abstract_signs(theorem)
+    signs = abstract_signs(theorem)
     facts = tuple(signs.require(at_least(weight)) for weight in weights.values())
-    return _passed(f"V_0 = {theorem.initial_value}", signs=facts)
+    return passed(f"V_0 = {theorem.initial_value}", signs=facts)
 
 
 def express(value: Expression, constants: Mapping[sp.Symbol, Expression]) -> sp.Expr:
@@ -388,7 +346,7 @@ def _instantiate(theorem: Theorem, form: Form) -> ProofStep:
         fact = _by_formulas(signs, form, condition)
         facts.append(fact)
         signs.admit(_at(condition, form.when))
-    return _passed(f"{len(facts)} conditions", signs=tuple(facts))
+    return passed(f"{len(facts)} conditions", signs=tuple(facts))
 
 
 def _defined(form: Form, supposed: list[Condition]) -> Signs:

@@ -18,13 +18,17 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Function
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.cycles import Cycle, Invariant
+from boundcalc.kernel.directions import Directions
 from boundcalc.kernel.integrity import require_expression, require_function
 from boundcalc.kernel.lemmas import UNROLLINGS
+from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import denominators
 from boundcalc.model import (
     GAP,
     GRADIENT_1NORM,
+    GRADIENT_NORM,
     INITIALISATION,
     SQUARED_GRADIENT,
     Corollary,
@@ -37,8 +41,13 @@ from boundcalc.parameters import ITERATIONS, Domain, Parameter
 
 __all__ = ["require_stated", "require_well_formed"]
 
+#: The lemmas on numbers that a theorem may use.
+LEMMAS = (SignLemmas, Norms, Directions)
+
 #: Measures whose names mean the same in every theorem.
-STANDARD = {measure.name: measure for measure in (SQUARED_GRADIENT, GAP, GRADIENT_1NORM)}
+STANDARD = {
+    measure.name: measure for measure in (SQUARED_GRADIENT, GAP, GRADIENT_1NORM, GRADIENT_NORM)
+}
 
 
 def require_well_formed(theorem: Theorem) -> None:
@@ -75,10 +84,14 @@ def _require_types(theorem: Theorem) -> None:
         *((parameter, Parameter) for parameter in theorem.parameters),
         *((parameter.domain, Domain) for parameter in theorem.parameters),
         *((corollary, Corollary) for corollary in theorem.corollaries),
-        *((lemma, SignLemmas) for lemma in theorem.lemmas),
         *((c, Condition) for c in (*theorem.given, *step.given)),
         *((c, Condition) for form in theorem.forms for c in form.given),
     ]
+    expected += [(invariant, Invariant) for invariant in step.invariants]
+    expected += [(step.cycle, Cycle)] if step.cycle is not None else []
+    for lemma in theorem.lemmas:
+        if type(lemma) not in LEMMAS:
+            raise ProofError(f"{lemma!r} is not a lemma that the kernel decides")
     for thing, kind in expected:
         if type(thing) is not kind:
             raise ProofError(f"{thing} is a {type(thing).__name__}, not a {kind.__name__}")
@@ -153,7 +166,8 @@ def _of_the_step(theorem: Theorem) -> Iterator[sp.Expr]:
         yield from require_expression(expression).coefficients.values()
     for rate in (getattr(step.unroll, entry.name) for entry in fields(step.unroll)):
         yield _exact(rate)
-    yield from (_exact(error) for error in step.error.values())
+    yield from (_exact(error) for error in theorem.errors.values())
+    yield from (_exact(i.at_position(sp.S.Zero).bound) for i in step.invariants)
 
 
 def _of_conditions(theorem: Theorem) -> Iterator[set[sp.Symbol]]:

@@ -1,12 +1,12 @@
 """The simulator: problems with known constants, gradient estimators, methods, streaming moments."""
 
-from numerics.algorithms import SGD, SGDM, SIGN_MOMENTUM, SIGN_SGD, SSVR, Algorithm
+from numerics.algorithms import SGD, SGDM, Algorithm
 from numerics.audit import audit
 from numerics.compressors import COMPRESSORS, Compressor, make_compressor
 from numerics.errors import InputError
 from numerics.findings import Finding
 from numerics.initial import initial_error
-from numerics.metrics import GAP, GRADIENT_1NORM, SQUARED_GRADIENT, Metric
+from numerics.metrics import GAP, GRADIENT_1NORM, GRADIENT_NORM, SQUARED_GRADIENT, Metric
 from numerics.oracles import (
     AGGREGATORS,
     ATTACKS,
@@ -40,6 +40,7 @@ from numerics.problems import (
     problem_options,
 )
 from numerics.reference import exact_mean
+from numerics.sign_methods import SIGN_MOMENTUM, SIGN_SGD, SSVR
 from numerics.simulate import Result, default_checkpoints, estimate_memory, simulate
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "COMPRESSORS",
     "GAP",
     "GRADIENT_1NORM",
+    "GRADIENT_NORM",
     "LOSSES",
     "NOISE_LAWS",
     "PROBLEMS",

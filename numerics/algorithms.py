@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
 from numerics.errors import InputError, unknown
 from numerics.validation import real
 
@@ -20,8 +18,11 @@ from numerics.validation import real
 class Algorithm(Protocol):
     """A method: the names of its state and parameters, and one step of it.
 
-    A method that ``samples`` is given no estimate of the gradient, but the gradient of a sample as
-    a function of the point, to take where it wants.
+    A method that ``samples`` is given no estimate of the gradient, but what it may draw in a step
+    (:class:`numerics.draws.Draws`). One with a ``period``, the name of a parameter, has a
+    ``restart`` besides, applied to the state before every so many steps; ``passes`` says that it
+    takes the components of a finite sum in a random order between two of them. Every worker has
+    its own of the vectors ``owned``, (trials, n, d); the others are the server's.
     """
 
     @property
@@ -105,86 +106,8 @@ def takes_samples(algorithm: Algorithm) -> bool:
     return bool(getattr(algorithm, "samples", False))
 
 
-def sign(vector: Any) -> Any:
-    """The signs of the coordinates, with ``sign(0) = 0``, of arrays and of abstract vectors."""
-    return vector.sign() if hasattr(vector, "sign") else np.sign(vector)
-
-
-@dataclass(frozen=True)
-class SignGradient:
-    """x' = x - gamma sign(g), with the gradient g of a fresh sample at x."""
-
-    name: str = "signsgd"
-    title: str = "sign descent"
-    parameters: tuple[str, ...] = ("gamma",)
-    state: tuple[str, ...] = ("x",)
-    latex: str = r"x_{k+1} = x_k - \gamma\,\mathrm{sign}\,\nabla f(x_k;\xi_k)"
-    samples: bool = True
-
-    def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state; this method keeps no average."""
-        return {"x": x}
-
-    def update(self, state: Mapping[str, Any], sample: Any, p: Mapping[str, Any]) -> dict[str, Any]:
-        """One step along the signs of the sample's gradient."""
-        return {"x": state["x"] - p["gamma"] * sign(sample(state["x"]))}
-
-
-@dataclass(frozen=True)
-class SignMomentum:
-    """x' = x - gamma sign(v), then v' = (1 - beta) v + beta g at x', from a first batch v."""
-
-    name: str = "signsgd-momentum"
-    title: str = "sign descent with momentum"
-    parameters: tuple[str, ...] = ("gamma", "beta")
-    state: tuple[str, ...] = ("x", "v")
-    latex: str = (
-        r"x_{k+1} = x_k - \gamma\,\mathrm{sign}(v_k), \qquad"
-        r" v_{k+1} = (1-\beta)\,v_k + \beta\,\nabla f(x_{k+1};\xi_{k+1})"
-    )
-    samples: bool = True
-
-    def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state: the average is that of the first batch."""
-        return {"x": x, "v": average}
-
-    def update(self, state: Mapping[str, Any], sample: Any, p: Mapping[str, Any]) -> dict[str, Any]:
-        """One step along the signs of the average, which then takes in a new gradient."""
-        x = state["x"] - p["gamma"] * sign(state["v"])
-        return {"x": x, "v": (1 - p["beta"]) * state["v"] + p["beta"] * sample(x)}
-
-
-@dataclass(frozen=True)
-class SignVarianceReduced:
-    """SSVR: x' = x - gamma sign(v), then v' = g(x') + (1 - beta)(v - g(x)) for one sample."""
-
-    name: str = "ssvr"
-    title: str = "sign descent with variance reduction"
-    parameters: tuple[str, ...] = ("gamma", "beta")
-    state: tuple[str, ...] = ("x", "v")
-    latex: str = (
-        r"x_{k+1} = x_k - \gamma\,\mathrm{sign}(v_k), \qquad"
-        r" v_{k+1} = \nabla f(x_{k+1};\xi_{k+1})"
-        r" + (1-\beta)\bigl(v_k - \nabla f(x_k;\xi_{k+1})\bigr)"
-    )
-    samples: bool = True
-
-    def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state: the estimate is that of the first batch."""
-        return {"x": x, "v": average}
-
-    def update(self, state: Mapping[str, Any], sample: Any, p: Mapping[str, Any]) -> dict[str, Any]:
-        """One step along the signs of the estimate, which is then corrected by a new sample."""
-        x = state["x"] - p["gamma"] * sign(state["v"])
-        kept = (1 - p["beta"]) * (state["v"] - sample(state["x"]))
-        return {"x": x, "v": sample(x) + kept}
-
-
 SGD = StochasticGradient()
 SGDM = Momentum()
-SIGN_SGD = SignGradient()
-SIGN_MOMENTUM = SignMomentum()
-SSVR = SignVarianceReduced()
 
 
 def checked_parameters(algorithm: Algorithm, parameters: Mapping[str, object]) -> dict[str, float]:

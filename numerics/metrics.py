@@ -48,3 +48,13 @@ def _gradient_1norm(problem: Problem, x: Array, gradient: Array) -> Array:
 GRADIENT_1NORM = Metric(
     "gradient-1-norm", "mean of ||grad f(x_j)||_1 over j < k", _gradient_1norm, average=True
 )
+
+
+def _gradient_norm(problem: Problem, x: Array, gradient: Array) -> Array:
+    norms: Array = np.sqrt(squared_norm(gradient))
+    return norms
+
+
+GRADIENT_NORM = Metric(
+    "gradient-norm", "mean of ||grad f(x_j)|| over j < k", _gradient_norm, average=True
+)

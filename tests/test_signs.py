@@ -19,7 +19,8 @@ from boundcalc.kernel.sampling import Sampled
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.latex import document
 from numerics import SSVR
-from theorems.signs import A, beta, d, gamma, sigma2, signs, signsgd, signsgd_momentum, ssvr, w
+from theorems.signs import signsgd, signsgd_momentum, ssvr
+from theorems.signs.common import A, beta, d, gamma, sigma2, signs, w
 
 GIVEN = {"L": 1, "sigma2": 0.04, "d": 10, "gamma": 0.01, "Delta": 2}
 NAMES = ["signsgd", "signsgd-momentum", "ssvr"]

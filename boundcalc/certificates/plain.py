@@ -123,6 +123,6 @@ def form_entry(theorem: Theorem, form: Form) -> Json:
         "formulas": defined(form.formulas),
         "conditions": conditions(form.given),
         "free": [p.name for p in statement.free],
-        "error": formulas(theorem.step.error if form.error is None else form.error),
+        "error": formulas(theorem.errors if form.error is None else form.error),
         "bound": formulas(statement.terms),
     }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
+
+import sympy as sp
 
 from boundcalc.certificates.plain import Json, conditions, formula, formulas
 from boundcalc.certificates.speech import Speech
 from boundcalc.kernel.algebra import Vector
+from boundcalc.kernel.certificate import Checked
+from boundcalc.kernel.cycles import POSITION, Invariant
 from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS
-from boundcalc.proof import Proof
+from boundcalc.proof import FIRST_STEP, ONE_STEP, Proof
 
 __all__ = ["proved"]
 
@@ -18,10 +22,14 @@ __all__ = ["proved"]
 def proved(proof: Proof) -> Json:
     """What only a finished proof has."""
     # Lemmas follow the assumptions, and inequalities refer to them alike.
-    speech = Speech((*proof.theorem.assumes, *proof.theorem.lemmas))
-    theorem, rule = proof.theorem, proof.theorem.step.unroll
-    one_step, nonnegative = (s.certificate for s in proof.steps if s.certificate)
+    theorem = proof.theorem
+    speech = Speech((*theorem.assumes, *theorem.lemmas, *_invariants(theorem)))
+    rule = theorem.step.unroll
+    named = {s.what: s.certificate for s in proof.steps if s.kind == "certificate"}
+    first, one_step = named.pop(FIRST_STEP, None), named.pop(ONE_STEP)
+    (nonnegative,) = named.values()
     assert one_step is not None and nonnegative is not None
+    kept = [s.certificate for s in proof.steps if s.kind == "invariant"]
     parts: Json = {
         "auxiliary": _auxiliary(theorem),
         "iterations": ITERATIONS.name,
@@ -31,6 +39,11 @@ def proved(proof: Proof) -> Json:
         "measure": speech.expression(theorem.measured),
         "measure_text": theorem.step.measure.text,
         "error": formulas(theorem.step.error),
+        "invariants": [
+            _invariant(speech, theorem, invariant, checked)
+            for invariant, checked in zip(theorem.step.invariants, kept, strict=True)
+        ],
+        "cycle": _cycle(speech, theorem, first),
         "step_conditions": conditions(theorem.step.given),
         "one_step": speech.checked(one_step),
         "nonnegative": speech.checked(nonnegative),
@@ -47,6 +60,37 @@ def proved(proof: Proof) -> Json:
         "start": _start(speech, theorem),
     }
     return {**parts, "basis": speech.basis()}
+
+
+def _invariants(theorem: Theorem) -> Iterator[Invariant]:
+    """The invariants as inequalities refer to them: at any step, and at one with a snapshot."""
+    for invariant in theorem.step.invariants:
+        yield from dict.fromkeys((invariant, invariant.at_position(sp.S.Zero)))
+
+
+def _invariant(
+    speech: Speech, theorem: Theorem, invariant: Invariant, checked: Checked | None
+) -> Json:
+    """What is bounded at every step, by what, and why a step keeps it."""
+    assert checked is not None
+    before = invariant.quantity(invariant.vector(theorem.transition.now))
+    return {
+        "quantity": speech.expression(before),
+        "bound": formula(invariant.bound),
+        "kept": speech.checked(checked),
+    }
+
+
+def _cycle(speech: Speech, theorem: Theorem, first: Checked | None) -> Json | None:
+    """The cycle of a method with snapshots: position, length, mean errors, and its first step."""
+    if theorem.step.cycle is None or first is None:
+        return None
+    return {
+        "position": str(POSITION),
+        "length": str(theorem.step.cycle.length),
+        "mean_error": formulas(theorem.errors),
+        "first_step": speech.checked(first),
+    }
 
 
 def _algorithm(speech: Speech, theorem: Theorem) -> Json:

@@ -230,8 +230,13 @@ def norm2(argument: Vector) -> Expression:
 
 
 def norm(kind: Literal["1", "2", "sup"], argument: Vector) -> Expression:
-    """A norm of a random vector, see :class:`Norm`."""
-    return Expression({Norm(kind, argument): 1} if argument.coefficients else {})
+    """A norm of a random vector, see :class:`Norm`; ``u`` and ``-u`` have the same."""
+    if not argument.coefficients:
+        return Expression({})
+    first = min(argument.coefficients, key=lambda basis: basis.name)
+    if argument.coefficients[first].could_extract_minus_sign():
+        argument = -argument
+    return Expression({Norm(kind, argument): 1})
 
 
 def norm1(argument: Vector) -> Expression:

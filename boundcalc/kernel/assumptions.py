@@ -22,6 +22,7 @@ from boundcalc.kernel.algebra import (
     Vector,
     constant,
     inner,
+    norm,
     norm2,
 )
 from boundcalc.kernel.integrity import require_expression, require_vector
@@ -103,6 +104,7 @@ class Smooth(Assumption):
     rules: ClassVar[dict[str, str]] = {
         "descent": "descent lemma",
         "lipschitz": "Lipschitz gradient",
+        "lipschitz_norm": "Lipschitz gradient, in the norm",
     }
 
     def text(self) -> str:
@@ -122,6 +124,14 @@ class Smooth(Assumption):
     def lipschitz(self, x: Vector, y: Vector) -> Instance:
         """``||grad f(x) - grad f(y)||^2 <= L^2 ||x-y||^2``."""
         return self.at("lipschitz", x, y)
+
+    def lipschitz_norm(self, x: Vector, y: Vector) -> Instance:
+        """``||grad f(x) - grad f(y)|| <= L ||x - y||``."""
+        return self.at("lipschitz_norm", x, y)
+
+    def _lipschitz_norm(self, x: Vector, y: Vector) -> Expression:
+        change = self.f.gradient(x) - self.f.gradient(y)
+        return self.L * norm("2", x - y) - norm("2", change)
 
     def _descent(self, x: Vector, y: Vector) -> Expression:
         f = self.f

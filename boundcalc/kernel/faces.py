@@ -38,7 +38,8 @@ def require_one_update(algorithm: Algorithm) -> None:
         if hasattr(algorithm, "restart"):
             _compare(algorithm, algorithm.restart(abstract), algorithm.restart(start), arrays, at)
         given: Any = vector("gradient", "g")
-        arrays["gradient"] = number = _drawn(draw)
+        arrays["gradient"] = _drawn(draw)
+        number: Any = arrays["gradient"]
         if samples(algorithm):
             maps = _Maps(draw)
             given, number = _Abstract(maps, arrays, at), maps

@@ -12,7 +12,7 @@ from boundcalc.kernel.algebra import DrawnAt, Expression, Function, Vector, cons
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.writing import latex
 
-__all__ = ["Sampled"]
+__all__ = ["Compressed", "Sampled", "SecondMoment", "StochasticDirections"]
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Sampled(Assumption):
     """Every step draws a fresh sample; its gradient is unbiased and has bounded variance.
 
     ``grad f(x; xi)`` may be taken at several points for the same xi; ``L_avg`` is its mean-square
-    Lipschitz constant, or None where that is not assumed. The gradient used is the mean over a
+    Lipschitz constant; each is None where it is not assumed. The gradient used is the mean over a
     ``batch`` of independent samples (None: one), each of variance ``sigma2``.
     """
 
     f: Function
-    sigma2: sp.Expr
+    sigma2: sp.Expr | None
     L_avg: sp.Expr | None = None
     batch: sp.Expr | None = None
     name = "sampled gradient"
@@ -35,29 +35,32 @@ class Sampled(Assumption):
     }
 
     def text(self) -> str:
-        more = (
-            ""
-            if self.L_avg is None
-            else f", and E||grad f(x; xi) - grad f(y; xi)||^2 <= {self.L_avg}^2 ||x - y||^2"
+        limits = (
+            [] if self.sigma2 is None else [f"E||grad f(x; xi) - grad f(x)||^2 <= {self.of_batch}"]
         )
+        if self.L_avg is not None:
+            limits.append(f"E||grad f(x; xi) - grad f(y; xi)||^2 <= {self.L_avg}^2 ||x - y||^2")
         return (
             "a fresh sample xi in every step, independent of the past, with E grad f(x; xi) = "
-            f"grad f(x) and E||grad f(x; xi) - grad f(x)||^2 <= {self.of_batch}{more}"
+            f"grad f(x) and {', and '.join(limits)}"
         )
 
     def latex(self) -> str:
         f = self.f.name
         own = rf"\nabla {f}(x;\xi)"
-        more = (
-            ""
-            if self.L_avg is None
-            else rf", and $\mathbb E\|{own}-\nabla {f}(y;\xi)\|^2\le {latex(self.L_avg)}^2"
-            r"\|x-y\|^2$ for all $x,y$"
+        limits = (
+            []
+            if self.sigma2 is None
+            else [rf"$\mathbb E\|{own}-\nabla {f}(x)\|^2\le {latex(self.of_batch)}$ for all $x$"]
         )
+        if self.L_avg is not None:
+            limits.append(
+                rf"$\mathbb E\|{own}-\nabla {f}(y;\xi)\|^2\le {latex(self.L_avg)}^2\|x-y\|^2$"
+                " for all $x,y$"
+            )
         return (
             r"every step draws a fresh sample $\xi$, independent of the past, with "
-            rf"$\mathbb E\,{own}=\nabla {f}(x)$ and "
-            rf"$\mathbb E\|{own}-\nabla {f}(x)\|^2\le {latex(self.of_batch)}$ for all $x${more}"
+            rf"$\mathbb E\,{own}=\nabla {f}(x)$ and {', and '.join(limits)}"
         )
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
@@ -75,7 +78,9 @@ class Sampled(Assumption):
 
     @property
     def of_batch(self) -> sp.Expr:
-        """The variance of the gradient that is used."""
+        """The variance of the gradient that is used; TypeError where none is assumed."""
+        if self.sigma2 is None:
+            raise TypeError("no variance is assumed")
         return self.sigma2 if self.batch is None else self.sigma2 / self.batch
 
     def gradient(self, x: Vector) -> Vector:
@@ -106,3 +111,116 @@ class Sampled(Assumption):
         if self.L_avg is None:
             raise TypeError("mean-square smoothness is not assumed")
         return self.L_avg**2 * norm2(x - y) - norm2(self.estimate(x) - self.estimate(y))
+
+
+@dataclass(frozen=True)
+class SecondMoment(Assumption):
+    """Every step draws a fresh sample, whose gradient is unbiased with a bounded second moment."""
+
+    f: Function
+    G2: sp.Expr
+    name = "second moment"
+    rules: ClassVar[dict[str, str]] = {"moment": "second moment of a sample's gradient"}
+
+    def text(self) -> str:
+        f = self.f.name
+        return (
+            "a fresh sample xi in every step, independent of the past, with E grad "
+            f"{f}(x; xi) = grad {f}(x) and E||grad {f}(x; xi)||^2 <= {self.G2}^2"
+        )
+
+    def latex(self) -> str:
+        f = self.f.name
+        own = rf"\nabla {f}(x;\xi)"
+        return (
+            r"every step draws a fresh sample $\xi$, independent of the past, with "
+            rf"$\mathbb E\,{own}=\nabla {f}(x)$ and $\mathbb E\|{own}\|^2\le {latex(self.G2)}^2$"
+            " for all $x$"
+        )
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        own = rf"\nabla {self.f.name}({arguments[0]};\xi)"
+        return rf"\mathbb E\|{own}\|^2\le {latex(self.G2)}^2"
+
+    def gradient(self, x: Vector) -> Vector:
+        """The true gradient at ``x``."""
+        return self.f.gradient(x)
+
+    def estimate(self, x: Vector) -> Vector:
+        """The sample's gradient at ``x``."""
+        basis = DrawnAt(f"xi[{x!r}]", r"\zeta", x.stage + 1, zero_mean=True, point=x)
+        return self.gradient(x) + Vector({basis: 1})
+
+    def moment(self, x: Vector) -> Instance:
+        """``E||grad f(x; xi)||^2 <= G2^2``."""
+        return self.at("moment", x)
+
+    def _moment(self, x: Vector) -> Expression:
+        return constant(self.G2**2) - norm2(self.estimate(x))
+
+
+@dataclass(frozen=True)
+class Compressed(Assumption):
+    """The method compresses by a contraction: ``E||C(v) - v||^2 <= (1 - alpha) ||v||^2``."""
+
+    alpha: sp.Expr
+    name = "contractive compressor"
+    rules: ClassVar[dict[str, str]] = {"contraction": "contraction of the compressor"}
+
+    def latex(self) -> str:
+        return (
+            r"$\mathcal C$ is contractive: $\mathbb E\|\mathcal C(v)-v\|^2\le "
+            rf"(1-{latex(self.alpha)})\|v\|^2$ for every $v$, given the past"
+        )
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        v = arguments[0]
+        return rf"\mathbb E\|\mathcal C({v})-{v}\|^2\le (1-{latex(self.alpha)})\,\mathbb E\|{v}\|^2"
+
+    def lost(self, vector: Vector) -> Vector:
+        """``v - C(v)``: what the compressor keeps back."""
+        basis = DrawnAt(f"lost[{vector!r}]", r"p-\mathcal C(p)", vector.stage + 1, point=vector)
+        return Vector({basis: 1})
+
+    def compressed(self, vector: Vector) -> Vector:
+        """``C(v)``."""
+        return vector - self.lost(vector)
+
+    def contraction(self, vector: Vector) -> Instance:
+        """``E||v - C(v)||^2 <= (1 - alpha) E||v||^2``."""
+        return self.at("contraction", vector)
+
+    def _contraction(self, vector: Vector) -> Expression:
+        return (1 - self.alpha) * norm2(vector) - norm2(self.lost(vector))
+
+
+@dataclass(frozen=True)
+class StochasticDirections(Assumption):
+    """The stochastic sign of v has the mean ``v/||v||_2``; at v = 0 its coins are fair."""
+
+    d: sp.Expr
+    name = "stochastic sign"
+    rules: ClassVar[dict[str, str]] = {"length": "length of a vector of signs"}
+
+    def latex(self) -> str:
+        return (
+            rf"the ${latex(self.d)}$ coordinates of the stochastic sign $S(v)$ are $\pm1$, drawn"
+            r" independently given the past with $\mathbb E\,S(v)=v/\|v\|$, and with fair coins at"
+            r" $v=0$"
+        )
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        return rf"\mathbb E\|S({arguments[0]})\|^2\le {latex(self.d)}"
+
+    def stochastic_directions(self, vector: Vector) -> Vector:
+        """``S(v)``."""
+        stage = vector.stage + 1
+        coins = DrawnAt(f"coins[{vector!r}]", r"\chi", stage, zero_mean=True, point=vector)
+        return vector.unit() + Vector({coins: 1})
+
+    def length(self, vector: Vector) -> Instance:
+        """``E||S(v)||^2 <= d``."""
+        return self.at("length", vector)
+
+    def _length(self, vector: Vector) -> Expression:
+        return constant(self.d) - norm2(self.stochastic_directions(vector))

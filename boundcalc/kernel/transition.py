@@ -31,7 +31,7 @@ from boundcalc.kernel.algebra import (
 )
 from boundcalc.kernel.draws import Draws
 from boundcalc.kernel.integrity import require_expression, require_vector
-from boundcalc.kernel.workers import LOCAL
+from boundcalc.kernel.workers import FIRST_ERROR, LOCAL
 
 __all__ = [
     "Algorithm",
@@ -121,10 +121,9 @@ def _require_of_state(expression: Expression, state: Mapping[Basis, Vector]) -> 
             raise ProofError(f"the Lyapunov function speaks of {atom}, which is not of the state")
     for basis in _bases(expression):
         known = {basis}
-        of_a_point = isinstance(basis, GradientAt) or (
-            isinstance(basis, DrawnAt) and basis.deviation
-        )
-        if of_a_point and basis.point is not None:
+        if (isinstance(basis, GradientAt) and basis.point is not None) or (
+            isinstance(basis, DrawnAt) and basis.deviation and basis.point is not None
+        ):
             known = set(basis.point.coefficients)
         elif isinstance(basis, MeanOf) and basis.of is not None:
             known = {basis.of}
@@ -134,18 +133,25 @@ def _require_of_state(expression: Expression, state: Mapping[Basis, Vector]) -> 
 
 @dataclass(frozen=True)
 class Transition:
-    """The state before (``now``) and after (``next``) one iteration, and the estimate used."""
+    """The state before (``now``) and after (``next``) one iteration, and the estimate used.
+
+    ``general`` is the state before it as expressions speak of it: ``now``, except where a new
+    snapshot was taken since. ``signed`` are the vectors of which stochastic signs were taken, with
+    the radius that no coordinate may exceed.
+    """
 
     now: State
     next: State
     estimate: Vector
+    general: State
+    signed: tuple[tuple[Vector, sp.Expr], ...] = ()
 
     def advance(self, expression: Expression) -> Expression:
         """The value after the iteration of what ``expression`` is before it.
 
         Raises :class:`ProofError` for an expression that is not a function of the state.
         """
-        images = _replacement(self.now, self.next)
+        images = _replacement(self.general, self.next)
         _require_of_state(expression, images)
         return expression.substitute(images)
 
@@ -209,7 +215,7 @@ def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) ->
     before = _before(algorithm, "0", "-1")
     owned = bool(_owned(algorithm))
     x = vector("x0", "x_0")
-    error = _named("v0_error", rf"v_{{{before}}}-\nabla f(x_0)", owned)
+    error = _named(FIRST_ERROR, rf"v_{{{before}}}-\nabla f(x_0)", owned)
     average = vector("average", rf"v_{{{before}}}")
     made = dict(algorithm.initial(x, average))
     _require_made_of(made, algorithm, (x, average))
@@ -267,16 +273,17 @@ def transition(
         draws = Draws(oracle, assumes)
         updated = dict(algorithm.update(begun, draws, values))
         _require_made_of(updated, algorithm, (*now.values(), *draws.drawn))
-        estimate = Vector({})
+        estimate, signed = Vector({}), tuple(draws.signed)
     else:
         # The update sees the estimate as one opaque vector, as it does when it simulates.
         gradient = vector("estimate", r"\tilde g_k")
         made = dict(algorithm.update(begun, gradient, values))
         _require_made_of(made, algorithm, (*now.values(), gradient))
         estimate = require_vector(oracle.estimate(now["x"]))
-        updated = _replaced(made, gradient, estimate)
+        updated, signed = _replaced(made, gradient, estimate), ()
     following = {**updated, **{name: now[of] for name, of in remembers.items()}}
-    return Transition(State({**begun, **memory}), State(following), estimate)
+    general = State({**now, **memory})
+    return Transition(State({**begun, **memory}), State(following), estimate, general, signed)
 
 
 def _restarted(algorithm: Algorithm, now: Mapping[str, Vector]) -> dict[str, Vector]:

@@ -26,7 +26,10 @@ from boundcalc.kernel.algebra import (
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.writing import latex
 
-__all__ = ["LOCAL", "Averaged", "Samplers", "Workers", "average"]
+__all__ = ["FIRST_ERROR", "LOCAL", "Averaged", "Samplers", "Workers", "average"]
+
+#: What the error of the first average is called.
+FIRST_ERROR = "v0_error"
 
 #: Stages after the point: the worker is drawn,
 LOCAL = 1

@@ -17,7 +17,7 @@ from boundcalc.latex.reasons import Reasons
 from boundcalc.model import Theorem
 from boundcalc.writing import latex
 
-__all__ = ["Facts", "identity"]
+__all__ = ["Facts", "identity", "named", "summands"]
 
 
 class Facts:
@@ -42,14 +42,21 @@ def identity(
     theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons, claim: str
 ) -> list[str]:
     """The certificate of the inequality labelled ``claim``, summand by summand."""
+    return [
+        *summands(theorem, checked, write, reasons),
+        rf"The difference of the two sides of~\eqref{{{claim}}} is the sum of {named(checked)}."
+        rf" To see it, insert {_update(theorem, write)} and multiply out{_orthogonal(theorem)}."
+        " Every summand is non-negative.",
+    ]
+
+
+def summands(theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons) -> list[str]:
+    """What a certificate is the sum of."""
     facts = Facts(checked)
     return [
         *_inequalities(theorem, checked, facts, write, reasons),
         *_weighted(checked, facts, write, reasons),
         *_forms(checked, facts, write, reasons),
-        rf"The difference of the two sides of~\eqref{{{claim}}} is the sum of {_summands(checked)}."
-        rf" To see it, insert {_update(theorem, write)} and multiply out{_orthogonal(theorem)}."
-        " Every summand is non-negative.",
     ]
 
 
@@ -157,7 +164,8 @@ def _form(
 # -- how it all adds up ----------------------------------------------------------------------
 
 
-def _summands(checked: Checked) -> str:
+def named(checked: Checked) -> str:
+    """The summands of a certificate, in words."""
     certificate = checked.certificate
     parts = []
     if certificate.using:

@@ -17,14 +17,19 @@ import sympy as sp
 from boundcalc.kernel.algebra import (
     Atom,
     Basis,
+    DrawnAt,
     Expression,
     FunctionValue,
     GradientAt,
     Gram,
     Infimum,
+    MeanOf,
     Norm,
     One,
+    Projected,
     Scalar,
+    SignOf,
+    UnitOf,
     Vector,
     vector,
 )
@@ -52,6 +57,10 @@ def scaled(coefficient: sp.Expr, body: str) -> str:
     return rf"{shown}\,{body}"
 
 
+# What a step draws once, and speaks of at several points.
+_AT_POINTS = (r"\zeta", r"\zeta_i", r"\nabla f_i")
+
+
 @dataclass(frozen=True)
 class Writer:
     """Writes vectors and expressions; ``names`` are those of composite vectors.
@@ -68,6 +77,17 @@ class Writer:
         """A basis vector; a gradient with its point."""
         if isinstance(basis, GradientAt) and basis.point is not None:
             return rf"\nabla {basis.function}({self.vector(basis.point)})"
+        if isinstance(basis, SignOf) and basis.argument is not None:
+            return rf"\mathrm{{sign}}({self.vector(basis.argument)})"
+        if isinstance(basis, UnitOf) and basis.argument is not None:
+            argument = self.vector(basis.argument)
+            return rf"\tfrac{{{argument}}}{{\|{argument}\|}}"
+        if isinstance(basis, Projected) and basis.argument is not None:
+            return rf"\Pi_{{{latex(basis.radius)}}}\bigl[{self.vector(basis.argument)}\bigr]"
+        if isinstance(basis, MeanOf) and basis.of is not None:
+            return rf"\overline{{{self.basis(basis.of)}}}"
+        if isinstance(basis, DrawnAt) and basis.point is not None and basis.latex in _AT_POINTS:
+            return rf"{basis.latex}({self.vector(basis.point)})"
         return basis.latex
 
     def vector(self, value: Vector) -> str:

@@ -15,11 +15,13 @@ from boundcalc.latex.certificates import Facts, identity
 from boundcalc.latex.conditions import related
 from boundcalc.latex.expressions import Writer, joined, scaled, writer
 from boundcalc.latex.instances import instantiations
+from boundcalc.latex.invariants import bounded_signs, cycle, first_step, invariants
 from boundcalc.latex.layout import LINE, chain, conjunction, escaped, numbered, spoken, width
 from boundcalc.latex.reasons import Reasons
-from boundcalc.latex.sign_lemmas import coordinate_lemma
+from boundcalc.latex.scalar_lemmas import scalar_lemma
 from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS
+from boundcalc.proof import FIRST_STEP, ONE_STEP
 from boundcalc.writing import latex
 
 __all__ = ["proof"]
@@ -35,18 +37,24 @@ def proof(theorem: Theorem) -> str:
     if not checked.proved:
         failed = checked.steps[-1]
         raise ProofError(f"{theorem.name} is not proved: {failed.what}: {failed.problem}")
-    one_step, nonnegative = (s.certificate for s in checked.steps if s.kind == "certificate")
+    named = {s.what: s.certificate for s in checked.steps if s.kind == "certificate"}
+    first, one_step = named.pop(FIRST_STEP, None), named.pop(ONE_STEP)
+    (nonnegative,) = named.values()
     assert one_step is not None and nonnegative is not None
+    kept = [s.certificate for s in checked.steps if s.kind == "invariant"]
     instances = [step.signs for step in checked.steps if step.kind == "instantiate"]
     labels, write = _labelled(theorem), writer(theorem)
     reasons = Reasons(labels, theorem.domains)
     parts = [
         rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",
         *_lyapunov(theorem, write),
-        *[line for lemma in theorem.lemmas for line in coordinate_lemma(lemma)],
+        *[line for lemma in theorem.lemmas for line in scalar_lemma(lemma)],
+        *bounded_signs(theorem),
         *_ties(theorem, labels),
+        *invariants(theorem, kept, write, reasons),
         *_claim(theorem, write),
         *identity(theorem, one_step, write, reasons, _step_label(theorem)),
+        *(first_step(theorem, first, write, reasons, _step_label(theorem)) if first else []),
         *_remainder(theorem, nonnegative, write, reasons),
         *_unrolled(theorem, reasons),
         *_start(theorem),
@@ -103,9 +111,10 @@ def _claim(theorem: Theorem, write: Writer) -> list[str]:
     right = theorem.step.unroll.claim(now, following, theorem.measured) + following
     terms = [scaled(c, body) for c, body in write.terms(right)]
     terms += [latex(error) for error in theorem.step.error.values()]
+    since = "" if theorem.step.cycle is None else ", $j$ steps after $y$ was taken"
     return [
         "",
-        r"\emph{One step.} Then, for every $k\ge0$,",
+        rf"\emph{{One step.}} Then, for every $k\ge0${since},",
         rf"\begin{{equation}}\label{{{_step_label(theorem)}}}",
         chain("V_{k+1}", r"\le", terms, "."),
         r"\end{equation}",
@@ -132,7 +141,7 @@ def _remainder(theorem: Theorem, checked: Checked, write: Writer, reasons: Reaso
 def _unrolled(theorem: Theorem, reasons: Reasons) -> list[str]:
     rule, count = theorem.step.unroll, ITERATIONS.symbol
     weights = rule.weights(count, rule.power(count))
-    error = sp.Add(*theorem.step.error.values())
+    error = sp.Add(*theorem.errors.values())
     terms = [scaled(weights.start, "V_0"), latex(weights.error * error)]
     demands = conjunction([reasons.label(c) for c in rule.demands()])
     return [
@@ -140,6 +149,7 @@ def _unrolled(theorem: Theorem, reasons: Reasons) -> list[str]:
         rf"\emph{{All steps.}} The {escaped(rule.lemma.name)} lemma says",
         rf"\[ {rule.lemma.statement}. \]",
         *_induction(theorem),
+        *cycle(theorem),
         rf"With {demands} it applies to~\eqref{{{_step_label(theorem)}}}, and gives",
         "\\[\n" + chain(theorem.step.measure.latex, r"\le", terms, ".") + "\n\\]",
     ]

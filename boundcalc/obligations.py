@@ -1,0 +1,174 @@
+"""The certificates that a theorem has to give, each checked for what it claims.
+
+The one-step inequality, for the first step of a cycle apart; the invariants that it may use; and
+what the lemma that unrolls it demands of the Lyapunov function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+import sympy as sp
+
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import constant, norm
+from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
+from boundcalc.kernel.certificate import Certificate, Checked, check
+from boundcalc.kernel.cycles import POSITION, Invariant
+from boundcalc.kernel.signs import SignFact, Signs
+from boundcalc.kernel.transition import Transition
+from boundcalc.model import Theorem
+from boundcalc.proof_step import ProofStep, passed
+
+__all__ = [
+    "abstract_signs",
+    "cycle_step",
+    "first_step",
+    "invariant_step",
+    "nonnegative",
+    "one_step",
+    "within_step",
+]
+
+
+@lru_cache(maxsize=8)
+def abstract_signs(theorem: Theorem) -> Signs:
+    """What the step supposes: the domains, and the conditions that tie the auxiliary symbols."""
+    return Signs([*theorem.domains, *theorem.step.given])
+
+
+def _admit(
+    theorem: Theorem, at: Transition | None = None, position: sp.Expr | None = None
+) -> Callable[[Certificate], None]:
+    """Only what the theorem assumes may be used, as the assumption itself states it.
+
+    Of the invariants, only at the state before the step ``at``, which has that ``position``.
+    """
+    more = () if at is None else tuple(_invariants(theorem, position))
+    below = [
+        a.f for a in theorem.assumes if type(a) is BoundedBelow or type(a) is PolyakLojasiewicz
+    ]
+
+    def assumed(assumption: Assumption) -> bool:
+        known = (*theorem.assumes, *theorem.lemmas, *more)
+        return any(type(a) is type(assumption) and a == assumption for a in known)
+
+    def admit(certificate: Certificate) -> None:
+        for _, inequality in certificate.using:
+            if type(inequality) is not Instance or not assumed(inequality.assumption):
+                raise ProofError(f"{inequality.name} is not an assumption of {theorem.name}")
+            invariant = inequality.assumption
+            if isinstance(invariant, Invariant) and (
+                at is None or inequality.arguments != (invariant.vector(at.now),)
+            ):
+                raise ProofError("an invariant is known of the state before the step alone")
+        for _, quantity in certificate.bounded:
+            function = getattr(quantity, "function", None)
+            if function is not None and function not in below:
+                raise ProofError(f"{function.name} is not assumed to be bounded below")
+
+    return admit
+
+
+def nonnegative(theorem: Theorem) -> ProofStep:
+    """What the lemma demands of the Lyapunov function."""
+    step, now = theorem.step, theorem.transition.now
+    claim = step.unroll.remainder(theorem.lyapunov, theorem.measured)
+    checked = check(claim, step.nonnegative(now), abstract_signs(theorem), _admit(theorem))
+    return passed("", checked)
+
+
+def _invariants(theorem: Theorem, position: sp.Expr | None) -> Iterator[Invariant]:
+    for invariant in theorem.step.invariants:
+        yield invariant if position is None else invariant.at_position(position)
+
+
+def _inside(theorem: Theorem) -> Signs:
+    """What a step supposes that is not the first of its cycle."""
+    cycle = theorem.step.cycle
+    known = abstract_signs(theorem)
+    return known if cycle is None else Signs([*known.given, *cycle.inside])
+
+
+def invariant_step(theorem: Theorem, invariant: Invariant) -> ProofStep:
+    """It holds at the start, a step keeps it, and so does a new snapshot."""
+    signs, rises = abstract_signs(theorem), invariant.bound.has(POSITION)
+    if rises and theorem.step.cycle is None:
+        raise ProofError(f"{invariant.bound} speaks of a position, but there is no cycle")
+    fresh = invariant.at_position(sp.S.Zero)
+    begun = fresh.claim(theorem.first.state, fresh.bound)
+    facts = [*check(begun, invariant.begun(theorem.first), signs, _admit(theorem)).signs]
+    following = invariant.bound.subs(POSITION, POSITION + 1)
+    attempts = [(theorem.transition, invariant, following, POSITION if rises else None)]
+    first = theorem.first_of_cycle
+    if first is not None:
+        zero = sp.S.Zero if rises else None
+        attempts.append((first, fresh, following.subs(POSITION, 0), zero))
+        if rises or invariant.vector(first.now) != invariant.vector(theorem.transition.now):
+            taken = fresh.claim(first.now, fresh.bound)
+            facts += check(taken, Certificate(), signs, _admit(theorem)).signs
+    checked = None
+    for t, held, bound, position in attempts:
+        claim = held.claim(t.next, bound)
+        certificate = held.kept(t, POSITION if position is None else position)
+        done = check(claim, certificate, _inside(theorem), _admit(theorem, t, position))
+        checked = checked or done
+    return passed(f"at most {invariant.bound}", checked, tuple(facts))
+
+
+def within_step(theorem: Theorem) -> ProofStep:
+    """That every stochastic sign is one: no coordinate of its argument exceeds the radius."""
+    t, step = theorem.transition, theorem.step
+    certificates = tuple(step.within(t)) if step.within is not None else ()
+    if len(certificates) != len(t.signed):
+        raise ProofError(f"{len(t.signed)} stochastic signs, {len(certificates)} certificates")
+    facts: list[SignFact] = []
+    for (vector, radius), certificate in zip(t.signed, certificates, strict=True):
+        claim = constant(radius) - norm("sup", vector)
+        checked = check(claim, certificate, abstract_signs(theorem), _admit(theorem, t))
+        facts += checked.signs
+    return passed(f"{len(certificates)} certificates", signs=tuple(facts))
+
+
+def one_step(theorem: Theorem) -> ProofStep:
+    """The one-step inequality; in a cycle, that of all steps but the first."""
+    step, t = theorem.step, theorem.transition
+    lyapunov = theorem.lyapunov
+    claim = step.unroll.claim(lyapunov, t.advance(lyapunov), theorem.measured)
+    for error in step.error.values():
+        claim = claim + constant(error)
+    checked = check(claim, step.certificate(t), _inside(theorem), _admit(theorem, t))
+    return _used(checked)
+
+
+def first_step(theorem: Theorem) -> ProofStep:
+    """The step that takes a snapshot: the snapshot is where the method is."""
+    step, t = theorem.step, theorem.first_of_cycle
+    assert step.cycle is not None and t is not None
+    before, measured = step.lyapunov(t.now), step.measure.quantity(step.f, t.now)
+    for kept, what in ((before - theorem.lyapunov, "V"), (measured - theorem.measured, "m")):
+        if kept.expanded().coefficients:
+            raise ProofError(f"a new snapshot changes {what}")
+    claim = step.unroll.claim(before, t.advance(theorem.lyapunov), measured)
+    for error in step.error.values():
+        claim = claim + constant(error.subs(POSITION, 0))
+    certificate = step.cycle.first(t)
+    checked = check(claim, certificate, abstract_signs(theorem), _admit(theorem, t, sp.S.Zero))
+    return _used(checked)
+
+
+def cycle_step(theorem: Theorem) -> ProofStep:
+    """That the mean of the errors over a cycle is what counts for any number of steps."""
+    cycle = theorem.step.cycle
+    assert cycle is not None
+    if cycle.length.name != getattr(theorem.algorithm, "period", None):
+        raise ProofError(f"{theorem.algorithm.name} takes no snapshot every {cycle.length} steps")
+    facts = cycle.check(theorem.step.error, abstract_signs(theorem).given)
+    return passed(", ".join(theorem.step.error), signs=tuple(facts))
+
+
+def _used(checked: Checked) -> ProofStep:
+    used = ", ".join(inequality.name for _, inequality in checked.certificate.using)
+    squares = len(checked.certificate.squares) + len(checked.certificate.forms)
+    return passed(f"{used}; {squares} squares and 2x2 forms", checked)
