@@ -4,6 +4,7 @@ from numerics.oracles.aggregators import AGGREGATORS, ATTACKS
 from numerics.oracles.base import Oracle
 from numerics.oracles.bias import BIAS_LAWS
 from numerics.oracles.clipping import ClippedWorkers
+from numerics.oracles.components import ShuffledComponents
 from numerics.oracles.composite import CompositeOracle, MamlOracle
 from numerics.oracles.exact import Exact
 from numerics.oracles.four import FourNumbers
@@ -12,6 +13,7 @@ from numerics.oracles.noise import NOISE_LAWS
 from numerics.oracles.robust import RobustWorkers
 from numerics.oracles.shuffle import ShuffledPass
 from numerics.oracles.synthetic import Synthetic
+from numerics.oracles.worker_samples import WorkerSamples
 from numerics.oracles.workers import WorkerOracle, Workers
 
 __all__ = [
@@ -27,8 +29,10 @@ __all__ = [
     "MiniBatch",
     "Oracle",
     "RobustWorkers",
+    "ShuffledComponents",
     "ShuffledPass",
     "Synthetic",
     "WorkerOracle",
+    "WorkerSamples",
     "Workers",
 ]

@@ -83,6 +83,12 @@ class Oracle(ABC):
             f"{self.title} draws no samples whose gradients can be taken at two points"
         )
 
+    def bounds(self, problem: Problem) -> dict[str, float]:
+        """What is known among ``G``, with ||g~||_inf <= G, and ``G2``, with E||g~||^2 <= G2^2, at
+        every point; both rounded up. Empty where neither is.
+        """
+        return {}
+
     def calls(self, problem: Problem) -> int:
         """Sampled gradients that one estimate takes, for the plan of a run; 0 where it samples
         none and only adds to the true gradient.

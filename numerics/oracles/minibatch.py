@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +84,14 @@ class MiniBatch(FourNumbers):
     def sample_smoothness(self, problem: Problem) -> float:
         """That of single components, which a mean of several does not exceed."""
         return _finite_sum(problem).constants["L_avg"]
+
+    def bounds(self, problem: Problem) -> dict[str, float]:
+        """Those of single components, which a mean of several does not exceed."""
+        finite = _finite_sum(problem)
+        try:
+            return {"G": finite.sup_bound(), "G2": up(math.sqrt(finite.second_moment()))}
+        except InputError:
+            return {}
 
     def indices(self, components: int, trials: int, rng: Any) -> npt.NDArray[np.intp]:
         """The batch of each trial, (trials, batch), each subset of that size equally likely."""

@@ -38,13 +38,13 @@ class ShuffledPass(Oracle):
 
     def calls(self, problem: Problem) -> int:
         """One component gradient for each of the m components."""
-        return _finite_sum(problem).components
+        return finite_sum(problem).components
 
     def constants(self, problem: Problem) -> dict[str, float]:
         """``gamma``, the number ``m`` of components, their smoothness ``L_max``, and ``B_h``,
         ``delta2`` of their dissimilarity.
         """
-        finite = _finite_sum(problem)
+        finite = finite_sum(problem)
         relative, absolute = finite.spread(self.young)
         return {
             "gamma": self.gamma,
@@ -56,7 +56,7 @@ class ShuffledPass(Oracle):
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
         """One pass per trial, each in its own order."""
-        finite = _finite_sum(problem)
+        finite = finite_sum(problem)
         m = finite.components
         order = np.argsort(rng.random((len(x), m)), axis=1)
         point, single = x.copy(), np.empty_like(x)
@@ -90,23 +90,15 @@ class ShuffledPass(Oracle):
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
         """Smoothness of every component between the points, and their dissimilarity there."""
-        finite, c = _finite_sum(problem), self.constants(problem)
+        finite, c = finite_sum(problem), self.constants(problem)
         gradient = finite.gradient(points)
         square = squared_norm(gradient)
-        moves = np.sqrt(squared_norm(points[1:] - points[:-1]))
-        spread, bends = np.zeros_like(square), np.zeros_like(moves)
+        spread = np.zeros_like(square)
         for i in range(finite.components):
             single = finite.sample_gradient(points, np.full((len(points), 1), i))
             spread += squared_norm(single - gradient) / finite.components
-            size = np.sqrt(squared_norm(single))
-            bend = np.sqrt(squared_norm(single[1:] - single[:-1]))
-            bends = np.maximum(bends, bend - 1e-13 * (size[1:] + size[:-1]))
         return [
-            finding(
-                "components smooth",
-                f"grad f_i is Lipschitz with L_max = {c['L_max']:.6g}",
-                ratio(bends, c["L_max"] * moves),
-            ),
+            smooth_components(finite, points),
             finding(
                 "dissimilarity",
                 "mean ||grad f_i - grad f||^2 <= B_h ||grad f||^2 + delta2,"
@@ -116,7 +108,25 @@ class ShuffledPass(Oracle):
         ]
 
 
-def _finite_sum(problem: Problem) -> FiniteSum:
+def smooth_components(finite: FiniteSum, points: Array) -> Finding:
+    """Whether every component is L_max-smooth between successive ``points`` (count, d)."""
+    L_max = finite.constants["L_max"]
+    moves = np.sqrt(squared_norm(points[1:] - points[:-1]))
+    bends = np.zeros_like(moves)
+    for i in range(finite.components):
+        single = finite.sample_gradient(points, np.full((len(points), 1), i))
+        size = np.sqrt(squared_norm(single))
+        bend = np.sqrt(squared_norm(single[1:] - single[:-1]))
+        bends = np.maximum(bends, bend - 1e-13 * (size[1:] + size[:-1]))
+    return finding(
+        "components smooth",
+        f"grad f_i is Lipschitz with L_max = {L_max:.6g}",
+        ratio(bends, L_max * moves),
+    )
+
+
+def finite_sum(problem: Problem) -> FiniteSum:
+    """The problem itself; InputError where it is not a finite sum."""
     if not isinstance(problem, FiniteSum):
         raise InputError(
             f"random shuffling needs a finite sum, problem {problem.name!r} is not one"

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics.backend import Array
+from numerics.errors import InputError
 from numerics.rounding import up
 
 
@@ -89,6 +90,14 @@ class FiniteSum(Problem):
         favours M, which suits data that are fitted exactly.
         Raises InputError where no such pair can be certified.
         """
+
+    def sup_bound(self) -> float:
+        """G >= ||grad f_i(x)||_inf for all i and x; InputError where none is known."""
+        raise InputError(f"no bound of the gradients of problem {self.name!r} is known: take glm")
+
+    def second_moment(self) -> float:
+        """G2^2 >= (1/m) sum_i ||grad f_i(x)||^2 for all x; InputError where none is known."""
+        raise InputError(f"no bound of the gradients of problem {self.name!r} is known: take glm")
 
 
 def squared_norm(rows: Any) -> Any:

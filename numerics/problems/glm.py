@@ -11,6 +11,7 @@ from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.problems.base import Enclosure, FiniteSum
 from numerics.problems.losses import Loss
+from numerics.problems.slopes import second_moment, slope_bound, smoothness, sup_bound
 from numerics.problems.spread import squared_spread
 from numerics.rounding import down, gamma, up
 from numerics.spectrum import gram_bounds
@@ -112,10 +113,10 @@ class GeneralisedLinear(FiniteSum):
         ||grad f||^2/(2 mu); without l2 the subtracted ||mean g_i||^2 is ||grad f||^2 itself. For
         the squared loss there is also :func:`squared_spread`; of the two the smaller M is taken.
         """
+        if math.isfinite(self.loss.slope_max):
+            return 0.0, second_moment(self.features, self.loss.slope_max)
         squares = np.einsum("ij,ij->i", self.features, self.features)
         terms = self.dimension + self.components + 8
-        if math.isfinite(self.loss.slope_max):
-            return 0.0, up(self.loss.slope_max**2 * float(squares.mean()), terms)
         if "mu" not in self.constants:
             raise InputError(
                 f"mini-batches of the {self.loss.name} loss need a PL constant, and the rank of"
@@ -133,6 +134,14 @@ class GeneralisedLinear(FiniteSum):
             sharper = squared_spread(self.features, self.l2, residuals, slip, young)
             best = min(best, sharper) if sharper else best
         return best
+
+    def sup_bound(self) -> float:
+        """slope_max max |a_ij|; InputError for unbounded slopes or l2 > 0."""
+        return sup_bound(self.features, slope_bound(self.loss, self.l2))
+
+    def second_moment(self) -> float:
+        """slope_max^2 mean ||a_i||^2; InputError for unbounded slopes or l2 > 0."""
+        return second_moment(self.features, slope_bound(self.loss, self.l2))
 
     def enclose(self, x: Array) -> Enclosure:
         """Bounds from the error of the residuals, carried through phi and the sums."""
@@ -186,17 +195,8 @@ class GeneralisedLinear(FiniteSum):
             low, _ = gram_bounds(rows * np.sqrt(counts)[:, None])
             full_rank = d <= len(rows)
         low, high = down(low / m), up(high / m)
-        lengths = np.sqrt(np.einsum("ij,ij->i", self.features, self.features))
-        _, fourth = gram_bounds(self.features * lengths[:, None])
-        single = up(up(top * float(lengths.max()) ** 2, 2 * d + 8) + l2)
-        mean_square = up(up(top * math.sqrt(up(fourth, 2 * d + 12) / m), 6) + l2)
-        smooth = min(up(up(top * high) + l2), single)
-        constants = {
-            "L": smooth,
-            "L_avg": max(smooth, min(mean_square, single)),
-            "L_max": single,
-            "m": float(m),
-        }
+        smooth, mean_square, single = smoothness(self.features, high, top, l2)
+        constants = {"L": smooth, "L_avg": mean_square, "L_max": single, "m": float(m)}
         mu = down(l2 + min(0.0, self.loss.curvature_min * high))
         if l2 == 0:
             mu = 0.0

@@ -12,6 +12,7 @@ from numerics.errors import InputError
 from numerics.problems.distributed import Distributed
 from numerics.problems.glm import GeneralisedLinear
 from numerics.problems.losses import Loss
+from numerics.problems.slopes import second_moment, slope_bound, smoothness
 from numerics.problems.spread import TINY, shard_spread
 from numerics.rounding import gamma, up
 from numerics.spectrum import gram_bounds
@@ -90,6 +91,23 @@ class ShardedLinear(GeneralisedLinear, Distributed):
                 " and the rank of these data is not proved: add an l2 term"
             )
         return min(found)
+
+    def local_spread(self) -> float:
+        """A bound, for every worker, of the variance of its single gradients, and without l2 of
+        their mean square: slope_max^2 times the mean of ||a||^2 over its rows.
+
+        Raises InputError for unbounded slopes.
+        """
+        slope = slope_bound(self.loss)
+        return max(second_moment(rows, slope) for rows in self._shards)
+
+    def local_smoothness(self) -> float:
+        """L_avg of the worker where it is largest, rounded up."""
+        size, top = self.components // self.workers, self.loss.curvature_max
+        return max(
+            smoothness(rows, up(square / size), top, self.l2)[1]
+            for rows, square in zip(self._shards, self._squared_norms, strict=True)
+        )
 
     @cached_property
     def _squared_norms(self) -> list[float]:
