@@ -5,7 +5,7 @@ from numerics.audit import audit
 from numerics.compressors import COMPRESSORS, Compressor, make_compressor
 from numerics.errors import InputError
 from numerics.findings import Finding
-from numerics.initial import initial_error
+from numerics.initial import initial_error, initial_local_error
 from numerics.metrics import GAP, GRADIENT_1NORM, GRADIENT_NORM, SQUARED_GRADIENT, Metric
 from numerics.oracles import (
     AGGREGATORS,
@@ -93,6 +93,7 @@ __all__ = [
     "estimate_memory",
     "exact_mean",
     "initial_error",
+    "initial_local_error",
     "load_data",
     "make_compressor",
     "make_problem",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from numerics.errors import InputError, unknown
-from numerics.validation import real
+from numerics.validation import integer, real
 
 
 class Algorithm(Protocol):
@@ -110,12 +110,36 @@ SGD = StochasticGradient()
 SGDM = Momentum()
 
 
+def period(algorithm: Algorithm) -> str | None:
+    """The parameter that says how many steps there are between two snapshots; None for none."""
+    return getattr(algorithm, "period", None)
+
+
+def owned(algorithm: Algorithm) -> tuple[str, ...]:
+    """The vectors of the state that every worker has of its own."""
+    return tuple(getattr(algorithm, "owned", ()))
+
+
+def parameters_of(algorithm: Algorithm) -> tuple[str, ...]:
+    """Everything that a run needs to be told: the parameters, and the period of snapshots."""
+    every = (*algorithm.parameters, period(algorithm))
+    return tuple(dict.fromkeys(name for name in every if name is not None))
+
+
 def checked_parameters(algorithm: Algorithm, parameters: Mapping[str, object]) -> dict[str, float]:
-    """The parameters as floats; InputError when one is missing, unknown or not finite."""
+    """The parameters as floats; InputError when one is missing, unknown or not finite.
+
+    The period of snapshots counts as one, and must be a whole number from 1.
+    """
+    known = parameters_of(algorithm)
     for name in parameters:
-        if name not in algorithm.parameters:
-            raise unknown(f"parameter of {algorithm.name}", name, algorithm.parameters)
-    missing = [name for name in algorithm.parameters if name not in parameters]
+        if name not in known:
+            raise unknown(f"parameter of {algorithm.name}", name, known)
+    missing = [name for name in known if name not in parameters]
     if missing:
         raise InputError(f"{algorithm.name} needs a value for {', '.join(missing)}")
-    return {name: real(name, parameters[name]) for name in algorithm.parameters}
+    checked = {name: real(name, parameters[name]) for name in known}
+    every = period(algorithm)
+    if every is not None:
+        checked[every] = float(integer(every, parameters[every]))
+    return checked

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numerics.algorithms import Algorithm, takes_samples
+from numerics.algorithms import Algorithm, owned, takes_samples
 from numerics.backend import Array, backend
+from numerics.compressors.base import Compressor
 from numerics.metrics import Metric
 from numerics.moments import Moments
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
+from numerics.steps import Steps
 
 # Doubles per array of a block: a handful of such arrays stays in cache.
 BLOCK_DOUBLES = 1 << 15
@@ -41,6 +43,7 @@ class Job:
     seed: int
     start: str
     device: str = "cpu"
+    compressor: Compressor | None = None
 
     @property
     def block_size(self) -> int:
@@ -77,7 +80,9 @@ def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
     x = arrays.empty((rows, problem.dimension))
     x[...] = problem.start
     problem.gradient(x, out=gradient)
-    state = algorithm.initial(x, _first_average(job.start, problem, oracle, x, gradient, rng))
+    average = _first_average(job, problem, oracle, x, gradient, rng)
+    state = algorithm.initial(x, average)
+    steps = Steps(algorithm, parameters, problem, oracle, rng, job.compressor)
 
     record = _Record(job.checkpoints, rows)
     total = np.zeros_like(gradient[:, 0])
@@ -94,8 +99,7 @@ def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
             total += metric.quantity(problem, x, gradient)
         record.watch(oracle.watch(problem, x, gradient))
         if takes_samples(algorithm):
-            sample = oracle.sampler(problem, rows, rng)
-            state = algorithm.update(state, sample, parameters)
+            state = steps.take(k, state, rows)
         else:
             oracle.draw(problem, x, gradient, rng, estimate)
             state = algorithm.update(state, estimate, parameters)
@@ -104,14 +108,21 @@ def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
 
 
 def _first_average(
-    start: str, problem: Problem, oracle: Oracle, x: Array, gradient: Array, rng: object
+    job: Job, problem: Problem, oracle: Oracle, x: Array, gradient: Array, rng: object
 ) -> Array:
-    """What an average of gradients holds before the first step."""
-    if start == "gradient":
-        return gradient.copy()
-    if start == "zero":
-        return np.zeros_like(gradient)
-    return oracle.draw(problem, x, gradient, rng, gradient.copy())
+    """What an average of gradients holds before the first step, of every worker where it is its
+    own.
+    """
+    if not owned(job.algorithm):
+        if job.start == "gradient":
+            return gradient.copy()
+        if job.start == "zero":
+            return np.zeros_like(gradient)
+        return oracle.draw(problem, x, gradient, rng, gradient.copy())
+    if job.start == "first":
+        return oracle.sampler(problem, len(x), rng)(x)
+    local = np.array(oracle.local_gradients(problem, x, gradient))
+    return local if job.start == "gradient" else np.zeros_like(local)
 
 
 class _Record:

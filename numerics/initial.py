@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from numerics.algorithms import Algorithm
+from numerics.algorithms import Algorithm, owned
 from numerics.block import STARTS
 from numerics.oracles.base import Oracle
-from numerics.problems.base import Problem
-from numerics.rounding import up
+from numerics.problems.base import Problem, squared_norm
+from numerics.rounding import gamma, up
 from numerics.validation import choice
 
 
@@ -17,9 +17,26 @@ def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start:
     Methods without an average have none to be wrong: 0.
     """
     choice("start", start, STARTS)
-    if start == "gradient" or algorithm.state == ("x",):
+    if start == "gradient" or "v" not in algorithm.state:
         return 0.0
     square = up(problem.enclose(problem.start).gradient_norm[1] ** 2)
     if start == "zero":
         return square
     return oracle.error_bound(problem, square)
+
+
+def initial_local_error(
+    problem: Problem, oracle: Oracle, algorithm: Algorithm, start: str
+) -> float:
+    """An upper bound of a worker's E||v_i - grad f_i(x_0)||^2, in the mean over the workers.
+
+    0 for methods whose workers have no average of their own.
+    """
+    if not owned(algorithm) or start == "gradient":
+        return 0.0
+    if start == "first":
+        return oracle.local_error(problem)
+    x = problem.start[None]
+    local = oracle.local_gradients(problem, x, problem.gradient(x))[0]
+    terms = 8 * problem.dimension + local.size
+    return up(float(squared_norm(local).mean()) * (1 + gamma(terms)), terms)

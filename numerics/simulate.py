@@ -11,6 +11,7 @@ import numpy.typing as npt
 from numerics.algorithms import Algorithm, checked_parameters, takes_samples
 from numerics.backend import Array, backend
 from numerics.block import BLOCK_DOUBLES, STARTS, Job
+from numerics.compressors.base import Compressor
 from numerics.errors import InputError
 from numerics.execution import Progress, run_blocks
 from numerics.memory import require_memory
@@ -84,12 +85,14 @@ def simulate(
     workers: int = 1,
     progress: Progress | None = None,
     device: str = "cpu",
+    compressor: Compressor | None = None,
 ) -> Result:
     """Run ``trials`` independent runs of ``iterations`` steps and measure ``metric`` along them.
 
     ``start`` says what an average of gradients holds before the first step: the exact "gradient",
-    "zero", or a "first" fresh estimate. ``checkpoints`` defaults to about 25 geometric ones. The
-    result is the same to the last bit for every ``workers`` (threads).
+    "zero", or a "first" fresh estimate. ``compressor`` is for a method that compresses.
+    ``checkpoints`` defaults to about 25 geometric ones. The result is the same to the last bit for
+    every ``workers`` (threads).
 
     Raises InputError for parameters, sizes or names that make no sense, and for sizes that cannot
     fit in memory or in ten years.
@@ -100,8 +103,12 @@ def simulate(
     seed = integer("seed", seed, least=0)
     backend(device)
     oracle.constants(problem)
-    if takes_samples(algorithm):
+    if getattr(algorithm, "passes", False):
+        oracle.cycle_sampler(problem, 1, np.random.default_rng(0))
+    elif takes_samples(algorithm):
         oracle.sample_smoothness(problem)
+    if getattr(algorithm, "compresses", False) and compressor is None:
+        raise InputError(f"{algorithm.name} needs a compressor")
     width = oracle.width(problem)
     work = float(iterations) * trials * width
     if work > _MOST_WORK:
@@ -122,6 +129,7 @@ def simulate(
         seed=seed,
         start=choice("start", start, STARTS),
         device=device,
+        compressor=compressor,
     )
     return _result(job, trials, run_blocks(job, workers, progress))
 

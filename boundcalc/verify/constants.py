@@ -12,9 +12,17 @@ from boundcalc.exact import number
 from boundcalc.model import Theorem
 from boundcalc.parameters import Parameter
 from boundcalc.surds import Surd
+from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import ORACLE_CONSTANTS, method
-from numerics import PROBLEMS, Oracle, Problem, initial_error
+from numerics import (
+    PROBLEMS,
+    Oracle,
+    Problem,
+    initial_error,
+    initial_local_error,
+)
 from numerics.algorithms import takes_samples
+from numerics.compressors.constants import compressor_constants
 from numerics.rounding import up
 
 __all__ = ["check_names", "implied_constants"]
@@ -55,22 +63,34 @@ def implied_constants(
     of_oracle = oracle.constants(problem)
     named = {p.name for p in theorem.parameters}
     sampled = {}
-    if takes_samples(method(theorem)):
+    if takes_samples(method(theorem)) and "sigma2" in of_oracle:
         sampled["L_avg"] = oracle.sample_smoothness(problem)
         # The theorem divides by the size of a batch; the estimator knows of the whole of it.
         batch = float(number(values.get("batch", 1), "batch")) if "batch" in named else 1.0
         sampled["sigma2"] = up(of_oracle["sigma2"] * batch) if batch != 1 else of_oracle["sigma2"]
+    E0 = initial_error(problem, oracle, method(theorem), start)
+    bounds = oracle.bounds(problem)
+    compressor = compressor_of(method(theorem))
     known = {
         **(made_with or {}),
         **problem.constants,
         "d": float(problem.dimension),
         "Delta": problem.Delta,
-        "E0": initial_error(problem, oracle, method(theorem), start),
+        "E0": E0,
+        "E0_norm": up(math.sqrt(E0)),
+        "E0_local": initial_local_error(problem, oracle, method(theorem), start),
+        **bounds,
+        # Signs of gradients that G bounds have no need of a larger radius.
+        **({"R": bounds["G"]} if "G" in bounds else {}),
+        **(compressor_constants(compressor, problem.dimension) if compressor else {}),
         **of_oracle,
         **sampled,
     }
     four = of_oracle.items() if theorem.estimator is None else ()
     for name, value in four:
+        # A method that draws its own samples may have no use for their variance.
+        if name not in ORACLE_CONSTANTS or (name == "sigma2" and takes_samples(method(theorem))):
+            continue
         if value > 0 and name not in named:
             raise UsageError(
                 f"{theorem.name} allows no {name}, the estimator ({oracle.title}) has"

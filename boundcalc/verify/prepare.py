@@ -16,16 +16,29 @@ from boundcalc.surds import Surd
 from boundcalc.verify.constants import check_names, implied_constants
 from boundcalc.verify.envelope import limit_point
 from boundcalc.verify.plan import planned_iterations, planned_trials
-from boundcalc.verify.setting import Request, choose_oracle, choose_problem
+from boundcalc.verify.setting import Request, choose_oracle, choose_problem, method
 from boundcalc.verify.steps import complete
 from boundcalc.verify.trials import trial_values
-from numerics import GAP, GRADIENT_1NORM, SQUARED_GRADIENT, Finding, Metric, Oracle, Problem, audit
+from numerics import (
+    GAP,
+    GRADIENT_1NORM,
+    GRADIENT_NORM,
+    SQUARED_GRADIENT,
+    Finding,
+    Metric,
+    Oracle,
+    Problem,
+    audit,
+)
+from numerics.algorithms import parameters_of
 from numerics.validation import integer
 
 __all__ = ["Setting", "prepare"]
 
 _MANY = 1000
-_METRICS = {metric.name: metric for metric in (GAP, SQUARED_GRADIENT, GRADIENT_1NORM)}
+_METRICS = {
+    metric.name: metric for metric in (GAP, SQUARED_GRADIENT, GRADIENT_1NORM, GRADIENT_NORM)
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ class Setting:
     @property
     def of_method(self) -> dict[str, float]:
         """The parameters of the method as floats."""
-        return {name: float(self.parameters[name]) for name in self.theorem.algorithm.parameters}
+        return {name: float(self.parameters[name]) for name in parameters_of(method(self.theorem))}
 
 
 def prepare(

@@ -17,6 +17,7 @@ from boundcalc.verify.confidence import simultaneous_limits, trials_needed
 from boundcalc.verify.envelope import Envelope, envelope
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.prepare import Setting, prepare
+from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import ESTIMATORS, Request, method
 from boundcalc.verify.slopes import fitted_slope
 from boundcalc.verify.verdict import Checkpoint, Verification, judge, tightness
@@ -126,6 +127,7 @@ def _simulated(
         trials=setting.trials,
         seed=setting.seed,
         start=setting.start,
+        compressor=compressor_of(method(setting.theorem)),
         checkpoints=checkpoints,
         workers=min(_MOST_WORKERS, os.cpu_count() or 1) if workers is None else workers,
         progress=progress,

@@ -10,6 +10,7 @@ from typing import Any, cast
 from boundcalc.errors import UsageError, nearest
 from boundcalc.exact import number
 from boundcalc.model import Example, Theorem
+from boundcalc.verify.samplers import sampler_of
 from boundcalc.verify.trials import trial_oracle, trial_problem, trial_values
 from numerics import (
     Algorithm,
@@ -133,6 +134,10 @@ def choose_oracle(
             raise UsageError("laws of bias belong to the synthetic estimator")
         made_with = trial_values(theorem, problem, request.values)
         return trial_oracle(theorem, made_with, gamma, request.noise)
+    own = sampler_of(method(theorem), problem)
+    if own is not None:
+        _refuse_others(theorem, request, own)
+        return own
     name = _estimator(theorem, request, problem)
     if name != "synthetic" and (request.bias or request.noise):
         raise UsageError(f"laws of bias and noise belong to the synthetic estimator, not to {name}")
@@ -144,6 +149,17 @@ def choose_oracle(
     if name == "minibatch":
         return MiniBatch(_batch(request, problem))
     return _synthetic(theorem, request, problem)
+
+
+def _refuse_others(theorem: Theorem, request: Request, own: Oracle) -> None:
+    """A method that draws its own samples leaves nothing to choose."""
+    if request.estimator not in (None, own.name) or request.bias or request.noise:
+        raise UsageError(
+            f"{theorem.name} draws its own samples ({own.title}): give no estimator, bias or noise"
+        )
+    for name in (*ORACLE_CONSTANTS[:3], _BATCH):
+        if name in request.values:
+            raise UsageError(f"{theorem.name} draws its own samples ({own.title}), without {name}")
 
 
 def _estimator(theorem: Theorem, request: Request, problem: Problem) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,6 +14,13 @@ from numerics.findings import Finding
 from numerics.problems.base import Problem
 
 Sampler = Callable[[Array], Array]
+
+
+class Pass(Protocol):
+    """One pass over the components of a finite sum."""
+
+    def at(self, j: int) -> Sampler:
+        """The component whose turn is the j-th, as points (trials, d) -> its gradients."""
 
 
 class Oracle(ABC):
@@ -73,6 +80,21 @@ class Oracle(ABC):
         raise InputError(
             f"{self.title} draws no samples whose gradients can be taken at two points"
         )
+
+    def cycle_sampler(self, problem: Problem, trials: int, rng: Any) -> Pass:
+        """A random order of the components for each trial, one for every pass.
+
+        Raises InputError where the estimate is not the gradient of a component.
+        """
+        raise InputError(f"{self.title} takes no components of a finite sum in turn")
+
+    def local_gradients(self, problem: Problem, x: Array, gradient: Array) -> Array:
+        """grad f_i at each row, (trials, n, d); InputError where there are no workers."""
+        raise InputError(f"{self.title} has no workers")
+
+    def local_error(self, problem: Problem) -> float:
+        """A bound of E||g_i - grad f_i||^2 of a worker; InputError where there are no workers."""
+        raise InputError(f"{self.title} has no workers")
 
     def sample_smoothness(self, problem: Problem) -> float:
         """L_avg: sqrt(E||grad f(x; xi) - grad f(y; xi)||^2) <= L_avg ||x - y||, rounded up.

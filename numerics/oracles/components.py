@@ -16,7 +16,7 @@ from numerics.problems.base import FiniteSum, Problem
 
 
 @dataclass(frozen=True)
-class Pass:
+class ComponentPass:
     """One pass over the m components: ``order`` (trials, m) is a permutation for each trial."""
 
     finite: FiniteSum
@@ -48,11 +48,11 @@ class ShuffledComponents(Oracle):
         finite = finite_sum(problem)
         return {"m": float(finite.components), "L_max": finite.constants["L_max"]}
 
-    def cycle_sampler(self, problem: Problem, trials: int, rng: Any) -> Pass:
+    def cycle_sampler(self, problem: Problem, trials: int, rng: Any) -> ComponentPass:
         """A fresh order for each trial; to be made at the start of every pass of m steps."""
         finite = finite_sum(problem)
         keys = rng.random((trials, finite.components))
-        return Pass(finite, np.argsort(keys, axis=1))
+        return ComponentPass(finite, np.argsort(keys, axis=1))
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
         """A uniform component per trial."""

@@ -117,6 +117,22 @@ class WorkerSamples(Oracle):
 
         return gradients
 
+    def local_gradients(self, problem: Problem, x: Array, gradient: Array) -> Array:
+        """grad f_i at each row, (trials, n, d); read-only where they are all the same."""
+        n = self.count(problem)
+        if isinstance(problem, ShardedLinear):
+            return problem.local_gradients(x)
+        return np.broadcast_to(gradient[:, None], (len(gradient), n, gradient.shape[1]))
+
+    def error_bound(self, problem: Problem, squared_norm: float) -> float:
+        """That of the mean: an n-th of a worker's variance."""
+        c = self.constants(problem)
+        return up(c["sigma2"] / c["n"])
+
+    def local_error(self, problem: Problem) -> float:
+        """A worker's variance."""
+        return self.constants(problem)["sigma2"]
+
     def sample_smoothness(self, problem: Problem) -> float:
         """The largest over the workers, of single components."""
         self.count(problem)

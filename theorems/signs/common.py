@@ -89,6 +89,28 @@ EXAMPLE = Example(
 )
 
 
+# A non-convex finite sum with bounded gradients; the components are what is sampled.
+FINITE_SUM = Example(
+    problem="glm",
+    options={"samples": 50, "dimension": 10},
+    values={"beta": sp.Rational(1, 10), "I": sp.Integer(50)},
+    bias="none",
+    noise="none",
+    iterations=1000,
+    trials=200,
+)
+# The same with its components dealt to workers by their targets.
+WORKERS_SUM = Example(
+    problem="sharded-glm",
+    options={"loss": "geman-mcclure", "samples": 80, "dimension": 10, "workers": 8},
+    values={"beta": sp.Rational(1, 10)},
+    bias="none",
+    noise="none",
+    iterations=1000,
+    trials=200,
+)
+
+
 def start(first: Start) -> Mapping[sp.Symbol, Expression]:
     """What Delta and E0 stand for, E0 being the error of the mean where there are workers."""
     return {**sgd_start(first), E0.symbol: norm2(first.error.mean())}

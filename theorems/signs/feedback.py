@@ -34,6 +34,7 @@ from theorems.sgd import f, smooth
 from theorems.signs.common import (
     DIMENSION,
     DISCRETISATION,
+    FINITE_SUM,
     FIRST,
     WEIGHT,
     YOUNG,
@@ -118,6 +119,7 @@ ef_signsgd = sign_theorem(
     formulas={A: gamma * L**2 / (2 * (1 - REMAINS))},
     conditions=[exceeds(1, REMAINS, "the memory shrinks")],
     calls=K,
+    example=FINITE_SUM,
 )
 
 # -- stochastic directions -------------------------------------------------------------------

@@ -42,6 +42,7 @@ from theorems.signs.common import (
     COMPONENTS,
     DIMENSION,
     DISCRETISATION,
+    FINITE_SUM,
     L_AVG,
     L_MAX,
     ONE_OR_MORE,
@@ -141,6 +142,7 @@ sign_svrg = sign_theorem(
     invariants=[drawn_reach],
     cycle=Cycle(m, exact),
     calls=3 * K + m,
+    example=FINITE_SUM,
 )
 
 
@@ -188,6 +190,7 @@ sign_rvr = sign_theorem(
     invariants=[visited_reach],
     cycle=Cycle(m, exact),
     calls=3 * K + m,
+    example=FINITE_SUM,
 )
 
 
@@ -278,6 +281,7 @@ sign_rvm = sign_theorem(
     start=start_norm,
     formulas={A: 2 * gamma * half * (1 - beta) / beta},
     calls=3 * K + m,
+    example=FINITE_SUM,
 )
 
 
@@ -343,4 +347,5 @@ ssvr_finite_sum = sign_theorem(
     start=start,
     formulas={A: gamma * (1 - beta) ** 2 / (w * beta * (2 - beta))},
     calls=m * (K / interval + 1) + 3 * K,
+    example=FINITE_SUM,
 )

@@ -58,6 +58,7 @@ from theorems.signs.common import (
     ONE_OR_MORE,
     SECOND_WEIGHT,
     WEIGHT,
+    WORKERS_SUM,
     YOUNG,
     A,
     K,
@@ -85,7 +86,10 @@ RADIUS = Parameter(
 BOUND = Parameter(
     "G", "G", "bound of the coordinates of the stochastic gradients", POSITIVE, weaker="larger"
 )
-WIDER = Parameter("R", "R", "radius of the stochastic signs", POSITIVE, role="algorithm")
+WIDER = Parameter(
+    "R", "R", "radius of the stochastic signs", POSITIVE, role="algorithm",
+    derived=BOUND.symbol * (2 - beta) / beta,
+)  # fmt: skip
 SHARE = Parameter(
     "share", "q", "weight of Young's inequality for the mean error",
     Domain(sp.S.Zero, sp.Integer(2), lower_open=True, upper_open=True), role="free",
@@ -133,6 +137,7 @@ sto_signsgd = sign_theorem(
     certificate=by_majority,
     within=lambda step: [Certificate(using=[(1, plain.bound(step.now.x))])],
     calls=K,
+    example=WORKERS_SUM,
 )
 
 
@@ -168,6 +173,7 @@ sto_signsgd_randomised = sign_theorem(
     certificate=by_lot,
     within=lots_within,
     calls=K,
+    example=WORKERS_SUM,
 )
 
 # -- votes on averages -------------------------------------------------------------------------
@@ -274,6 +280,7 @@ mv_signsgd_momentum = sign_theorem(
     formulas={A: gamma * SHRINKS / (u * (1 - SHRINKS))},
     conditions=[exceeds(1, SHRINKS, "the average forgets its error faster than it drifts")],
     calls=FIRST + K,
+    example=WORKERS_SUM,
 )
 
 # -- votes on variance-reduced estimates -----------------------------------------------------------
@@ -371,6 +378,7 @@ ssvr_majority = sign_theorem(
     start=start,
     formulas={A: gamma * (1 - beta) ** 2 / (u * beta * (2 - beta))},
     calls=FIRST + 2 * K,
+    example=WORKERS_SUM,
 )
 
 # -- and randomised -------------------------------------------------------------------------------
@@ -464,4 +472,5 @@ ssvr_majority_randomised = sign_theorem(
     start=start_apart,
     formulas={A: gamma * (1 - beta) ** 2 / (2 * R * q * beta * (2 - beta))},
     calls=sigma2 / E0_LOCAL.symbol + 2 * K,
+    example=WORKERS_SUM,
 )
