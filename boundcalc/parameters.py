@@ -154,15 +154,6 @@ E0_LOCAL = Parameter(
     weaker="larger",
     default=sp.S.Zero,
 )
-E0_NORM = Parameter(
-    "E0_norm",
-    r"E_0^{\mathrm{nrm}}",
-    "initial error of the average, in the norm (0: start at the exact gradient)",
-    NONNEGATIVE,
-    role="start",
-    weaker="larger",
-    default=sp.S.Zero,
-)
 THETA = Parameter(
     "theta",
     r"\theta",

@@ -19,7 +19,7 @@ import sympy as sp
 
 from boundcalc.errors import ProofError
 from boundcalc.estimator import FOUR, Estimator
-from boundcalc.kernel.algebra import Expression, Function, norm, norm2
+from boundcalc.kernel.algebra import Expression, Function, norm2
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.conditions import Condition, at_least
@@ -38,7 +38,7 @@ from boundcalc.obligations import (
     one_step,
     within_step,
 )
-from boundcalc.parameters import DELTA, E0, E0_LOCAL, E0_NORM
+from boundcalc.parameters import DELTA, E0, E0_LOCAL
 from boundcalc.proof_step import ProofStep, passed
 from boundcalc.soundness import require_sound
 from boundcalc.wellformed import require_well_formed
@@ -84,7 +84,6 @@ STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
     DELTA.name: lambda f, first: f.value(first.x) - f.infimum,
     E0.name: lambda f, first: norm2(first.error.mean()),
     E0_LOCAL.name: lambda f, first: norm2(first.error),
-    E0_NORM.name: lambda f, first: norm("2", first.error),
 }
 
 

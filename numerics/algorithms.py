@@ -22,7 +22,8 @@ class Algorithm(Protocol):
     (:class:`numerics.draws.Draws`). One with a ``period``, the name of a parameter, has a
     ``restart`` besides, applied to the state before every so many steps; ``passes`` says that it
     takes the components of a finite sum in a random order between two of them. Every worker has
-    its own of the vectors ``owned``, (trials, n, d); the others are the server's.
+    its own of the vectors ``owned``, (trials, n, d); the others are the server's. One that
+    ``starts_exactly`` has the gradient itself as its first average.
     """
 
     @property

@@ -146,6 +146,7 @@ class SignSnapshotMomentum:
     )
     samples: bool = True
     passes: bool = True
+    starts_exactly: bool = True
     period: str = "m"
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
@@ -179,6 +180,7 @@ class SignFiniteSum:
         r" y = x_k \text{ at every $I$-th step}"
     )
     samples: bool = True
+    starts_exactly: bool = True
     period: str = "I"
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:

@@ -107,6 +107,8 @@ def simulate(
         oracle.cycle_sampler(problem, 1, np.random.default_rng(0))
     elif takes_samples(algorithm):
         oracle.sample_smoothness(problem)
+    if getattr(algorithm, "starts_exactly", False) and start != "gradient":
+        raise InputError(f"{algorithm.name} starts at the exact gradient, not at {start!r}")
     if getattr(algorithm, "compresses", False) and compressor is None:
         raise InputError(f"{algorithm.name} needs a compressor")
     width = oracle.width(problem)

@@ -215,7 +215,9 @@ def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) ->
     before = _before(algorithm, "0", "-1")
     owned = bool(_owned(algorithm))
     x = vector("x0", "x_0")
-    error = _named(FIRST_ERROR, rf"v_{{{before}}}-\nabla f(x_0)", owned)
+    exact = bool(getattr(algorithm, "starts_exactly", False))
+    off = _named(FIRST_ERROR, rf"v_{{{before}}}-\nabla f(x_0)", owned)
+    error = Vector({}) if exact else off
     average = vector("average", rf"v_{{{before}}}")
     made = dict(algorithm.initial(x, average))
     _require_made_of(made, algorithm, (x, average))

@@ -165,9 +165,10 @@ def _above_floor(
 ) -> _Found:
     """The fastest decay of the rest, but for terms that vanish beside the floor."""
 
-    def solution(beside: Sequence[Monomial]) -> _Found:
+    def solution(beside: Sequence[Monomial], *, least: bool = False) -> _Found:
         held = [*needs, *(m / other for m in beside for other in largest)]
         decay, all_needs = _fastest(problem, [m for m in rest if m not in beside], held)
+        all_needs += _held(problem, beside, all_needs) if least else []
         schedule = problem.schedule(all_needs)
         return _Found(way, decay, undominated(m.put_in(schedule) for m in stuck), schedule)
 
@@ -181,13 +182,15 @@ def _above_floor(
     _, slowest, _ = problem.loosest(BUDGET, best.decay[BUDGET], rest, needs)
     for count in range(1, min(len(slowest), len(rest) - 1) + 1):
         for beside in combinations(slowest, count):
-            try:
-                found = solution(beside)
-            except Infeasible:
-                continue
-            vanish = all(_vanishes(m.put_in(found.schedule), found.floor) for m in beside)
-            if vanish and found.rate.merit < best.rate.merit:
-                best = found
+            # Terms that do not vanish beside the floor may do so where they are the least.
+            for least in (False, True):
+                try:
+                    found = solution(beside, least=least)
+                except Infeasible:
+                    break
+                if all(_vanishes(m.put_in(found.schedule), found.floor) for m in beside):
+                    best = min(best, found, key=lambda one: one.rate.merit)
+                    break
     return best
 
 

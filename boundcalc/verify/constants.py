@@ -68,7 +68,6 @@ def implied_constants(
         # The theorem divides by the size of a batch; the estimator knows of the whole of it.
         batch = float(number(values.get("batch", 1), "batch")) if "batch" in named else 1.0
         sampled["sigma2"] = up(of_oracle["sigma2"] * batch) if batch != 1 else of_oracle["sigma2"]
-    E0 = initial_error(problem, oracle, method(theorem), start)
     bounds = oracle.bounds(problem)
     compressor = compressor_of(method(theorem))
     known = {
@@ -76,8 +75,7 @@ def implied_constants(
         **problem.constants,
         "d": float(problem.dimension),
         "Delta": problem.Delta,
-        "E0": E0,
-        "E0_norm": up(math.sqrt(E0)),
+        "E0": initial_error(problem, oracle, method(theorem), start),
         "E0_local": initial_local_error(problem, oracle, method(theorem), start),
         **bounds,
         # Signs of gradients that G bounds have no need of a larger radius.

@@ -13,7 +13,6 @@ from boundcalc.kernel import (
     Expression,
     Gap,
     Square,
-    Start,
     State,
     Transition,
     Vector,
@@ -28,8 +27,6 @@ from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.parameters import (
     BETA,
     DELTA,
-    E0,
-    E0_NORM,
     GAMMA,
     POSITIVE,
     SMOOTHNESS,
@@ -37,7 +34,6 @@ from boundcalc.parameters import (
 )
 from numerics.sign_methods import SIGN_RVM, SIGN_RVR, SIGN_SVRG, SSVR_FINITE_SUM
 from theorems.sgd import f, gap, smooth
-from theorems.sgd import start as sgd_start
 from theorems.signs.common import (
     COMPONENTS,
     DIMENSION,
@@ -61,7 +57,6 @@ from theorems.signs.common import (
     positive,
     sign_theorem,
     signs,
-    start,
     tracked,
     w,
     within_reach,
@@ -253,18 +248,13 @@ moved = Invariant("2", ("x_prev", "x"), gamma * half, kept=moved_kept)
 away = Invariant("2", ("x", "y"), j * gamma * half, kept=away_kept)
 
 
-def start_norm(first: Start) -> dict[sp.Symbol, Expression]:
-    """What Delta and E0_norm stand for."""
-    return {**sgd_start(first), E0_NORM.symbol: norm("2", first.error)}
-
-
 sign_rvm = sign_theorem(
     "sign-rvm",
     "Sign descent with momentum and random reshuffling on a finite sum",
     algorithm=SIGN_RVM,
     assumes=[components],
     lemmas=[norms, lengths],
-    parameters=[SMOOTHNESS, L_MAX, DIMENSION, COMPONENTS, GAMMA, BETA, DELTA, E0_NORM, ROOT],
+    parameters=[SMOOTHNESS, L_MAX, DIMENSION, COMPONENTS, GAMMA, BETA, DELTA, ROOT],
     constants=[SMOOTHEST],
     lyapunov=remembered,
     nonnegative=lambda s: Certificate(bounded=[(1, Gap(f, s.x))]),
@@ -278,7 +268,6 @@ sign_rvm = sign_theorem(
     invariants=[moved, away],
     cycle=Cycle(m, averaged),
     given=[at_least(A), at_least(A * beta, 2 * gamma * half * (1 - beta))],
-    start=start_norm,
     formulas={A: 2 * gamma * half * (1 - beta) / beta},
     calls=3 * K + m,
     example=FINITE_SUM,
@@ -329,9 +318,7 @@ ssvr_finite_sum = sign_theorem(
     "Sign descent with variance reduction on a finite sum",
     algorithm=SSVR_FINITE_SUM,
     assumes=[reduced],
-    parameters=[
-        *(SMOOTHNESS, L_AVG, DIMENSION, COMPONENTS, INTERVAL, GAMMA, BETA, DELTA, E0, WEIGHT)
-    ],
+    parameters=[*(SMOOTHNESS, L_AVG, DIMENSION, COMPONENTS, INTERVAL, GAMMA, BETA, DELTA, WEIGHT)],
     constants=[SMOOTHER],
     lyapunov=tracked,
     nonnegative=positive,
@@ -344,7 +331,6 @@ ssvr_finite_sum = sign_theorem(
     invariants=[near_by, tracked_reach],
     cycle=Cycle(interval, tracking),
     given=[at_least(A), at_least(A, (A + gamma / w) * (1 - beta) ** 2)],
-    start=start,
     formulas={A: gamma * (1 - beta) ** 2 / (w * beta * (2 - beta))},
     calls=m * (K / interval + 1) + 3 * K,
     example=FINITE_SUM,
