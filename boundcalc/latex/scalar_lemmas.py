@@ -53,7 +53,7 @@ def _directions(lemma: Directions) -> list[str]:
         rf"\emph{{Directions.}} For vectors $a$, $c$ and ${w}>0$, with $c/\|c\|=0$ at $c=0$,",
         rf"\[ \|a\|\le\langle a,c/\|c\|\rangle+{w}+\tfrac1{{{w}}}\|a-c\|^2, \]",
         r"for $\langle a,c/\|c\|\rangle\ge\|c\|-\|a-c\|\ge\|a\|-2\|a-c\|$ by Cauchy and Schwarz"
-        rf" (and at $c=0$), and $2\|a-c\|\le{w}+\|a-c\|^2/{w}$.",
+        rf" (and at $c=0$), and $2\|a-c\|\le {w}+\|a-c\|^2/{w}$.",
     ]
 
 
