@@ -124,7 +124,7 @@ def within_step(theorem: Theorem) -> ProofStep:
     if len(certificates) != len(t.signed):
         raise ProofError(f"{len(t.signed)} stochastic signs, {len(certificates)} certificates")
     facts: list[SignFact] = []
-    for (vector, radius), certificate in zip(t.signed, certificates, strict=True):
+    for (vector, radius, _), certificate in zip(t.signed, certificates, strict=True):
         claim = constant(radius) - norm("sup", vector)
         checked = check(claim, certificate, abstract_signs(theorem), _admit(theorem, t))
         facts += checked.signs

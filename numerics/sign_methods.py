@@ -110,8 +110,9 @@ class SignSnapshot:
     parameters: tuple[str, ...] = ("gamma",)
     state: tuple[str, ...] = ("x", "y")
     latex: str = (
-        r"x_{k+1} = x_k - \gamma\,\mathrm{sign}\bigl(\nabla f_{i_k}(x_k)"
-        r" - \nabla f_{i_k}(y) + \nabla f(y)\bigr), \qquad y = x_k \text{ at every $m$-th step}"
+        r"\begin{gathered} x_{k+1} = x_k - \gamma\,\mathrm{sign}\bigl(\nabla f_{i_k}(x_k)"
+        r" - \nabla f_{i_k}(y) + \nabla f(y)\bigr), \\"
+        r" y = x_k \text{ at every $m$-th step} \end{gathered}"
     )
     samples: bool = True
     period: str = "m"
@@ -140,9 +141,10 @@ class SignSnapshotMomentum:
     parameters: tuple[str, ...] = ("gamma", "beta")
     state: tuple[str, ...] = ("x", "y", "v")
     latex: str = (
-        r"v_k = (1-\beta)\,v_{k-1} + \beta\bigl(\nabla f_{i_k}(x_k) - \nabla f_{i_k}(y)"
-        r" + \nabla f(y)\bigr), \qquad x_{k+1} = x_k - \gamma\,\mathrm{sign}(v_k), \qquad"
-        r" y = x_k \text{ at every $m$-th step}"
+        r"\begin{gathered} v_k = (1-\beta)\,v_{k-1} + \beta\bigl(\nabla f_{i_k}(x_k)"
+        r" - \nabla f_{i_k}(y) + \nabla f(y)\bigr), \\"
+        r" x_{k+1} = x_k - \gamma\,\mathrm{sign}(v_k), \qquad"
+        r" y = x_k \text{ at every $m$-th step} \end{gathered}"
     )
     samples: bool = True
     passes: bool = True
@@ -174,10 +176,11 @@ class SignFiniteSum:
     parameters: tuple[str, ...] = ("gamma", "beta")
     state: tuple[str, ...] = ("x", "x_prev", "y", "v")
     latex: str = (
-        r"v_k = \nabla f_{i_k}(x_k) - \beta\bigl(\nabla f_{i_k}(y)-\nabla f(y)\bigr)"
-        r" + (1-\beta)\bigl(v_{k-1} - \nabla f_{i_k}(x_{k-1})\bigr), \qquad"
+        r"\begin{gathered} v_k = \nabla f_{i_k}(x_k)"
+        r" - \beta\bigl(\nabla f_{i_k}(y)-\nabla f(y)\bigr)"
+        r" + (1-\beta)\bigl(v_{k-1} - \nabla f_{i_k}(x_{k-1})\bigr), \\"
         r" x_{k+1} = x_k - \gamma\,\mathrm{sign}(v_k), \qquad"
-        r" y = x_k \text{ at every $I$-th step}"
+        r" y = x_k \text{ at every $I$-th step} \end{gathered}"
     )
     samples: bool = True
     starts_exactly: bool = True

@@ -105,7 +105,8 @@ class VotedVarianceReduced:
         )
         kept = rf"\Pi_R\bigl[{new}\bigr]" if self.randomised else new
         served = _serves(self.randomised) % "v_k^i"
-        return rf"v_k^i = {kept}, \qquad x_{{k+1}} = x_k - \gamma\,{served}"
+        moved = rf"x_{{k+1}} = x_k - \gamma\,{served}"
+        return rf"\begin{{gathered}} v_k^i = {kept}, \\ {moved} \end{{gathered}}"
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
         """The first state, with the workers' estimates before the first step."""

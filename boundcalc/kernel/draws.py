@@ -27,8 +27,8 @@ class Draws:
         self._stages: set[int] = set()
         #: All that was drawn, to be compared with what a method makes of it.
         self.drawn: list[Vector] = []
-        #: Of what stochastic signs were taken, and the radius that it must not exceed.
-        self.signed: list[tuple[Vector, sp.Expr]] = []
+        #: Of what stochastic signs were taken, the radius that it must not exceed, and the signs.
+        self.signed: list[tuple[Vector, sp.Expr, Vector]] = []
 
     def __call__(self, point: Vector) -> Vector:
         """The gradient of this step's sample: the same sample at every point.
@@ -51,8 +51,9 @@ class Draws:
 
     def stochastic_signs(self, vector: Vector, radius: sp.Expr) -> Vector:
         """Signs that are ``vector / radius`` in the mean, if no coordinate exceeds the radius."""
-        self.signed.append((require_vector(vector), radius))
-        return self._noted(self._by("stochastic_signs")(vector, radius))
+        made = self._by("stochastic_signs")(require_vector(vector), radius)
+        self.signed.append((vector, radius, self._noted(made)))
+        return self.drawn[-1]
 
     def stochastic_directions(self, vector: Vector) -> Vector:
         """Stochastic signs whose radius is the Euclidean norm of the vector."""

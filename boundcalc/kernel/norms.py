@@ -67,7 +67,7 @@ class Norms(ScalarLemma):
             return (
                 rf"\mathbb E\|{first}\|_1\le\mathbb E\langle {first},"
                 rf"\mathrm{{sign}}({second})\rangle"
-                rf"+2\,{latex(self._root)}\,\mathbb E\|{first}-{second}\|"
+                rf"+2\bigl({latex(self._root)}\bigr)\mathbb E\|{first}-{second}\|"
             )
         first, second = arguments
         expected, ending = r"\mathbb E", ""

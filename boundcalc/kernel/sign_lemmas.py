@@ -77,6 +77,7 @@ class SignLemmas(ScalarLemma):
         if rule == "voted":
             assert self.second is not None
             halved = rf"\tfrac12\bigl({_price(self.d, self.weight, between[0], estimate)}\bigr)"
+            halved = rf"\qquad\\&\qquad\quad+{halved}"
             price = f"{halved}+{_price(self.d, self.second, first, between[0])}"
         else:
             price = _price(self.d, self.weight, first, estimate)
@@ -84,7 +85,7 @@ class SignLemmas(ScalarLemma):
                 price = rf"\tfrac12\bigl({price}\bigr)"
         return (
             rf"\mathbb E\|{first}\|_1\le\mathbb E\langle {first},\mathrm{{sign}}({last})\rangle"
-            rf"+{price}"
+            + (price if rule == "voted" else f"+{price}")
         )
 
     # -- inequalities of vectors -----------------------------------------------------

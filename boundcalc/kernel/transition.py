@@ -137,14 +137,14 @@ class Transition:
 
     ``general`` is the state before it as expressions speak of it: ``now``, except where a new
     snapshot was taken since. ``signed`` are the vectors of which stochastic signs were taken, with
-    the radius that no coordinate may exceed.
+    the radius that no coordinate may exceed, and the signs.
     """
 
     now: State
     next: State
     estimate: Vector
     general: State
-    signed: tuple[tuple[Vector, sp.Expr], ...] = ()
+    signed: tuple[tuple[Vector, sp.Expr, Vector], ...] = ()
 
     def advance(self, expression: Expression) -> Expression:
         """The value after the iteration of what ``expression`` is before it.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sympy as sp
 
-from boundcalc.kernel.algebra import Expression
+from boundcalc.kernel.algebra import Expression, MeanOf, Vector
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality, QuadraticForm
 from boundcalc.kernel.signs import SignFact
 from boundcalc.latex.abbreviations import tidied
-from boundcalc.latex.expressions import Writer, joined, scaled
+from boundcalc.latex.expressions import Writer, joined, ratio, scaled
 from boundcalc.latex.layout import LINE, chain, conjunction, escaped, width
 from boundcalc.latex.reasons import Reasons
 from boundcalc.model import Theorem
@@ -53,11 +53,28 @@ def identity(
 def summands(theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons) -> list[str]:
     """What a certificate is the sum of."""
     facts = Facts(checked)
+    write, told = _abbreviated(checked, write)
     return [
+        *told,
         *_inequalities(theorem, checked, facts, write, reasons),
         *_weighted(checked, facts, write, reasons),
         *_forms(checked, facts, write, reasons),
     ]
+
+
+def _abbreviated(checked: Checked, write: Writer) -> tuple[Writer, list[str]]:
+    """Names for the sums at which inequalities are used, and what they stand for."""
+    names: dict[Vector, str] = {}
+    for _, inequality in checked.certificate.using:
+        arguments = inequality.arguments if isinstance(inequality, Instance) else ()
+        for vector in arguments:
+            known = vector in write.names or vector in names
+            if len(vector.coefficients) > 1 and not known:
+                names[vector] = f"a_{{{len(names) + 1}}}"
+    if not names:
+        return write, []
+    shown = conjunction([f"${name}={write.vector(vector)}$" for vector, name in names.items()])
+    return Writer({**write.names, **names}, write.infimum), [f"Write {shown}."]
 
 
 # -- the inequalities that are used ------------------------------------------------------------
@@ -70,10 +87,16 @@ def _inequalities(
     if not used:
         return []
     names = conjunction([_named(theorem, instance) for _, instance in used])
-    rows = []
+    told = []
     for (multiplier, instance), fact in zip(used, facts.using, strict=True):
         times = latex(tidied(sp.sympify(multiplier)))
-        rows.append((rf"{times} &:\quad {_stated(instance, write)}", reasons.words(fact)))
+        told.append((times, _stated(instance, write), reasons.words(fact)))
+    # Multipliers stand in a column of their own, unless that leaves too little room beside it.
+    column = max(width(times) for times, _, _ in told)
+    beside = column + max(width(stated) for _, stated, _ in told) < LINE - 6
+    between = r" &:\quad " if beside else r":\\ &\qquad "
+    start = "" if beside else "&"
+    rows = [(f"{start}{times}{between}{stated}", reason) for times, stated, reason in told]
     return [
         f"We use {names}, with the multipliers on the left, which are non-negative for the"
         " reasons given:",
@@ -181,26 +204,54 @@ def named(checked: Checked) -> str:
 def _update(theorem: Theorem, write: Writer) -> str:
     """How the next state comes from the present one, in the vectors of the proof."""
     now, following = theorem.transition.now.vectors(), theorem.transition.next.vectors()
-    plain = Writer(infimum=write.infimum)
+    state = {v for name, after in following.items() for v in (after, after - now[name])}
+    others = {v: name for v, name in write.names.items() if v not in state}
+    averages = {v: write.names[v] for n, v in following.items() if n == "v" and v in write.names}
     shown = []
     for name, after in following.items():
         step = after - now[name]
         # The change where the old value cancels, else the new value.
         told = step if len(step.coefficients) < len(after.coefficients) else after
         if told in write.names:
-            shown.append(f"${write.names[told]}={plain.vector(told)}$")
+            known = {**others, **averages} if name == "x" else {}
+            shown.append(f"${write.names[told]}={_made(told, Writer(known, write.infimum))}$")
+    for vector, name in others.items():
+        known = {v: n for v, n in others.items() if v != vector}
+        plain = Writer({**averages, **known} if "overline" not in name else {}, write.infimum)
+        if "overline" not in name:
+            shown.append(f"${name}={plain.vector(vector)}$")
     return conjunction(shown)
 
 
+def _made(vector: Vector, write: Writer) -> str:
+    """The vector as a multiple of what has a name, if it is one."""
+    for named_vector, name in write.names.items():
+        factor = ratio(vector, named_vector)
+        if factor is not None:
+            return scaled(factor, name)
+    return write.vector(vector)
+
+
 def _orthogonal(theorem: Theorem) -> str:
-    drawn = [b for b in theorem.transition.estimate.coefficients if b.zero_mean]
+    drawn = dict.fromkeys(_drawn(theorem))
     if not drawn:
         return ""
     told = [
-        rf"$\mathbb E\langle {b.latex},u\rangle=0$ for every $u$ known before ${b.latex}$ is drawn"
-        for b in drawn
+        rf"$\mathbb E\langle {name},u\rangle=0$ for every $u$ known before ${name}$ is drawn"
+        for name in drawn
     ]
     return f", with {conjunction(told)} (tower rule)"
+
+
+def _drawn(theorem: Theorem) -> Iterator[str]:
+    """What is drawn in a step with mean zero, as it is written."""
+    t = theorem.transition
+    made = [t.estimate, *t.next.vectors().values(), *(signs for _, _, signs in t.signed)]
+    for vector in made:
+        for basis in vector.coefficients:
+            of = basis.of if isinstance(basis, MeanOf) else basis
+            if of is not None and of.zero_mean:
+                yield of.latex
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:

@@ -90,7 +90,7 @@ def rates_table(theorems: Sequence[Theorem]) -> str:
 \centering\small
 \caption{{Rates in the number ${ITERATIONS.latex}$ of iterations, and what is left of the bound as
 ${ITERATIONS.latex}\to\infty$, in the quantities of the theorems.}}\label{{tab:rates}}
-\begin{{tabular}}{{@{{}}lp{{9em}}ccc@{{}}}}
+\begin{{tabular}}{{@{{}}lp{{8em}}ccc@{{}}}}
 \toprule
 theorem & method & bounded quantity & rate & residual \\
 \midrule

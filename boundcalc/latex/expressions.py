@@ -26,6 +26,7 @@ from boundcalc.kernel.algebra import (
     MeanOf,
     Norm,
     One,
+    Own,
     Projected,
     Scalar,
     SignOf,
@@ -34,6 +35,7 @@ from boundcalc.kernel.algebra import (
     vector,
 )
 from boundcalc.kernel.assumptions import Instance
+from boundcalc.kernel.transition import Transition
 from boundcalc.latex.abbreviations import factored
 from boundcalc.model import Theorem
 from boundcalc.writing import latex
@@ -75,6 +77,9 @@ class Writer:
 
     def basis(self, basis: Basis) -> str:
         """A basis vector; a gradient with its point."""
+        alone = Vector({basis: 1})
+        if alone in self.names:
+            return self.names[alone]
         if isinstance(basis, GradientAt) and basis.point is not None:
             return rf"\nabla {basis.function}({self.vector(basis.point)})"
         if isinstance(basis, SignOf) and basis.argument is not None:
@@ -88,6 +93,8 @@ class Writer:
             return rf"\overline{{{self.basis(basis.of)}}}"
         if isinstance(basis, DrawnAt) and basis.point is not None and basis.latex in _AT_POINTS:
             return rf"{basis.latex}({self.vector(basis.point)})"
+        if isinstance(basis, DrawnAt) and basis.point is not None and basis.deviation:
+            return rf"({basis.latex})({self.vector(basis.point)})"
         return basis.latex
 
     def vector(self, value: Vector) -> str:
@@ -285,25 +292,53 @@ def _divided(value: Vector) -> tuple[sp.Expr, dict[Basis, sp.Expr]]:
 
 def _multiple(value: Vector, of: Vector) -> sp.Expr | None:
     """The number by which ``of`` must be multiplied to give ``value``, if there is one."""
+    factor = ratio(value, of)
+    return factor if factor is not None and factor.is_number else None
+
+
+def ratio(value: Vector, of: Vector) -> sp.Expr | None:
+    """What ``of`` must be multiplied by to give ``value``; None where there is nothing."""
     if not of.coefficients or value.coefficients.keys() != of.coefficients.keys():
         return None
     basis = next(iter(of.coefficients))
     factor = sp.cancel(value.coefficients[basis] / of.coefficients[basis])
-    return factor if factor.is_number and factor * of == value else None
+    return factor if factor * of == value else None
 
 
-def writer(theorem: Theorem) -> Writer:
-    """A writer that knows the theorem's names: those of the next state and of the last step."""
-    now, following = theorem.transition.now.vectors(), theorem.transition.next.vectors()
+def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
+    """A writer that knows the theorem's names: those of the next state and of the last step.
+
+    ``step`` is the step that is written of, by default any. Stochastic signs, and what signs are
+    taken of, have names, too.
+    """
+    step = step or theorem.transition
+    now, following = step.general.vectors(), step.next.vectors()
     names: dict[Vector, str] = {}
     for name, after in following.items():
-        if len(after.coefficients) < 2 or name not in now:
-            continue
         (basis,) = now[name].coefficients
+        if after in now.values() or (
+            len(after.coefficients) < 2 and not any(map(_is_made, after.coefficients))
+        ):
+            continue
         shown = _advanced(basis.latex)
         names[after] = shown
-        names[after - now[name]] = f"{shown}-{basis.latex}"
+        if len(after.coefficients) > 1:
+            names[after - now[name]] = f"{shown}-{basis.latex}"
+        if any(isinstance(b, Own) for b in now[name].coefficients):
+            names.setdefault(after.mean(), rf"\overline{{{shown}}}")
+    for place, (_, _, signs) in enumerate(step.signed):
+        name = r"\hat s_k" if place else "s_k"
+        names.setdefault(signs, name)
+        names.setdefault(signs.mean(), rf"\overline{{{name}}}")
+    if "v" not in now:
+        signed = [b.argument for b in following["x"].coefficients if isinstance(b, SignOf)]
+        composed = [a for a in signed if a is not None and len(a.coefficients) > 1]
+        names |= {argument: "v_k" for argument in composed if argument not in names}
     return Writer(names, infimum(theorem))
+
+
+def _is_made(basis: Basis) -> bool:
+    return isinstance(basis, Projected)
 
 
 def infimum(theorem: Theorem) -> str:

@@ -9,7 +9,7 @@ import sympy as sp
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.cycles import Invariant
 from boundcalc.latex.certificates import named, summands
-from boundcalc.latex.expressions import Writer
+from boundcalc.latex.expressions import Writer, writer
 from boundcalc.latex.layout import conjunction
 from boundcalc.latex.reasons import Reasons
 from boundcalc.model import Theorem
@@ -54,7 +54,7 @@ def bounded_signs(theorem: Theorem) -> list[str]:
     signed = theorem.transition.signed
     if not signed:
         return []
-    radii = conjunction([f"${latex(sp.sympify(radius))}$" for _, radius in signed])
+    radii = conjunction([f"${latex(sp.sympify(radius))}$" for _, radius, _ in signed])
     return [
         "",
         r"\emph{Stochastic signs.} They are taken of vectors whose coordinates do not exceed"
@@ -63,15 +63,13 @@ def bounded_signs(theorem: Theorem) -> list[str]:
     ]
 
 
-def first_step(
-    theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons, label: str
-) -> list[str]:
+def first_step(theorem: Theorem, checked: Checked, reasons: Reasons, label: str) -> list[str]:
     """The certificate of the step that takes a snapshot."""
     return [
         "",
         rf"\emph{{The step that takes a snapshot.}} There $y=x_k$ and $j=0$, and~\eqref{{{label}}}"
         " is proved by itself.",
-        *summands(theorem, checked, write, reasons),
+        *summands(theorem, checked, writer(theorem, theorem.first_of_cycle), reasons),
         f"The difference of the two sides is the sum of {named(checked)}.",
     ]
 

@@ -10,6 +10,7 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Expression, scalar
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.transition import samples
 from boundcalc.latex.abbreviations import factored
 from boundcalc.latex.certificates import Facts, identity
 from boundcalc.latex.conditions import related
@@ -54,7 +55,7 @@ def proof(theorem: Theorem) -> str:
         *invariants(theorem, kept, write, reasons),
         *_claim(theorem, write),
         *identity(theorem, one_step, write, reasons, _step_label(theorem)),
-        *(first_step(theorem, first, write, reasons, _step_label(theorem)) if first else []),
+        *(first_step(theorem, first, reasons, _step_label(theorem)) if first else []),
         *_remainder(theorem, nonnegative, write, reasons),
         *_unrolled(theorem, reasons),
         *_start(theorem),
@@ -142,7 +143,8 @@ def _unrolled(theorem: Theorem, reasons: Reasons) -> list[str]:
     rule, count = theorem.step.unroll, ITERATIONS.symbol
     weights = rule.weights(count, rule.power(count))
     error = sp.Add(*theorem.errors.values())
-    terms = [scaled(weights.start, "V_0"), latex(weights.error * error)]
+    errors = theorem.errors.values() if samples(theorem.algorithm) else [error]
+    terms = [scaled(weights.start, "V_0"), *(latex(weights.error * e) for e in errors)]
     demands = conjunction([reasons.label(c) for c in rule.demands()])
     return [
         "",
