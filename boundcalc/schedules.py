@@ -36,6 +36,8 @@ __all__ = ["Schedule", "best_schedule", "chosen_parameters", "settings_at"]
 # What has no upper end is searched up to this part of infinity, in decades; found near the end,
 # nothing limits it.
 _DECADES, _NEAR = 12.0, 1.0
+# The part of the bound that an end of a domain may cost.
+_HAIR = 1e-6
 _K = ITERATIONS.symbol
 
 
@@ -165,12 +167,15 @@ def _least(
     def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return program.unchecked_bound(env, K) * factor(env, K), 0.0
 
-    points = []
+    found: list[tuple[Point | None, int]] = []
     for ends in _ends(chosen):
         fixed = {**given, **ends}
         axes = [_axis(p, fixed) for p in chosen if p.name not in ends]
-        points += [best(program, fixed, worth, axes) for program in programs(theorem, fixed)]
-    return least(points, lambda point: price.worth(point, K))
+        points = [best(program, fixed, worth, axes) for program in programs(theorem, fixed)]
+        found += [(point, len(ends)) for point in points]
+    # Beside an end that is best a search ends a hair from it, now and then on the better side.
+    there = [(point, price.worth(point, K) * (1 - _HAIR * at)) for point, at in found if point]
+    return min(there, key=lambda pair: pair[1], default=(None, 0.0))[0]
 
 
 def _ends(chosen: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
