@@ -52,10 +52,12 @@ def _draw(axes: Axes, ladder: Ladder) -> None:
     seen = np.isfinite(mean) & (mean > 0)
     random = bool((lower < upper).any())
     level = f"{100 * ladder.level:g}%"
-    below, above = (np.where(np.isfinite(x), x, 0.0)[seen] for x in (mean - lower, upper - mean))
+    K_seen, mean_seen = K[seen], mean[seen]
+    lengths = (mean_seen - lower[seen], upper[seen] - mean_seen)
+    below, above = (np.where(np.isfinite(x), x, 0.0) for x in lengths)
     axes.errorbar(
-        K[seen],
-        mean[seen],
+        K_seen,
+        mean_seen,
         yerr=[below, above] if random else None,
         color=MEAN,
         marker="o",

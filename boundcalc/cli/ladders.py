@@ -44,9 +44,13 @@ def ladder(answer: Ladder) -> str:
         ]
         for r in answer.rungs
     ]
-    lines += [f"{theorem.step.measure.text}, {answer.trials} trials at each horizon", ""]
+    lines += [f"{theorem.step.measure.text}, {_trials(answer)} at each horizon", ""]
     lines += [table(header, rows, left=0), ""]
     return "\n".join([*lines, *_exponents(answer), answer.summary, ""])
+
+
+def _trials(answer: Ladder) -> str:
+    return f"{answer.trials} trials" if answer.trials > 1 else "1 trial"
 
 
 def _exponents(answer: Ladder) -> Iterator[str]:

@@ -50,13 +50,16 @@ class Fit:
     upper: float | None
     level: float
 
-    def against(self, predicted: Fraction | float) -> Literal["contains", "beats", "misses"]:
-        """Whether the interval contains the predicted exponent, or is below it, or above."""
-        lower = self.exponent if self.lower is None else self.lower
-        upper = self.exponent if self.upper is None else self.upper
-        if upper < predicted:
+    def against(self, predicted: Fraction | float) -> Literal["contains", "beats", "misses"] | None:
+        """Whether the interval contains the predicted exponent, or is below it, or above.
+
+        None without an interval.
+        """
+        if self.lower is None or self.upper is None:
+            return None
+        if self.upper < predicted:
             return "beats"
-        return "contains" if lower <= predicted else "misses"
+        return "contains" if self.lower <= predicted else "misses"
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +28,7 @@ from boundcalc.verify.rungs import Ladder, Rung
 from boundcalc.verify.setting import Request, choose_problem
 from boundcalc.verify.simulation import ROUNDING, proved, simulated
 from boundcalc.verify.verdict import judge
-from numerics import Problem, Result
+from numerics import Finding, Problem, Result
 from numerics.validation import integer
 
 __all__ = ["verify_horizons"]
@@ -85,27 +86,25 @@ def verify_horizons(
         given = _given(theorem, request, problem, start)
         settings: list[Setting] = []
         # The longest first: it tells how many trials the time allows.
-        for i, K in reversed(list(enumerate(counts))):
-            setting_ = _scheduled(
-                theorem, request, problem, given, K, start, trials, _seed(seed, i)
-            )
-            trials = setting_.trials
-            settings.insert(0, setting_)
+        for K in reversed(counts):
+            one = _scheduled(theorem, request, problem, given, K, start, trials, _seed(seed, K))
+            trials = one.trials
+            settings.insert(0, one)
         points = [_point(one) for one in settings]
         result = _simulated(settings, seed, workers, progress)
     return _ladder(settings, points, result, given, level, proved(theorem, check_proof), started)
 
 
 def _distinct(theorem: Theorem, horizons: Sequence[int]) -> list[int]:
-    counts = sorted({int(check_iterations(theorem, K)) for K in horizons})
-    if not counts or counts[0] < 1:
-        raise UsageError("horizons are whole numbers from 1, and there is at least one")
-    return counts
+    counts = sorted({check_iterations(theorem, K) for K in horizons})
+    if not counts or counts[0] < 1 or math.inf in counts:
+        raise UsageError("horizons are finite whole numbers from 1, and there is at least one")
+    return [int(K) for K in counts]
 
 
-def _seed(seed: int, rung: int) -> int:
-    """Seeds of the rungs, so that their trials are independent of each other."""
-    return int(np.random.SeedSequence([seed, rung]).generate_state(1, np.uint64)[0])
+def _seed(seed: int, K: int) -> int:
+    """A seed of its own for each horizon, whatever the others: their trials are independent."""
+    return int(np.random.SeedSequence([seed, K]).generate_state(1, np.uint64)[0])
 
 
 def _given(theorem: Theorem, request: Request, problem: Problem, start: str) -> dict[str, Surd]:
@@ -238,8 +237,18 @@ def _ladder(
         diverged=int(result.diverged.max()),
         seed=result.seed,
         constants={n: float(v) for n, v in given.items() if n in shown},
-        findings=tuple(dict.fromkeys(f for one in settings for f in one.findings)),
+        findings=_worst(settings),
         needed_trials=needed,
         proved=is_proved,
         seconds=time.perf_counter() - started,
     )
+
+
+def _worst(settings: Sequence[Setting]) -> tuple[Finding, ...]:
+    """Of the audits at all horizons, the worst that was found of each assumption."""
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in (f for one in settings for f in one.findings):
+        key = (finding.assumption, finding.stated)
+        if key not in found or finding.worst > found[key].worst:
+            found[key] = finding
+    return tuple(found.values())
