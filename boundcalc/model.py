@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from boundcalc.proof import Proof
     from boundcalc.rates.settings import Setting
     from boundcalc.stepsizes import StepSize
-    from boundcalc.verify import Verification
+    from boundcalc.verify import Ladder, Verification
 
 __all__ = [
     "GAP",
@@ -515,6 +515,15 @@ class Theorem:
         from boundcalc.verify import verify
 
         return verify(self, **options)
+
+    def verify_horizons(self, horizons: Sequence[int], **options: Any) -> Ladder:
+        """The same at several horizons, each with the best parameters for it.
+
+        See :func:`boundcalc.verify.verify_horizons`.
+        """
+        from boundcalc.verify import verify_horizons
+
+        return verify_horizons(self, horizons, **options)
 
     def latex(self, *, proof: bool = False) -> str:
         """The theorem as a LaTeX environment, with its proof if asked for."""

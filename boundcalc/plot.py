@@ -21,11 +21,21 @@ if TYPE_CHECKING:
     from boundcalc.model import Measure
     from boundcalc.verify import Verification
 
-__all__ = ["check_path", "measure_label", "plain_text", "plot", "save"]
+__all__ = [
+    "BOUND",
+    "MEAN",
+    "RESIDUAL",
+    "check_path",
+    "measure_label",
+    "plain_text",
+    "plot",
+    "save",
+]
 
 FORMATS = ("png", "pdf", "svg")
 
-_BOUND, _MEAN, _RESIDUAL = "#b2182b", "#2166ac", "#7f7f7f"
+#: Colours of bounds, of means, and of what is beside both.
+BOUND, MEAN, RESIDUAL = "#b2182b", "#2166ac", "#7f7f7f"
 _SIZE = (7.2, 4.6)
 _DOTS_PER_INCH = 160
 # Decades shown below the least value that matters, where a limit is 0 or far below.
@@ -120,18 +130,18 @@ def _draw(axes: Axes, verification: Verification) -> None:
             k,
             np.clip(lower, bottom, top),
             np.clip(upper, bottom, top),
-            color=_MEAN,
+            color=MEAN,
             alpha=0.25,
             linewidth=0,
             label=f"{level} confidence band (all checkpoints together)",
         )
     finite = np.where((mean > 0) & np.isfinite(mean), mean, np.nan)
-    axes.plot(k, finite, color=_MEAN, marker="o", markersize=3, label=_mean_label(verification))
-    axes.plot(k, bound, color=_BOUND, linewidth=1.8, label="bound")
+    axes.plot(k, finite, color=MEAN, marker="o", markersize=3, label=_mean_label(verification))
+    axes.plot(k, bound, color=BOUND, linewidth=1.8, label="bound")
     if verification.residual > bottom:
         axes.axhline(
             verification.residual,
-            color=_RESIDUAL,
+            color=RESIDUAL,
             linestyle="--",
             linewidth=1.1,
             label=f"bound in the limit: {verification.residual:.3g}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -266,6 +266,15 @@ def verify(
     ] = "gradient",
     param: Values = None,
     iterations: Annotated[str | None, typer.Option("--iterations", metavar="K")] = None,
+    horizons: Annotated[
+        str | None,
+        typer.Option(
+            "--horizons",
+            metavar="FROM:TO:COUNT",
+            help="Run each of these numbers of iterations (or K,K,...) with the method's parameters"
+            " best for it, and fit the exponent of the mean in K.",
+        ),
+    ] = None,
     trials: Annotated[str | None, typer.Option("--trials", metavar="N")] = None,
     seed: Annotated[str, typer.Option("--seed", metavar="S")] = "0",
     level: Annotated[
@@ -279,10 +288,9 @@ def verify(
     json: Json = False,
 ) -> None:
     """Run the method and hold its mean against the bound: holds, violated or inconclusive."""
-    from boundcalc.cli import output, report
+    from boundcalc.cli import output
     from boundcalc.cli.progress import progress
     from boundcalc.plot import check_path
-    from boundcalc.plot import plot as draw
     from boundcalc.values import parse_count, parse_number
 
     chosen = choose([] if theorem is None else [theorem], every, module)
@@ -300,27 +308,52 @@ def verify(
         "noise": noise,
         "start": start,
         "values": read_given(param),
-        "iterations": None if iterations is None else parse_count(iterations, "--iterations"),
         "trials": None if trials is None else parse_count(trials, "--trials"),
         "seed": parse_count(seed, "--seed", least=0),
         "level": float(parse_number(level, "--level")),
     }
     if plot is not None:
         check_path(plot)
+    run, tell, draw = _way(iterations, horizons)
     answers = []
     for one in chosen:
         with progress(one.name, quiet=json) as advance:
-            answer = one.verify(progress=advance, **arguments)
+            answer = run(one, progress=advance, **arguments)
         answers.append(answer)
         if plot is not None:
             draw(answer, plot if len(chosen) == 1 else _numbered(plot, one.name))
         if not json:
-            print(report.verification(answer), flush=True)
+            print(tell(answer), flush=True)
     if json:
         documents = [answer.to_json() for answer in answers]
         output.emit(documents if every else documents[0])
     statuses = [answer.exit_status for answer in answers]
     raise typer.Exit(next((status for status in (1, 3) if status in statuses), 0))
+
+
+def _way(
+    iterations: str | None, horizons: str | None
+) -> tuple[Callable[..., Any], Callable[[Any], str], Callable[[Any, str], None]]:
+    """How to verify, to tell and to draw: along one run, or over a ladder of horizons."""
+    from functools import partial
+
+    from boundcalc.values import parse_count
+
+    if horizons is None:
+        from boundcalc.cli.report import verification
+        from boundcalc.plot import plot
+        from boundcalc.verify import verify
+
+        count = None if iterations is None else parse_count(iterations, "--iterations")
+        return partial(verify, iterations=count), verification, plot
+    if iterations is not None:
+        raise UsageError("--horizons are numbers of iterations: leave --iterations out")
+    from boundcalc.cli.ladders import ladder
+    from boundcalc.horizons import read_horizons
+    from boundcalc.ladder_plot import plot_ladder
+    from boundcalc.verify import verify_horizons
+
+    return partial(verify_horizons, horizons=read_horizons(horizons)), ladder, plot_ladder
 
 
 def _every_estimator(theorems: Sequence[Theorem]) -> list[Theorem]:

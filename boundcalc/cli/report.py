@@ -19,6 +19,7 @@ from boundcalc.writing import text
 if TYPE_CHECKING:
     from boundcalc.verify import Checkpoint, Verification
     from boundcalc.verify.slopes import Slope
+    from numerics import Finding
 
 __all__ = [
     "bound_lines",
@@ -296,7 +297,7 @@ def verification(answer: Verification) -> str:
         lines += ["NOT PROVED: `prove` fails for this theorem; the bound below is only claimed"]
     lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
     lines += [f"constants  {parameters_line(dict(answer.constants))}"]
-    lines += [f"audit      {_audit(answer)}", ""]
+    lines += [f"audit      {audit_line(answer.findings)}", ""]
     percent = f"{100 * answer.level:g}% limits"
     header = ["k", "mean", f"{percent}: lower", "upper", "bound", "bound/mean"]
     rows = [
@@ -315,8 +316,9 @@ def verification(answer: Verification) -> str:
     return "\n".join(lines)
 
 
-def _audit(answer: Verification) -> str:
-    names = [finding.assumption for finding in answer.findings]
+def audit_line(findings: Sequence[Finding]) -> str:
+    """The assumptions that the audit looked at."""
+    names = [finding.assumption for finding in findings]
     return f"{', '.join(dict.fromkeys(names))}: all hold where the method goes"
 
 

@@ -1,6 +1,8 @@
 """Verification: the running method held against the bound where all constants are known."""
 
+from boundcalc.verify.ladder import verify_horizons
 from boundcalc.verify.run import verify
+from boundcalc.verify.rungs import Ladder, Rung
 from boundcalc.verify.verdict import Checkpoint, Verification
 
-__all__ = ["Checkpoint", "Verification", "verify"]
+__all__ = ["Checkpoint", "Ladder", "Rung", "Verification", "verify", "verify_horizons"]

@@ -18,17 +18,24 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from boundcalc.errors import UsageError
 from numerics import Result
 from numerics.backend import Array
 from numerics.block import DIVERGED
 
-__all__ = ["FIRST_TRIALS", "simultaneous_limits", "trials_needed"]
+__all__ = ["FIRST_TRIALS", "check_level", "simultaneous_limits", "trials_needed"]
 
 #: Trials to ask for while too few ran to know the variance.
 FIRST_TRIALS = 100
 # By how much a limit must clear the bound for the number of trials to be enough.
 _CLEARANCE = 1.2
 _MOST_TRIALS = 10**12
+
+
+def check_level(level: float) -> None:
+    """Raise :class:`UsageError` for what is no probability of limits to hold."""
+    if not 0 < level < 1:
+        raise UsageError(f"level must be between 0 and 1, for example 0.99, not {level!r}")
 
 
 @dataclass(frozen=True)

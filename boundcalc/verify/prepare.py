@@ -16,7 +16,7 @@ from boundcalc.surds import Surd
 from boundcalc.verify.constants import check_names, implied_constants
 from boundcalc.verify.envelope import limit_point
 from boundcalc.verify.plan import planned_iterations, planned_trials
-from boundcalc.verify.setting import Request, choose_oracle, choose_problem, method
+from boundcalc.verify.setting import TINY_STEP, Request, choose_oracle, choose_problem, method
 from boundcalc.verify.steps import complete
 from boundcalc.verify.trials import trial_values
 from numerics import (
@@ -33,7 +33,7 @@ from numerics import (
 from numerics.algorithms import parameters_of
 from numerics.validation import integer
 
-__all__ = ["Setting", "prepare"]
+__all__ = ["Setting", "constants_of", "prepare"]
 
 _MANY = 1000
 _METRICS = {
@@ -76,8 +76,11 @@ def prepare(
     iterations: int | None,
     trials: int | None,
     seed: int,
+    problem: Problem | None = None,
 ) -> Setting:
     """Settle problem, estimator, constants and sizes, and audit the assumptions.
+
+    With ``problem`` that of the request is known already.
 
     Raises:
         UsageError: see :func:`boundcalc.verify.verify`.
@@ -86,18 +89,16 @@ def prepare(
     seed = integer("seed", seed, least=0)
     check_names(theorem, request.values)
     metric = _metric(theorem)
-    problem = choose_problem(theorem, request)
-    oracle = choose_oracle(theorem, request, problem)
-    made_with = None
-    if theorem.estimator is not None:
-        made_with = trial_values(theorem, problem, request.values)
-    constants = implied_constants(theorem, problem, oracle, start, request.values, made_with)
+    if problem is None:
+        problem = choose_problem(theorem, request)
+    oracle, constants = constants_of(theorem, request, problem, start)
     resolution = _resolution(problem, metric)
     parameters = complete(theorem, constants, request.values, own_example=request.default_setting)
     if theorem.estimator is not None:
         # An estimator may depend on the step, and then the start of an average does.
-        oracle = choose_oracle(theorem, request, problem, float(parameters[GAMMA.name]))
-        parameters |= implied_constants(theorem, problem, oracle, start, request.values, made_with)
+        gamma = float(parameters[GAMMA.name])
+        oracle, again = constants_of(theorem, request, problem, start, gamma)
+        parameters |= again
     limit = limit_point(theorem, parameters)
     findings = _audited(theorem, problem, oracle, seed)
     ours = request.default_setting and theorem.estimator is None
@@ -115,6 +116,17 @@ def prepare(
         theorem, problem, oracle, start, metric, parameters, limit, findings, resolution,
         iterations, integer("trials", trials), seed,
     )  # fmt: skip
+
+
+def constants_of(
+    theorem: Theorem, request: Request, problem: Problem, start: str, gamma: float = TINY_STEP
+) -> tuple[Oracle, dict[str, Surd]]:
+    """The estimator beside steps of length ``gamma``, and the constants of the theorem with it."""
+    oracle = choose_oracle(theorem, request, problem, gamma)
+    made_with = None
+    if theorem.estimator is not None:
+        made_with = trial_values(theorem, problem, request.values)
+    return oracle, implied_constants(theorem, problem, oracle, start, request.values, made_with)
 
 
 def _pace(theorem: Theorem, parameters: dict[str, Surd], limit: Point) -> Point:

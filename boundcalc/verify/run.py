@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from boundcalc.composition import compose
-from boundcalc.errors import UsageError
 from boundcalc.model import Theorem
-from boundcalc.registry import catalogue
-from boundcalc.registry import estimator as named
-from boundcalc.verify.confidence import simultaneous_limits, trials_needed
+from boundcalc.verify.confidence import check_level, simultaneous_limits, trials_needed
 from boundcalc.verify.envelope import Envelope, envelope
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.prepare import Setting, prepare
-from boundcalc.verify.samplers import compressor_of
-from boundcalc.verify.setting import ESTIMATORS, Request, method
+from boundcalc.verify.request import requested
+from boundcalc.verify.simulation import ROUNDING, proved, simulated
 from boundcalc.verify.slopes import fitted_slope
 from boundcalc.verify.verdict import Checkpoint, Verification, judge, tightness
-from numerics import Problem, Result, default_checkpoints, simulate
+from numerics import Problem, Result, default_checkpoints
 
 __all__ = ["verify"]
-
-# What rounding may add to a measured mean, relative to the bound.
-_ROUNDING = 1e-9
-_MOST_WORKERS = 8
 
 
 def verify(
@@ -92,13 +83,10 @@ def verify(
             assumption that the audit finds broken, a step size that is not admissible.
     """
     started = time.perf_counter()
-    if estimator is not None and estimator not in ESTIMATORS:
-        theorem, estimator = compose(theorem, named(estimator, ESTIMATORS)), None
-    if not 0 < level < 1:
-        raise UsageError(f"level must be between 0 and 1, for example 0.99, not {level!r}")
-    request = Request(
-        problem, dict(options or {}), data, target_column, loss, l2, estimator, bias, noise,
-        {**(values or {}), **constants},
+    check_level(level)
+    theorem, request = requested(
+        theorem, problem=problem, options=options, data=data, target_column=target_column,
+        loss=loss, l2=l2, estimator=estimator, bias=bias, noise=noise, values=values, **constants,
     )  # fmt: skip
     with usage_errors():
         setting = prepare(
@@ -106,42 +94,8 @@ def verify(
         )
         checkpoints = default_checkpoints(setting.iterations, setting.metric)
         bounds = envelope(theorem, setting.parameters, checkpoints, setting.limit)
-        result = _simulated(setting, checkpoints, workers, progress)
-        _require_watched(setting, result)
-    return _verification(setting, result, bounds, level, _proved(theorem, check_proof), started)
-
-
-def _simulated(
-    setting: Setting,
-    checkpoints: tuple[int, ...],
-    workers: int | None,
-    progress: Callable[[int, int], None] | None,
-) -> Result:
-    return simulate(
-        setting.problem,
-        setting.oracle,
-        method(setting.theorem),
-        setting.of_method,
-        metric=setting.metric,
-        iterations=setting.iterations,
-        trials=setting.trials,
-        seed=setting.seed,
-        start=setting.start,
-        compressor=compressor_of(method(setting.theorem)),
-        checkpoints=checkpoints,
-        workers=min(_MOST_WORKERS, os.cpu_count() or 1) if workers is None else workers,
-        progress=progress,
-    )
-
-
-def _require_watched(setting: Setting, result: Result) -> None:
-    """What is assumed along the run must have been so."""
-    assumed = float(setting.parameters["G2"]) if "G2" in setting.parameters else math.inf
-    if result.watched is not None and not result.watched <= assumed:
-        raise UsageError(
-            f"no verdict on {setting.theorem.name}: the gradients of the workers reach"
-            f" {result.watched:.6g} along the run, above G2 = {assumed:.6g}; give a larger G2"
-        )
+        result = simulated(setting, checkpoints, workers, progress)
+    return _verification(setting, result, bounds, level, proved(theorem, check_proof), started)
 
 
 def _verification(
@@ -149,12 +103,12 @@ def _verification(
     result: Result,
     bounds: Envelope,
     level: float,
-    proved: bool | None,
+    is_proved: bool | None,
     started: float,
 ) -> Verification:
     lower, upper = simultaneous_limits(result, level, random=setting.oracle.random)
     bound, mean = bounds.values, result.mean
-    allowance = _ROUNDING * bound + setting.resolution
+    allowance = ROUNDING * bound + setting.resolution
     verdict = judge(lower, upper, bound, allowance)
     needed = None
     if verdict == "inconclusive":
@@ -189,14 +143,6 @@ def _verification(
         findings=setting.findings,
         allowance=tuple(map(float, allowance)),
         needed_trials=needed,
-        proved=proved,
+        proved=is_proved,
         seconds=time.perf_counter() - started,
     )
-
-
-def _proved(theorem: Theorem, check: bool | None) -> bool | None:
-    """Whether the proof checks; by default only that of a theorem of no package is looked at."""
-    if check is None:
-        known = theorem.base or theorem
-        check = catalogue().get(known.name) is not known
-    return theorem.prove().proved if check else None

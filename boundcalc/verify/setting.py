@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,8 +26,17 @@ from numerics import (
 )
 from numerics.algorithms import takes_samples
 from numerics.problems.base import squared_norm
+from numerics.rounding import up
 
-__all__ = ["ESTIMATORS", "ORACLE_CONSTANTS", "Request", "choose_oracle", "choose_problem", "method"]
+__all__ = [
+    "ESTIMATORS",
+    "ORACLE_CONSTANTS",
+    "TINY_STEP",
+    "Request",
+    "choose_oracle",
+    "choose_problem",
+    "method",
+]
 
 #: The estimators that can be simulated.
 ESTIMATORS = ("exact", "synthetic", "minibatch")
@@ -37,8 +47,8 @@ _BATCH = "batch"
 # How the rows of a data file are dealt to workers.
 _OF_DATA = ("workers", "split", "concentration", "seed")
 _LARGEST_BATCH = 256
-# A step that every estimator takes, while the step size is not known yet.
-_TINY = 1e-9
+#: A step that every estimator takes, while the step size is not known yet.
+TINY_STEP = 1e-9
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,7 @@ def example_of(theorem: Theorem) -> Example:
 
 
 def choose_oracle(
-    theorem: Theorem, request: Request, problem: Problem, gamma: float = _TINY
+    theorem: Theorem, request: Request, problem: Problem, gamma: float = TINY_STEP
 ) -> Oracle:
     """The estimator of the gradient to simulate, beside steps of length ``gamma``.
 
@@ -188,7 +198,10 @@ def _batch(request: Request, problem: Problem) -> Any:
 
 
 def _synthetic(theorem: Theorem, request: Request, problem: Problem) -> Synthetic:
-    """Constants that are not given are the example's, absolute ones to the scale of the problem."""
+    """Constants that are not given are the example's, absolute ones to the scale of the problem.
+
+    They are those of a sample; a method's batch of them is less noisy.
+    """
     example = theorem.example
     bias = request.bias or (example.bias if example else "opposing")
     noise = request.noise or (example.noise if example else "gaussian")
@@ -202,7 +215,21 @@ def _synthetic(theorem: Theorem, request: Request, problem: Problem) -> Syntheti
             constants[name] = float(number(example.values[name], name))
             if name in _ABSOLUTE and not request.default_problem:
                 constants[name] = _scaled(constants[name], example, problem)
+    if any(p.name == _BATCH for p in theorem.parameters) and "sigma2" in constants:
+        constants["sigma2"] = _shared(constants["sigma2"], _batch_of_method(request))
     return Synthetic(bias, noise, **constants)
+
+
+def _batch_of_method(request: Request) -> float:
+    return float(number(request.values.get(_BATCH, 1), _BATCH))
+
+
+def _shared(variance: float, batch: float) -> float:
+    """The variance of a batch, so rounded that its multiple is not above that of a sample."""
+    part = variance / batch if batch > 0 else variance
+    while batch > 1 and part > 0 and up(part * batch) > variance:
+        part = math.nextafter(part, 0.0)
+    return part
 
 
 def _scaled(value: float, example: Example, problem: Problem) -> float:

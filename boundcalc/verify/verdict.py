@@ -14,10 +14,20 @@ from boundcalc.verify.slopes import Slope
 from numerics import Finding
 from numerics.backend import Array
 
-__all__ = ["Checkpoint", "Verdict", "Verification", "judge", "tightness"]
+__all__ = [
+    "EXIT_STATUS",
+    "Checkpoint",
+    "Verdict",
+    "Verification",
+    "judge",
+    "plain",
+    "ratio",
+    "tightness",
+]
 
 Verdict = Literal["holds", "violated", "inconclusive"]
-_EXIT_STATUS: dict[Verdict, int] = {"holds": 0, "violated": 1, "inconclusive": 3}
+#: What the command line ends with.
+EXIT_STATUS: dict[Verdict, int] = {"holds": 0, "violated": 1, "inconclusive": 3}
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ class Verification:
     @property
     def exit_status(self) -> int:
         """0 holds, 1 violated, 3 inconclusive."""
-        return _EXIT_STATUS[self.verdict]
+        return EXIT_STATUS[self.verdict]
 
     @property
     def summary(self) -> str:
@@ -104,7 +114,7 @@ class Verification:
         side = "lower" if self.verdict == "violated" else "upper"
         return max(
             zip(self.checkpoints, self.allowance, strict=True),
-            key=lambda pair: _ratio(getattr(pair[0], side), pair[0].bound + pair[1]),
+            key=lambda pair: ratio(getattr(pair[0], side), pair[0].bound + pair[1]),
         )[0]
 
     def __repr__(self) -> str:
@@ -142,8 +152,8 @@ class Verification:
             "summary": self.summary,
             "seconds": self.seconds,
         }
-        plain: dict[str, Any] = _plain(document)
-        return plain
+        answer: dict[str, Any] = plain(document)
+        return answer
 
 
 def judge(lower: Array, upper: Array, bound: Array, allowance: Array) -> Verdict:
@@ -168,18 +178,19 @@ def tightness(mean: Array, bound: Array, resolution: float) -> tuple[float, floa
     return float(after.min()), float(ratios[-1])
 
 
-def _ratio(limit: float, bound: float) -> float:
+def ratio(limit: float, bound: float) -> float:
+    """limit/bound, inf where only the bound is 0."""
     return limit / bound if bound > 0 else math.inf if limit > 0 else 0.0
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value in types of JSON, infinity as a string."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return plain(value.item())
     return value

@@ -163,6 +163,19 @@ def test_a_false_theorem_fails_and_is_violated(run: Run, tmp_path: Path) -> None
     assert json.loads(verdict.stdout)["verdict"] == "violated"
 
 
+def test_a_ladder_of_horizons(run: Run, tmp_path: Path) -> None:
+    options = ["--theorem", "ssvr", "--horizons", "20:80:3", "--trials", "30"]
+    answer = run("verify", *options, "--plot", "ladder.png", "--json")
+    assert answer.returncode == 0
+    found = json.loads(answer.stdout)
+    assert [rung["horizon"] for rung in found["horizons"]] == [20, 40, 80]
+    assert {"gamma", "beta"} == set(found["horizons"][0]["parameters"])
+    assert found["verdict"] == "holds" and found["rate"] == "power"
+    assert found["predicted"] == -1 / 3
+    assert found["fit"]["lower"] < found["fit"]["exponent"] < found["fit"]["upper"]
+    assert (tmp_path / "ladder.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_latex(run: Run, tmp_path: Path) -> None:
     answer = run("latex", "--theorem", "sgdm-pl", "--proof")
     assert answer.returncode == 0

@@ -102,6 +102,18 @@ WRONG = {
         ["verify", "--theorem", "sgd-pl", "--iterations", "10**15", "--trials", "10**6"],
         "coordinate steps",
     ),
+    "two of three": (
+        ["verify", "--theorem", "ssvr", "--horizons", "50:5000"],
+        "FROM:TO:COUNT",
+    ),
+    "horizons and iterations": (
+        ["verify", "--theorem", "ssvr", "--horizons", "5,50", "--iterations", "5"],
+        "leave --iterations out",
+    ),
+    "a step too long for every horizon": (
+        ["verify", "--theorem", "sgd-pl", "--horizons", "5,50", "-p", "gamma=9"],
+        "above the limit",
+    ),
     "zero trials": (["verify", "--theorem", "sgd-pl", "--trials", "0"], "positive whole number"),
     "level of one": (["verify", "--theorem", "sgd-pl", "--level", "1"], "level"),
     "smaller L than the problem's": (

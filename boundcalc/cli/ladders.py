@@ -1,0 +1,71 @@
+"""The text of a ladder of horizons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from boundcalc.cli.output import nearly, table, up
+from boundcalc.cli.report import audit_line, parameters_line
+
+if TYPE_CHECKING:
+    from boundcalc.verify import Ladder
+
+__all__ = ["ladder"]
+
+_AGAINST = {
+    "contains": "the interval contains the predicted exponent",
+    "beats": "steeper than predicted",
+    "misses": "less steep than predicted, so far",
+}
+
+
+def ladder(answer: Ladder) -> str:
+    """Setting, constants, a table over the horizons, the exponents, and the verdict."""
+    theorem = answer.theorem
+    lines = [f"{theorem.name}: {theorem.title}"]
+    if answer.proved is False:
+        lines += ["NOT PROVED: `prove` fails for this theorem; the bounds below are only claimed"]
+    lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
+    lines += [f"constants  {parameters_line(dict(answer.constants))}"]
+    lines += [f"audit      {audit_line(answer.findings)}", ""]
+    names = list(answer.rungs[0].parameters)
+    limits = f"{100 * answer.level:g}% limits: lower"
+    header = ["K", *names, "mean", limits, "upper", "bound", "bound/mean"]
+    rows = [
+        [
+            str(r.horizon),
+            *(nearly(r.parameters[name], 4) for name in names),
+            nearly(r.mean),
+            nearly(r.lower),
+            nearly(r.upper),
+            up(r.bound),
+            nearly(r.tightness, 3),
+        ]
+        for r in answer.rungs
+    ]
+    lines += [f"{theorem.step.measure.text}, {_trials(answer)} at each horizon", ""]
+    lines += [table(header, rows, left=0), ""]
+    return "\n".join([*lines, *_exponents(answer), answer.summary, ""])
+
+
+def _trials(answer: Ladder) -> str:
+    return f"{answer.trials} trials" if answer.trials > 1 else "1 trial"
+
+
+def _exponents(answer: Ladder) -> Iterator[str]:
+    yield f"rate: {answer.predicted.reason}"
+    fit = answer.fit
+    if fit is None:
+        if answer.predicted.kind != "geometric":
+            yield "no exponent is fitted: that takes three horizons with a finite positive mean"
+        return
+    within = ""
+    if fit.lower is not None and fit.upper is not None:
+        percent = f"{100 * fit.level:g}%"
+        within = f", {percent} interval {nearly(fit.lower, 3)} to {nearly(fit.upper, 3)}"
+    verdict = answer.against_prediction
+    compared = f": {_AGAINST[verdict]}" if verdict else ""
+    yield f"exponent of the means {nearly(fit.exponent, 3)}{within}{compared}"
+    if answer.fit_bound is not None:
+        yield f"exponent of the bounds {nearly(answer.fit_bound.exponent, 3)}"

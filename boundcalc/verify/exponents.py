@@ -1,0 +1,132 @@
+"""The exponent of a ladder of horizons: predicted by the rate, and fitted to the means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from boundcalc.errors import UsageError
+from boundcalc.inputs import Values
+from boundcalc.model import Theorem
+from boundcalc.rates.rate import BUDGET, COUNT
+from boundcalc.schedules import settings_at
+from numerics.backend import Array
+
+__all__ = ["Fit", "Prediction", "fitted_exponent", "predicted_exponent"]
+
+_FEWEST = 3
+# The least relative deviation of a mean: its rounding.
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """How fast the bound falls with the horizon K.
+
+    ``kind`` is "power" (as ``K**exponent``, up to logarithms if ``logarithmic``), "geometric",
+    "residual" (something stays, whatever K) or "unknown"; ``reason`` says it in words.
+    """
+
+    kind: Literal["power", "geometric", "residual", "unknown"]
+    exponent: Fraction | None
+    logarithmic: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The line ``factor * K**exponent`` through the means; the exponent's interval at ``level``.
+
+    The limits are None where nothing is random: the slope is then what it is.
+    """
+
+    exponent: float
+    factor: float
+    lower: float | None
+    upper: float | None
+    level: float
+
+    def against(self, predicted: Fraction | float) -> Literal["contains", "beats", "misses"] | None:
+        """Whether the interval contains the predicted exponent, or is below it, or above.
+
+        None without an interval.
+        """
+        if self.lower is None or self.upper is None:
+            return None
+        if self.upper < predicted:
+            return "beats"
+        return "contains" if self.lower <= predicted else "misses"
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of the command line's JSON."""
+        return {
+            "exponent": self.exponent,
+            "factor": self.factor,
+            "lower": self.lower,
+            "upper": self.upper,
+            "level": self.level,
+        }
+
+
+def predicted_exponent(theorem: Theorem, given: Values) -> Prediction:
+    """What the theorem's rate says at these values of constants and of fixed parameters."""
+    try:
+        found = settings_at(theorem, given)
+    except UsageError as error:
+        return Prediction("unknown", None, False, str(error))
+    powers = [s.rate for s in found if not s.rate.linear]
+    if not powers:
+        (rate,) = (s.rate for s in found)
+        if rate.floor:
+            return Prediction("residual", None, False, _stays(theorem))
+        return Prediction(
+            "geometric", None, False, "the bound falls geometrically with K: as exp(-c K)"
+        )
+    rate = powers[0]
+    if rate.floor:
+        return Prediction("residual", None, False, _stays(theorem))
+    # The calls that K iterations make, for a rate in calls.
+    exponent = rate.decay[BUDGET] * rate.schedule[BUDGET][COUNT]
+    log = ", up to logarithms" if rate.logarithmic else ""
+    return Prediction(
+        "power", exponent, rate.logarithmic, f"the bound falls as K^({exponent}){log}"
+    )
+
+
+def _stays(theorem: Theorem) -> str:
+    return f"the bound of {theorem.name} keeps a residual here, whatever K"
+
+
+def fitted_exponent(
+    horizons: npt.NDArray[np.int64], mean: Array, variance: Array, level: float
+) -> Fit | None:
+    """The line through the logarithms of the means; ``variance`` is that of each mean.
+
+    All are (horizons,). The logarithm of a mean has the variance ``variance/mean**2``, by the delta
+    method, and weighs accordingly. A mean need not fall exactly as a power, so where the points lie
+    farther from the line than their noise explains, the interval is widened by as much (the Birge
+    ratio); its quantile is Student's, with two degrees of freedom fewer than there are horizons.
+    None for fewer than three horizons with a positive and finite mean.
+    """
+    from scipy.special import stdtrit
+
+    usable = (mean > 0) & np.isfinite(mean) & np.isfinite(variance)
+    if usable.sum() < _FEWEST:
+        return None
+    x, y = np.log(horizons[usable].astype(float)), np.log(mean[usable])
+    deviation = np.sqrt(variance[usable]) / mean[usable]
+    if not deviation.any():
+        slope, height = map(float, np.polyfit(x, y, 1))
+        return Fit(slope, float(np.exp(height)), None, None, level)
+    weights = 1 / np.maximum(deviation, _ROUNDING)
+    line, covariance = np.polyfit(x, y, 1, w=weights, cov="unscaled")
+    freedom = len(x) - 2
+    chi2 = float((((y - np.polyval(line, x)) * weights) ** 2).sum())
+    spread = np.sqrt(covariance[0, 0] * max(1.0, chi2 / freedom))
+    width = float(stdtrit(freedom, (1 + level) / 2) * spread)
+    slope, height = map(float, line)
+    return Fit(slope, float(np.exp(height)), slope - width, slope + width, level)

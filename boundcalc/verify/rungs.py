@@ -1,0 +1,139 @@
+"""The outcome of a ladder of horizons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from boundcalc.model import Theorem
+from boundcalc.verify.exponents import Fit, Prediction
+from boundcalc.verify.verdict import EXIT_STATUS, Verdict, plain, ratio
+from numerics import Finding
+
+__all__ = ["Ladder", "Rung"]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A horizon: the method's parameters for it, and what came of them after so many iterations.
+
+    ``bound`` is proved for these parameters and ``proof_parameters``; ``allowance`` is what
+    rounding can add to the mean.
+    """
+
+    horizon: int
+    parameters: Mapping[str, float]
+    proof_parameters: Mapping[str, float]
+    mean: float
+    lower: float
+    upper: float
+    bound: float
+    allowance: float
+
+    @property
+    def tightness(self) -> float:
+        """bound/mean; inf where the mean is 0."""
+        return self.bound / self.mean if self.mean > 0 else float("inf")
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """What simulations say of a theorem's bound at several horizons, each with its own schedule.
+
+    ``level`` is the probability with which the confidence limits at all horizons hold together,
+    and by itself that of the interval of the exponent ``fit``, which is None for fewer than three
+    horizons with a mean to fit, and where the rate is geometric. ``fit_bound`` is the same line
+    through the bounds. ``constants`` are the theorem's, without what the schedule chose.
+    """
+
+    theorem: Theorem
+    problem: str
+    estimator: str
+    start: str
+    verdict: Verdict
+    rungs: tuple[Rung, ...]
+    level: float
+    predicted: Prediction
+    fit: Fit | None
+    fit_bound: Fit | None
+    trials: int
+    diverged: int
+    seed: int
+    constants: Mapping[str, float]
+    findings: tuple[Finding, ...]
+    needed_trials: int | None
+    proved: bool | None
+    seconds: float
+
+    @property
+    def exit_status(self) -> int:
+        """0 holds, 1 violated, 3 inconclusive; the exponent does not count."""
+        return EXIT_STATUS[self.verdict]
+
+    @property
+    def summary(self) -> str:
+        """The verdict on the bounds and its reason in one sentence."""
+        limit = f"{100 * self.level:g}% limit of the mean"
+        if self.verdict == "holds":
+            return f"holds: the upper {limit} is under the bound at all {len(self.rungs)} horizons"
+        side = "lower" if self.verdict == "violated" else "upper"
+        worst = max(self.rungs, key=lambda r: ratio(getattr(r, side), r.bound + r.allowance))
+        if self.verdict == "violated":
+            return (
+                f"violated: at K = {worst.horizon} the lower {limit} is {worst.lower:.6g},"
+                f" above the bound {worst.bound:.6g}"
+            )
+        more = (
+            "the mean is too near the bound for any number of trials"
+            if self.needed_trials is None
+            else f"about {self.needed_trials} trials would decide it"
+        )
+        return (
+            f"inconclusive: at K = {worst.horizon} the bound {worst.bound:.6g} lies between the"
+            f" limits {worst.lower:.6g} and {worst.upper:.6g} of the mean; {more}"
+        )
+
+    @property
+    def against_prediction(self) -> str | None:
+        """Whether the fitted interval "contains" the predicted exponent, "beats" or "misses" it."""
+        if self.fit is None or self.predicted.exponent is None:
+            return None
+        return self.fit.against(self.predicted.exponent)
+
+    def __repr__(self) -> str:
+        return f"Ladder({self})"
+
+    def __str__(self) -> str:
+        return f"{self.theorem.name} on {self.problem}: {self.summary}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of the command line's JSON; infinity is the string "inf"."""
+        predicted = self.predicted
+        document = {
+            "theorem": self.theorem.name,
+            "problem": self.problem,
+            "verdict": self.verdict,
+            "estimator": self.estimator,
+            "start": self.start,
+            "horizons": [{**asdict(rung), "tightness": rung.tightness} for rung in self.rungs],
+            "level": self.level,
+            "rate": predicted.kind,
+            "predicted": None if predicted.exponent is None else float(predicted.exponent),
+            "predicted_text": predicted.reason,
+            "logarithmic": predicted.logarithmic,
+            "fit": self.fit.to_json() if self.fit else None,
+            "fit_bound": self.fit_bound.exponent if self.fit_bound else None,
+            "against_prediction": self.against_prediction,
+            "trials": self.trials,
+            "diverged": self.diverged,
+            "needed_trials": self.needed_trials,
+            "seed": self.seed,
+            "constants": dict(self.constants),
+            "audit": [asdict(finding) for finding in self.findings],
+            "proved": self.proved,
+            "summary": self.summary,
+            "seconds": self.seconds,
+        }
+        answer: dict[str, Any] = plain(document)
+        return answer
