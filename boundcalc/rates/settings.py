@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
@@ -61,8 +62,12 @@ class Setting:
         }
 
 
-def settings(theorem: Theorem) -> tuple[Setting, ...]:
+def settings(
+    theorem: Theorem, given: Mapping[str, sp.Expr] = MappingProxyType({})
+) -> tuple[Setting, ...]:
     """The rates of the theorem, the fullest setting first.
+
+    What has a value in ``given`` is not chosen. Errors that are zero at these values are not there.
 
     Raises :class:`UsageError` where the bound allows none that can be found.
     """
@@ -72,8 +77,8 @@ def settings(theorem: Theorem) -> tuple[Setting, ...]:
             f"the calls of {theorem.name} speak of {', '.join(sorted(unknown - {COUNT}))},"
             " which is no parameter of it"
         )
-    readings = [_Reading.of(theorem, theorem.form(theorem.readable, variant=v))
-                for v in theorem.variants]  # fmt: skip
+    forms = [theorem.form(theorem.readable, given, v) for v in theorem.variants]
+    readings = [_Reading.of(theorem, form, given) for form in forms]
     errors = tuple(dict.fromkeys(name for r in readings for name in r.terms))
     errors = tuple(name for name in errors if name != INITIALISATION)
     lasting = tuple(name for name in errors if any(r.lasts(name) for r in readings))
@@ -110,13 +115,15 @@ class _Reading:
     vanishing: tuple[str, ...]
 
     @staticmethod
-    def of(theorem: Theorem, form: Form) -> _Reading:
-        """The form's statement, read from the theorem."""
+    def of(theorem: Theorem, form: Form, given: Mapping[str, sp.Expr]) -> _Reading:
+        """The form's statement, read from the theorem at the values ``given``."""
         roots = {p.symbol: p.derived for p in theorem.parameters if p.derived is not None}
+        zero = {p.symbol: value for p in theorem.parameters
+                if p.role == "constant" and (value := given.get(p.name)) == 0}  # fmt: skip
         statement = theorem.statement(form)
 
         def plain(expression: sp.Expr) -> sp.Expr:
-            return form.resolve(expression).subs(roots)
+            return form.resolve(expression).subs(roots).subs(zero)
 
         terms = {name: plain(term) for name, term in statement.terms.items()}
         powers = sorted({p for term in terms.values() for p in term.atoms(Power)}, key=str)
@@ -127,14 +134,16 @@ class _Reading:
             for p in theorem.parameters
             if p.role == "algorithm" or (p.role == "start" and p.symbol in called)
         }
-        parameters = [p for p in theorem.parameters if p.given and p.symbol not in form.formulas]
+        fixed = {*form.formulas, *form.when}
+        parameters = [p for p in theorem.parameters if p.given and p.symbol not in fixed]
+        open_ = [p for p in parameters if p.name not in given]
         return _Reading(
             {name: term for name, term in terms.items() if term != 0},
             tuple(Condition(plain(c.left), plain(c.right), c.strict, c.meaning)
                   for c in statement.conditions),
             powers[0].args[0] if powers else None,
-            tuple(p.name for p in parameters if p.name in set_by or p.symbol == free),
-            tuple(p.name for p in parameters if p.role == "free" and p.symbol != free),
+            tuple(p.name for p in open_ if p.name in set_by or p.symbol == free),
+            tuple(p.name for p in open_ if p.role == "free" and p.symbol != free),
             tuple(v for v in GROWING[1:] if v in {p.name for p in parameters}),
             tuple(p.name for p in parameters if _may_vanish(p)),
         )  # fmt: skip
