@@ -7,28 +7,28 @@ for together with the free proof parameters, for each number of calls on its own
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from boundcalc.bounds import Bound, bound_at, proved_value, why_not
-from boundcalc.choice import Objective, Point, best, best_each, least, programs, step_axis
+from boundcalc.choice import Objective, Point, best, best_each, least, programs
 from boundcalc.errors import UsageError
-from boundcalc.exact import number
 from boundcalc.inputs import Values, read_values
 from boundcalc.model import Theorem
-from boundcalc.parameters import GAMMA, Parameter
-from boundcalc.prices import Price, chosen
+from boundcalc.parameters import Parameter
+from boundcalc.prices import Price, start_paid
 from boundcalc.program import Program
+from boundcalc.schedules import axis_of, chosen_parameters, closed_ends, fixed_by_form
 from boundcalc.search import Axis
-from boundcalc.surds import Surd
 
 __all__ = ["Budget", "Purchase"]
 
-# Whole numbers are sought up to this one.
+# First batches are sought up to this size.
 _LARGEST = 1e15
 
 
@@ -37,13 +37,15 @@ class Purchase:
     """The best that ``calls`` gradient calls of one worker buy: ``K`` iterations, and a bound.
 
     The bound is proved, and the iterations make no more calls. ``settings`` are the parameters of
-    the method for them, chosen or given.
+    the method for them, chosen or given; ``first_batch`` are the samples of its first estimate, 0
+    where that is no choice of its own.
     """
 
     calls: int
     K: int
     bound: Bound
     settings: Mapping[str, float]
+    first_batch: int
 
 
 class Budget:
@@ -60,16 +62,23 @@ class Budget:
 
     def __init__(self, theorem: Theorem, values: Mapping[str, Any]) -> None:
         self.theorem = theorem
-        self.free = tuple(p for p in chosen(theorem) if p.name not in values)
+        start = start_paid(theorem)
+        settings = (*chosen_parameters(theorem, {}), *([start] if start else []))
+        self._settings = tuple(p.name for p in settings)
+        self.free = tuple(p for p in settings if p.name not in values)
         names = {p.name for p in self.free}
         given = read_values(theorem, values, answers=names)
         self.given: Values = {name: v for name, v in given.items() if name not in names}
-        self.price = Price(theorem, self.given, self.free)
+        self.price = Price(theorem, self.given)
         self._points: list[Point] = []
         self._searched: set[int] = set()
 
     def explore(self, counts: Sequence[int]) -> None:
         """Search for the best bounds at these numbers of calls, side by side."""
+        counts = [calls for calls in counts if calls not in self._searched]
+        if not counts:
+            return
+        self._searched |= {*counts}
         rows = np.array(counts, dtype=float)[:, None]
         for program, fixed in self._ways:
             axes = self._axes(fixed)
@@ -77,16 +86,8 @@ class Budget:
                 self._learn(point)
         if not self._points:
             # Little is admissible: each search has to be a thorough one.
-            for calls in counts:
-                self.search(calls)
-
-    def search(self, calls: int) -> None:
-        """A thorough search for one number of calls."""
-        if calls in self._searched:
-            return
-        self._searched.add(calls)
-        for program, fixed in self._ways:
-            self._learn(best(program, fixed, self._worth(float(calls)), self._axes(fixed)))
+            for calls, (program, fixed) in product(counts, self._ways):
+                self._learn(best(program, fixed, self._worth(float(calls)), self._axes(fixed)))
 
     def value(self, calls: int) -> float:
         """The best bound known for so many calls, proved; infinite where they buy no iteration.
@@ -104,8 +105,10 @@ class Budget:
         point, K = self._known(calls)
         if point is None:
             return None
-        settings = {p.name: float(point.values[p.name]) for p in chosen(self.theorem)}
-        return Purchase(calls, K, bound_at(self.theorem, K, point), settings)
+        values = {**point.values, **fixed_by_form(point)}
+        settings = {name: float(values[name]) for name in self._settings}
+        samples = self.price.samples(point.values)
+        return Purchase(calls, K, bound_at(self.theorem, K, point), settings, samples)
 
     def _known(self, calls: int) -> tuple[Point | None, int]:
         """The best point known, and its iterations."""
@@ -123,13 +126,10 @@ class Budget:
 
     def _learn(self, point: Point | None) -> None:
         """Keep the point, its start exactly what a whole number of samples leaves."""
-        start = self.price.start
-        if point is not None and start is not None:
-            samples = self.price.samples(point.values)
-            values = {**point.values, start.name: self.price.error(samples)}
-            point = Point(point.program, values)
-        if point is not None and point.program.broken(point.values) is None:
-            self._points.append(point)
+        if point is not None:
+            point = Point(point.program, self.price.settled(point.values))
+            if point.program.broken(point.values) is None:
+                self._points.append(point)
 
     # -- what is searched ----------------------------------------------------------------
 
@@ -138,17 +138,13 @@ class Budget:
         """The forms, and what a search does not change in them.
 
         A search comes near the end of a domain and never to it; where that is a value (no
-        momentum), it is tried on its own.
+        momentum, a first batch of one), it is tried on its own.
         """
-        fixed = dict(self.given)
-        if self.price.start is not None and self.price.noiseless:
-            fixed[self.price.start.name] = Surd.rational(0)
-        ends = {
-            p.name: number(p.domain.upper)
-            for p in self.free
-            if p.domain.upper is not None and not p.domain.upper_open
-        }
-        every = [fixed, *({**fixed, name: end} for name, end in ends.items())]
+        start, starts = self.price.start, [self.given]
+        if start is not None and start in self.free:
+            single = {**self.given, start.name: self.price.error(1)}
+            starts = [single] if self.price.noiseless else [self.given, single]
+        every = [{**fixed, **ends} for fixed in starts for ends in closed_ends(self.free)]
         return [(program, values) for values in every for program in programs(self.theorem, values)]
 
     def _worth(self, calls: Any) -> Objective:
@@ -163,23 +159,10 @@ class Budget:
         return [self._axis(p) for p in self.free if p.name not in fixed]
 
     def _axis(self, parameter: Parameter) -> Axis:
-        """The values that a parameter may be given."""
-        name, domain = parameter.name, parameter.domain
-        if name == GAMMA.name:
-            return step_axis(self.given)
+        """Where a parameter is searched; whole numbers only, where others make no sense."""
         if parameter is self.price.start:
             one = float(self.price.error(1))
-            return _counted(name, lambda samples: one / samples)
-        lower = 0.0 if domain.lower is None else float(domain.lower)
-        if domain.upper is not None:
-            inside, width = Axis.unit(name), float(domain.upper) - lower
-            return replace(inside, value=lambda u: lower + width * inside.value(u))
-        if parameter.whole:
-            return _counted(name, lambda counts: np.maximum(counts, lower))
-        positive = Axis.positive(name, 1e10, decades=20.0)
-        return replace(positive, value=lambda u: lower + positive.value(u))
-
-
-def _counted(name: str, value: Callable[[Any], Any]) -> Axis:
-    """A variable that follows a whole number of at least one."""
-    return Axis(name, 0.0, math.log(_LARGEST), lambda u: value(np.rint(np.exp(u))), math.log)
+            samples = Axis(parameter.name, 0.0, math.log(_LARGEST), np.exp, math.log)
+            return replace(samples, value=lambda u: one / np.rint(np.exp(u)))
+        axis = axis_of(parameter, self.given)
+        return replace(axis, value=lambda u: np.rint(axis.value(u))) if parameter.whole else axis

@@ -19,10 +19,12 @@ import numpy.typing as npt
 from boundcalc.budgets import Budget, Purchase
 from boundcalc.entrants import Entrant, entrants
 from boundcalc.errors import UsageError
+from boundcalc.inputs import Values
 from boundcalc.measures import Quantity
-from boundcalc.model import INITIALISATION, Theorem
+from boundcalc.model import Theorem
 from boundcalc.overtaking import SAME, Crossover, Rival, crossovers
-from boundcalc.rates.monomials import Monomial
+from boundcalc.rates import Rate
+from boundcalc.schedules import settings_at
 
 __all__ = ["CALLS", "Contest", "Result", "compare_theorems", "contest"]
 
@@ -41,15 +43,14 @@ class Result:
 
     ``purchases`` has None, and ``bounds`` infinity, where the calls pay for no iteration.
     ``curve`` are the bounds at the contest's ``nodes``. ``reason`` says why there is nothing;
-    ``rate`` is how the decaying part of the converted bound falls, None where it is not known.
+    ``rate`` is how the converted bound can fall, None where that is not found.
     """
 
     entrant: Entrant
     purchases: tuple[Purchase | None, ...]
     bounds: tuple[float, ...]
     curve: Array
-    rate: Monomial | None = None
-    rate_text: str = ""
+    rate: Rate | None = None
     reason: str = ""
 
     @property
@@ -71,8 +72,8 @@ class Result:
         return {
             **self.entrant.to_json(),
             "reason": self.reason or None,
-            "rate": self.rate_text or None,
-            "exponents": None if self.rate is None else self.rate.exponents(),
+            "rate": None if self.rate is None else self.rate.text(),
+            "exponents": None if self.rate is None else self.rate.decay.exponents(),
             "slope": self.slope,
             "bounds": [
                 None
@@ -82,6 +83,7 @@ class Result:
                     "K": bought.K,
                     "bound": bound,
                     "settings": dict(bought.settings),
+                    "first_batch": bought.first_batch or None,
                     "own": bought.bound.to_json(),
                 }
                 for bought, bound in zip(self.purchases, self.bounds, strict=True)
@@ -206,23 +208,14 @@ def _result(rival: Entrant, budget: Budget, calls: Sequence[int], nodes: Sequenc
         for bought in purchases
     )  # fmt: skip
     curve = np.array([rival.converted(budget.value(N)) for N in nodes])
-    rate, said = _rate(rival, purchases)
-    return Result(rival, purchases, bounds, curve, rate, said)
+    rate = _rate(rival.theorem, budget.given)
+    return Result(rival, purchases, bounds, curve, rate and rival.conversion.rate(rate))
 
 
-def _rate(rival: Entrant, purchases: Sequence[Purchase | None]) -> tuple[Monomial | None, str]:
-    """How fast the bound can fall where only the errors are there that are there."""
-    last = purchases[-1]
-    if last is None:
-        return None, ""
-    there = {name for name, value in last.bound.terms.items() if value > 0}
+def _rate(theorem: Theorem, given: Values) -> Rate | None:
+    """How fast the bound can fall with the errors that there are; None where it is not found."""
     try:
-        settings = rival.theorem.rates()
+        found = [setting.rate for setting in settings_at(theorem, given)]
     except UsageError:
-        return None, ""
-    fitting = [s for s in settings if there <= {*s.errors, INITIALISATION}] or [settings[0]]
-    rate = min(fitting, key=lambda s: len(s.errors)).rate
-    if rate.linear:
-        return None, rate.text()
-    found = rival.conversion.rate(rate)
-    return found.decay, found.text()
+        return None
+    return next((rate for rate in found if not rate.linear), found[0])

@@ -11,6 +11,7 @@ import numpy as np
 from boundcalc.comparison_plot import COLOURS, DASHES, GREY
 from boundcalc.contest import Contest
 from boundcalc.plot import check_path, plain_text, readable, save
+from boundcalc.rates.rate import BUDGET
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,8 +41,8 @@ def _figure(contest: Contest) -> Figure:
     able = [result for result in contest.results if not result.reason]
     for result, colour, dashes in zip(able, cycle(COLOURS), cycle(DASHES), strict=False):
         label = plain_text(result.entrant.label)
-        if result.rate is not None and "N" in result.rate:
-            label += f", predicted $N^{{{result.rate['N']}}}$"
+        if result.rate is not None and not result.rate.linear:
+            label += f", predicted $N^{{{result.rate.decay[BUDGET]}}}$"
         shown = np.where(np.isfinite(result.curve) & (result.curve > 0), result.curve, np.nan)
         axes.plot(
             contest.nodes, shown, color=colour, linestyle=dashes, linewidth=1.8, label=label

@@ -93,6 +93,11 @@ class Conversion:
         if self.source.other is not None or self.target.other is not None:
             raise UsageError(f"no bound of the {self.target.text} follows from one of the"
                              f" {self.source.text}")  # fmt: skip
+        if self.source.over == "least" and self.target.over == "mean":
+            raise UsageError(
+                f"no bound of the {self.target.text} follows from one of the {self.source.text}:"
+                " the least of some values says nothing of their mean"
+            )
         if self.source.order < self.target.order:
             raise UsageError(
                 f"no bound of the {self.target.text} follows from one of the {self.source.text}:"
@@ -122,7 +127,9 @@ class Conversion:
         return found
 
     def rate(self, rate: Rate) -> Rate:
-        """The rate of the target, for one that is not linear."""
+        """The rate of the target."""
+        if self.source == self.target:
+            return rate
         found = rate.rooted() if self.rooted else rate
         paid = Monomial.of({"d": self.dimensions})
         return replace(found, decay=found.decay * paid, floor=tuple(m * paid for m in found.floor))

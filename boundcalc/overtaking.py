@@ -47,8 +47,8 @@ class Rival:
     curve: Array
 
     def bound(self, calls: int) -> float:
-        """The best bound for so many calls, searched for with care."""
-        self.budget.search(calls)
+        """The best bound for so many calls."""
+        self.budget.explore([calls])
         return self.entrant.converted(self.budget.value(calls))
 
 
@@ -67,7 +67,7 @@ def crossovers(one: Rival, other: Rival, nodes: Sequence[int]) -> Iterator[Cross
 
 
 def _meeting(lower: Rival, higher: Rival, low: int, high: int) -> int | None:
-    """Where the first comes below the second; None if careful searches find it so everywhere."""
+    """From where the first is below the second; None if more searches find it so at ``low``."""
 
     def excess(logarithm: float) -> float:
         calls = min(max(round(math.exp(logarithm)), low), high)
@@ -76,4 +76,6 @@ def _meeting(lower: Rival, higher: Rival, low: int, high: int) -> int | None:
     ends = math.log(low), math.log(high)
     if not excess(ends[0]) > 0 > excess(ends[1]):
         return None
-    return round(math.exp(brentq(excess, *ends, xtol=_PRECISION)))
+    root = brentq(excess, *ends, xtol=_PRECISION)
+    # The root may lie on the side where the order has not changed.
+    return min(math.ceil(math.exp(root + _PRECISION)), high)

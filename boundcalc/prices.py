@@ -1,4 +1,4 @@
-"""What the iterations of a method cost in gradient calls, and what it may choose about it.
+"""What the iterations of a method cost in gradient calls.
 
 The calls of K iterations are a first batch, where the method may choose how exact its first
 estimate is, something once, and a price for each iteration.
@@ -7,7 +7,7 @@ estimate is, something once, and a price for each iteration.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -21,50 +21,61 @@ from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS, Parameter
 from boundcalc.surds import Surd
 
-__all__ = ["Price", "chosen"]
+__all__ = ["Price", "start_paid"]
 
 _K = ITERATIONS.symbol
 # Samples of the first batch, when the start's error is what they leave.
 _SAMPLES = sp.Symbol("samples", positive=True)
+# What a whole number may be off by in floats, relatively.
+_ROUNDING = 1e-9
 
 
-def chosen(theorem: Theorem) -> tuple[Parameter, ...]:
-    """What the method may choose: its own parameters, and a start that the calls pay for."""
-    paid = theorem.calls.free_symbols
-    return tuple(
-        p
-        for p in theorem.parameters
-        if p.given and (p.role == "algorithm" or (p.role == "start" and p.symbol in paid))
-    )
+def start_paid(theorem: Theorem) -> Parameter | None:
+    """The constant of the start that the calls pay for: how exact the first estimate is.
+
+    Raises :class:`UsageError` where there are several.
+    """
+    found = [p for p in theorem.parameters if p.role == "start" and theorem.calls.has(p.symbol)]
+    if len(found) > 1:
+        raise UsageError(f"the calls of {theorem.name} pay for more than one constant of the start:"
+                         f" {theorem.calls}")  # fmt: skip
+    return found[0] if found else None
 
 
 class Price:
-    """The price of iterations at given constants, the parameters ``free`` being chosen.
+    """The price of iterations at given constants.
 
-    ``start`` is the constant of the start that a first batch pays for, where it is chosen; its
-    samples are a whole number, and one at least.
+    ``start`` is the constant of the start that a first batch pays for, chosen where it is not
+    given; the samples of the batch are a whole number, and one at least.
 
-    Raises :class:`UsageError` where the theorem's calls are not such a price.
+    Raises :class:`UsageError` where the theorem's calls are not such a price, or endless.
     """
 
-    def __init__(self, theorem: Theorem, given: Values, free: Collection[Parameter]) -> None:
-        self.theorem, self.given = theorem, given
-        bought = [p for p in free if p.role == "start"]
+    def __init__(self, theorem: Theorem, given: Values) -> None:
+        self.theorem, self.given, self.start = theorem, given, start_paid(theorem)
         calls = sp.Add.make_args(sp.expand(theorem.calls))
-        self._first = sp.Add(*(t for t in calls if any(t.has(p.symbol) for p in bought)))
+        paid = [] if self.start is None else [t for t in calls if t.has(self.start.symbol)]
+        self._first = sp.Add(*paid)
         rest = sp.Add(*calls) - self._first
         self._each, self._once = sp.diff(rest, _K), rest.subs(_K, 0)
-        self.start = bought[0] if len(bought) == 1 else None
-        odd = len(bought) > 1 or self._first.has(_K) or self._each.has(_K) or self._each == 0
+        odd = self._first.has(_K) or self._each.has(_K) or self._each == 0
         if self.start is not None and not odd:
             found = sp.solve(self._first - _SAMPLES, self.start.symbol)
             self._error = found[0] if len(found) == 1 else self.start.symbol
-            odd = not {s.name for s in self._error.free_symbols} <= {_SAMPLES.name, *given}
+            known = {_SAMPLES.name, *given} - {self.start.name}
+            odd = not {s.name for s in self._error.free_symbols} <= known
         if odd:
             raise UsageError(
                 f"{theorem.name} cannot be held against others at equal gradient calls:"
                 f" {theorem.calls} is not a first batch and a price for each iteration"
             )
+        if self.start is not None and not self.noiseless:
+            exactly = given.get(self.start.name)
+            if exactly is not None and exactly.is_zero:
+                raise UsageError(
+                    f"{self.start.name} = 0 costs {theorem.name} endless calls: give a positive"
+                    " value, or leave it out to have the best chosen"
+                )
 
     def error(self, samples: int) -> Surd:
         """The start's constant after a first batch of so many samples."""
@@ -78,18 +89,22 @@ class Price:
         return self.start is not None and self.error(1).is_zero
 
     def samples(self, values: Values) -> int:
-        """The size of the first batch; 0 where none is chosen."""
+        """The size of the first batch, enough for the start at these values; 0 without one."""
         if self.start is None:
             return 0
-        return 1 if self.noiseless else max(1, round(float(self._at(self._first, values))))
+        return 1 if self.noiseless else max(1, _ceiling(self._at(self._first, values)))
+
+    def settled(self, values: Values) -> dict[str, Surd]:
+        """The values, with a start that the whole number next to what was found leaves."""
+        if self.start is None or self.start.name in self.given:
+            return dict(values)
+        nearest = max(1, round(float(self._at(self._first, values)))) if not self.noiseless else 1
+        return {**values, self.start.name: self.error(nearest)}
 
     def iterations(self, values: Values, calls: int) -> int:
         """The most iterations that so many calls pay for, exactly; negative where none are."""
         spare = Surd.rational(calls - self.samples(values)) - self._at(self._once, values)
-        affordable = spare / self._at(self._each, values)
-        K = math.floor(float(affordable))
-        # A float can be on the other side of a whole number than what it stands for.
-        return max(k for k in (K - 1, K, K + 1) if (affordable - Surd.rational(k)).sign() >= 0)
+        return -_ceiling(-(spare / self._at(self._each, values)))
 
     def _at(self, part: sp.Expr, values: Values) -> Surd:
         return exact(part, {sp.Symbol(name, real=True): v for name, v in values.items()})
@@ -108,5 +123,13 @@ class Price:
         with np.errstate(all="ignore"):
             first, once, each = self._compiled(env)
             if self.start is not None:
-                once = once + (1.0 if self.noiseless else np.maximum(np.rint(first), 1.0))
+                whole = np.ceil(first * (1 - _ROUNDING))
+                once = once + (1.0 if self.noiseless else np.maximum(whole, 1.0))
             return np.floor((calls - once) / each), np.log((once + each) / calls)
+
+
+def _ceiling(value: Surd) -> int:
+    """The least whole number that is not below the value."""
+    k = math.ceil(float(value))
+    # A float can be on the other side of a whole number than what it stands for.
+    return min(n for n in (k - 1, k, k + 1) if (Surd.rational(n) - value).sign() >= 0)

@@ -31,7 +31,15 @@ from boundcalc.rates.settings import Setting, settings
 from boundcalc.search import Axis
 from boundcalc.surds import Surd
 
-__all__ = ["Schedule", "best_schedule", "chosen_parameters", "settings_at"]
+__all__ = [
+    "Schedule",
+    "axis_of",
+    "best_schedule",
+    "chosen_parameters",
+    "closed_ends",
+    "fixed_by_form",
+    "settings_at",
+]
 
 # What has no upper end is searched up to this part of infinity, in decades; found near the end,
 # nothing limits it.
@@ -110,7 +118,7 @@ def best_schedule(theorem: Theorem, K: int, given: Values) -> Schedule:
         point = least(near, lambda candidate: price.worth(candidate, K))
     if point is None:
         raise UsageError(why_not(theorem, given))
-    values = {**point.values, **_fixed(point)}
+    values = {**point.values, **fixed_by_form(point)}
     names = [p.name for p in theorem.parameters if p.role == "algorithm"]
     return Schedule(K, {name: values[name] for name in names}, point)
 
@@ -166,25 +174,31 @@ def _least(
         return program.unchecked_bound(env, K) * factor(env, K), 0.0
 
     points = []
-    for ends in _ends(chosen):
+    for ends in closed_ends(chosen):
         fixed = {**given, **ends}
-        axes = [_axis(p, fixed) for p in chosen if p.name not in ends]
+        axes = [axis_of(p, fixed) for p in chosen if p.name not in ends]
         points += [best(program, fixed, worth, axes) for program in programs(theorem, fixed)]
     return least(points, lambda point: price.worth(point, K))
 
 
-def _ends(chosen: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
-    """Some of the parameters, or none, at the upper ends of their domains that belong to these."""
-    closed = {
-        p.name: exact(p.domain.upper, {})
-        for p in chosen
-        if p.domain.upper is not None and not p.domain.upper_open
-    }
-    for picked in product((False, True), repeat=len(closed)):
-        yield {name: v for (name, v), at in zip(closed.items(), picked, strict=True) if at}
+def closed_ends(chosen: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
+    """Some of the parameters, or none, at ends of their domains that belong to these.
+
+    That is the upper end, or the least of whole numbers.
+    """
+    ends: list[list[tuple[str, Surd] | None]] = []
+    for p in chosen:
+        lower, upper = p.domain.lower, p.domain.upper
+        closed = [
+            *([upper] if upper is not None and not p.domain.upper_open else []),
+            *([lower] if p.whole and lower is not None and not p.domain.lower_open else []),
+        ]
+        ends.append([None, *((p.name, exact(end, {})) for end in closed)])
+    for picked in product(*ends):
+        yield dict(end for end in picked if end is not None)
 
 
-def _axis(parameter: Parameter, given: Values) -> Axis:
+def axis_of(parameter: Parameter, given: Values) -> Axis:
     """Where a parameter is searched: all of its domain, but for the ends."""
     if parameter.name == GAMMA.name:
         return step_axis(given)
@@ -231,7 +245,7 @@ def _neighbours(point: Point, whole: Sequence[Parameter]) -> Iterator[dict[str, 
         yield {p.name: Surd.rational(n) for p, n in zip(whole, numbers, strict=True)}
 
 
-def _fixed(point: Point) -> dict[str, Surd]:
+def fixed_by_form(point: Point) -> dict[str, Surd]:
     """What the form fixes of the parameters, by a number or a formula."""
     form = point.program.form
     numbers = {s.name: v for s, v in point.program.numbers(point.values).items()}

@@ -98,7 +98,7 @@ def _rates(able: list[Result]) -> str:
     rows = [
         [
             result.entrant.label,
-            result.rate_text or "-",
+            "-" if result.rate is None else result.rate.text(),
             "-" if result.slope is None else f"N^({nearly(result.slope, 3)})",
         ]
         for result in able
@@ -117,6 +117,8 @@ def _settings(answer: Contest, able: list[Result]) -> Iterator[str]:
         for name, value in bought.settings.items():
             shown = down(value, 6) if name == GAMMA.name else nearly(value, 6)
             parts.append(f"{name} = {shown}")
+        if bought.first_batch:
+            parts.append(f"first batch = {bought.first_batch}")
         yield f"  {result.entrant.label.ljust(width)}  {', '.join(parts)}"
 
 
