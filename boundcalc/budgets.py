@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from boundcalc.bounds import Bound, bound_at, proved_value, why_not
-from boundcalc.choice import Objective, Point, best, best_each, least, programs
+from boundcalc.choice import Objective, Point, best, best_each, programs
 from boundcalc.errors import UsageError
 from boundcalc.inputs import Values, read_values
 from boundcalc.model import Theorem
-from boundcalc.parameters import Parameter
+from boundcalc.parameters import GAMMA, Parameter
 from boundcalc.prices import Price, start_paid
 from boundcalc.program import Program
 from boundcalc.schedules import axis_of, chosen_parameters, closed_ends, fixed_by_form
@@ -30,6 +30,8 @@ __all__ = ["Budget", "Purchase"]
 
 # First batches are sought up to this size.
 _LARGEST = 1e15
+# So many calls pay for an iteration of every method.
+_MANY = 10**18
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Budget:
         given = read_values(theorem, values, answers=names)
         self.given: Values = {name: v for name, v in given.items() if name not in names}
         self.price = Price(theorem, self.given)
-        self._points: list[Point] = []
+        self._points: list[tuple[Point, dict[str, float]]] = []
         self._searched: set[int] = set()
 
     def explore(self, counts: Sequence[int]) -> None:
@@ -85,8 +87,8 @@ class Budget:
             for point in best_each(program, fixed, self._worth(rows), axes, len(rows)):
                 self._learn(point)
         if not self._points:
-            # Little is admissible: each search has to be a thorough one.
-            for calls, (program, fixed) in product(counts, self._ways):
+            # Little is admissible, or these calls pay for nothing: more of them do.
+            for calls, (program, fixed) in product([*counts, _MANY], self._ways):
                 self._learn(best(program, fixed, self._worth(float(calls)), self._axes(fixed)))
 
     def value(self, calls: int) -> float:
@@ -113,23 +115,29 @@ class Budget:
     def _known(self, calls: int) -> tuple[Point | None, int]:
         """The best point known, and its iterations."""
         if not self._points:
-            raise UsageError(why_not(self.theorem, self.given))
-
-        def worth(point: Point) -> float:
-            env = {name: np.float64(float(v)) for name, v in point.values.items()}
+            raise UsageError(self._why_not())
+        bounds = []
+        for candidate, env in self._points:
             K, _ = self.price.affordable(env, float(calls))
-            return float(point.program.unchecked_bound(env, K)) if K >= 1 else math.inf
-
-        point = least(self._points, worth)
+            bounds.append(candidate.program.unchecked_bound(env, K) if K >= 1 else math.inf)
+        chosen = int(np.argmin(np.nan_to_num(bounds, nan=math.inf)))
+        point = self._points[chosen][0] if bounds[chosen] < math.inf else None
         K = 0 if point is None else self.price.iterations(point.values, calls)
         return (None, 0) if K < 1 else (point, K)
+
+    def _why_not(self) -> str:
+        """Why there is no bound, however many the calls."""
+        if {p.name for p in self.free} <= {GAMMA.name}:
+            return why_not(self.theorem, self.given)
+        fixed = ", ".join(f"{n} = {float(v):.6g}" for n, v in self.given.items())
+        return f"nothing admissible was found for {self.theorem.name} at {fixed}"
 
     def _learn(self, point: Point | None) -> None:
         """Keep the point, its start exactly what a whole number of samples leaves."""
         if point is not None:
             point = Point(point.program, self.price.settled(point.values))
             if point.program.broken(point.values) is None:
-                self._points.append(point)
+                self._points.append((point, {n: float(v) for n, v in point.values.items()}))
 
     # -- what is searched ----------------------------------------------------------------
 

@@ -115,7 +115,8 @@ class Price:
     def _compiled(self) -> Any:
         names = [p.name for p in self.theorem.parameters]
         symbols = [sp.Symbol(name, real=True) for name in names]
-        parts = sp.lambdify(symbols, [self._first, self._once, self._each], "numpy")
+        first = sp.S.One if self.noiseless else self._first
+        parts = sp.lambdify(symbols, [first, self._once, self._each], "numpy")
         return lambda env: parts(*(env.get(name, math.nan) for name in names))
 
     def affordable(self, env: Mapping[str, Any], calls: Any) -> tuple[Any, Any]:
@@ -123,8 +124,7 @@ class Price:
         with np.errstate(all="ignore"):
             first, once, each = self._compiled(env)
             if self.start is not None:
-                whole = np.ceil(first * (1 - _ROUNDING))
-                once = once + (1.0 if self.noiseless else np.maximum(whole, 1.0))
+                once = once + np.maximum(np.ceil(first * (1 - _ROUNDING)), 1.0)
             return np.floor((calls - once) / each), np.log((once + each) / calls)
 
 

@@ -68,9 +68,7 @@ def ladder(written: str) -> list[int]:
 def text(answer: Contest) -> str:
     """The bounds at each number of calls, how they fall, what was chosen, and the crossovers."""
     able = [result for result in answer.results if not result.reason]
-    lines = [
-        f"best bounds on the {answer.quantity.text}, at N gradient calls of one worker", ""
-    ]  # fmt: skip
+    lines = [f"best bounds at N gradient calls of one worker: {answer.quantity.text}", ""]
     if able:
         lines += [_bounds(answer, able), "", _rates(able), ""]
         lines += list(_settings(answer, able))
@@ -78,7 +76,7 @@ def text(answer: Contest) -> str:
     notes = list(_notes(able))
     if notes:
         lines += ["", *notes]
-    if len(able) > 1:
+    if len(able) > 1 and len(answer.calls) > 1:
         lines += ["", *_crossovers(answer)]
     return "\n".join(lines)
 
@@ -107,7 +105,10 @@ def _rates(able: list[Result]) -> str:
 
 
 def _settings(answer: Contest, able: list[Result]) -> Iterator[str]:
-    yield f"chosen at N = {answer.calls[-1]}"
+    if any(result.last for result in able):
+        yield f"chosen at N = {answer.calls[-1]}"
+    else:
+        yield f"N = {answer.calls[-1]} pays for no iteration"
     width = max(len(result.entrant.label) for result in able)
     for result in able:
         bought = result.last
