@@ -23,7 +23,13 @@ from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA, Parameter
 from boundcalc.prices import Price, start_paid
 from boundcalc.program import Program
-from boundcalc.schedules import axis_of, chosen_parameters, closed_ends, fixed_by_form
+from boundcalc.schedules import (
+    axis_of,
+    check_limited,
+    chosen_parameters,
+    closed_ends,
+    fixed_by_form,
+)
 from boundcalc.search import Axis
 
 __all__ = ["Budget", "Purchase"]
@@ -102,11 +108,13 @@ class Budget:
     def purchase(self, calls: int) -> Purchase | None:
         """What so many calls buy, or None where they pay for no iteration.
 
-        Raises :class:`UsageError` as above.
+        Raises :class:`UsageError` as above, and where nothing limits what is chosen.
         """
         point, K = self._known(calls)
         if point is None:
             return None
+        for parameter in self.free:
+            check_limited(point, parameter)
         values = {**point.values, **fixed_by_form(point)}
         settings = {name: float(values[name]) for name in self._settings}
         samples = self.price.samples(point.values)

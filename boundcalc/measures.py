@@ -162,5 +162,5 @@ def common(quantities: Sequence[Quantity], asked: str | None = None) -> Quantity
             f"unknown measure {asked!r}{nearest(asked, NAMES)}; there are {', '.join(NAMES)}"
         )
     norm, order = NAMES[asked]
-    over = "mean" if all(q.over == "mean" for q in quantities) else "least"
+    over = "least" if any(q.over == "least" for q in quantities) else "mean"
     return Quantity(norm, order, over)

@@ -35,6 +35,7 @@ __all__ = [
     "Schedule",
     "axis_of",
     "best_schedule",
+    "check_limited",
     "chosen_parameters",
     "closed_ends",
     "fixed_by_form",
@@ -234,15 +235,20 @@ def _neighbours(point: Point, whole: Sequence[Parameter]) -> Iterator[dict[str, 
     for parameter in whole:
         found = point.values[parameter.name].as_fraction()
         assert found is not None
-        if found > 10 ** (_DECADES - _NEAR):
-            raise UsageError(
-                f"nothing limits {parameter.name} ({parameter.meaning}): the larger, the lower the"
-                f" bound of {point.program.theorem.name}; give it"
-            )
+        check_limited(point, parameter)
         down = Fraction(int(found))
         sides.append(sorted({down, down + (found > down)}))
     for numbers in product(*sides):
         yield {p.name: Surd.rational(n) for p, n in zip(whole, numbers, strict=True)}
+
+
+def check_limited(point: Point, parameter: Parameter) -> None:
+    """Raise :class:`UsageError` where a search for the parameter ended for lack of numbers."""
+    if float(point.values[parameter.name]) > 10 ** (_DECADES - _NEAR):
+        raise UsageError(
+            f"nothing limits {parameter.name} ({parameter.meaning}): the larger, the lower the"
+            f" bound of {point.program.theorem.name}; give it"
+        )
 
 
 def fixed_by_form(point: Point) -> dict[str, Surd]:

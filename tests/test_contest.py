@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import boundcalc
 from boundcalc import Contest, UsageError, compare_theorems, contest_plot
 from boundcalc.budgets import Budget
 from boundcalc.contest_plot import plot_contest
 from boundcalc.measures import NAMES, Conversion, Quantity, common
+from boundcalc.model import Theorem
 
 SIGN: dict[str, Any] = {"L": 1, "sigma2": 0.25, "d": 100, "Delta": 1}
 SAMPLES: dict[str, Any] = {**SIGN, "L_avg": 2}
@@ -119,6 +122,20 @@ def test_what_is_given_slows_the_rate() -> None:
     free, fixed = (result.rate for result in found.results)
     assert free and fixed
     assert not free.floor and fixed.floor
+
+
+def with_calls(calls: str) -> Theorem:
+    symbols = {name: sp.Symbol(name, real=True) for name in ("K", "batch", "d")}
+    return replace(boundcalc.theorem("signsgd"), calls=sp.sympify(calls, locals=symbols))
+
+
+def test_what_is_paid_once_and_what_is_free() -> None:
+    (once,) = compare_theorems([with_calls("d + K*batch")], calls=[5100], **SIGN).results
+    assert once.bounds[0] == pytest.approx(min(signsgd(5000, b) for b in range(1, 100)), rel=1e-6)
+    (free,) = compare_theorems([with_calls("K")], calls=[100], **SIGN).results
+    assert "nothing limits batch" in free.reason
+    with pytest.raises(UsageError, match="not a first batch and a price for each iteration"):
+        compare_theorems([with_calls("K**2")], calls=[100], **SIGN)
 
 
 def test_crossover_of_two_batches_is_where_the_formulas_meet() -> None:
