@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from boundcalc.bounds import Bound
     from boundcalc.communication import Complexity, Contender, contender
     from boundcalc.comparison import Comparison, compare
+    from boundcalc.contest import Contest, compare_theorems
     from boundcalc.errors import BoundcalcError, ProofError, UnreachableError, UsageError
     from boundcalc.model import Theorem
     from boundcalc.proof import Proof
@@ -39,6 +40,7 @@ _HOME = {
     "Comparison": "comparison",
     "Complexity": "communication",
     "Contender": "communication",
+    "Contest": "contest",
     "Proof": "proof",
     "Rate": "rates",
     "ProofError": "errors",
@@ -48,6 +50,7 @@ _HOME = {
     "UsageError": "errors",
     "catalogue": "registry",
     "compare": "comparison",
+    "compare_theorems": "contest",
     "contender": "communication",
     "find_rate": "rates",
     "load_file": "registry",
@@ -60,6 +63,7 @@ __all__ = [
     "Comparison",
     "Complexity",
     "Contender",
+    "Contest",
     "Proof",
     "ProofError",
     "Rate",
@@ -69,6 +73,7 @@ __all__ = [
     "UsageError",
     "catalogue",
     "compare",
+    "compare_theorems",
     "contender",
     "find_rate",
     "load_file",

@@ -126,13 +126,15 @@ def _near_the_edge(
     The parameters that admit the largest step admit, as a rule, the steps below it.
     """
     others = {name: v for name, v in given.items() if name != _GAMMA}
-    largest = largest_step(program, others)
+    settings = [axis for axis in axes if axis.name != _GAMMA]
+    largest = largest_step(program, others, settings)
     if largest is None or not program.free:
         return None
     edge = largest_gamma(largest)
     if _GAMMA in given and (given[_GAMMA] - edge).sign() > 0:
         return None
-    start = {name: float(largest[1].values[name]) for name in program.free if name not in given}
+    names = [*(name for name in program.free if name not in given), *(a.name for a in settings)]
+    start = {name: float(largest[1].values[name]) for name in names}
     start |= {axis.name: float(edge) / 2 for axis in axes if axis.name == _GAMMA}
     contraction = _contraction(program, given)
     if contraction is not None:
@@ -259,15 +261,17 @@ def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Po
     return min(there, key=worth, default=None)
 
 
-def largest_step(program: Program, given: Values) -> tuple[Edge, Point] | None:
-    """The largest step over the free parameters, and the exact choice of these."""
+def largest_step(
+    program: Program, given: Values, axes: Sequence[Axis] = ()
+) -> tuple[Edge, Point] | None:
+    """The largest step over the free parameters and ``axes``, and the exact choice of these."""
 
     def worth(_: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return -np.log(env[_GAMMA]), 0.0
 
     # The step found is on the edge; the edge for the rounded parameters is then found exactly.
     small = _vanishing(program, given)
-    point = _searched(program, {**given, **small}, worth, [step_axis(given)])
+    point = _searched(program, {**given, **small}, worth, [step_axis(given), *axes])
     if point is None:
         return None
     values = {name: v for name, v in point.values.items() if name != _GAMMA}

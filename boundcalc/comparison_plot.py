@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["plot_comparison"]
+__all__ = ["COLOURS", "DASHES", "GREY", "plot_comparison"]
 
-# Okabe and Ito's colours, which colour-blind people tell apart; lines differ in their dashes too.
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-_DASHES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (9, 2)))
-_GREY = "#5f5f5f"
+#: Okabe and Ito's colours, which colour-blind people tell apart; lines differ in their dashes too.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+DASHES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (9, 2)))
+GREY = "#5f5f5f"
 _SIZE = (10.0, 4.8)
 # A target farther from all curves than this is not shown.
 _ROOM = 30.0
@@ -63,7 +63,7 @@ def _draw(axes: Axes, comparison: Comparison, axis: Axis) -> None:
     bottom, top = _range(comparison)
     answers = {a.contender.label: a for a in comparison.answers}
     for curve, colour, dashes in zip(
-        comparison.curves, cycle(_COLOURS), cycle(_DASHES), strict=False
+        comparison.curves, cycle(COLOURS), cycle(DASHES), strict=False
     ):
         x, label = curve.along(axis), curve.contender.label
         bounds = np.where(curve.bounds > 0, curve.bounds, np.nan)
@@ -75,18 +75,18 @@ def _draw(axes: Axes, comparison: Comparison, axis: Axis) -> None:
             axes.plot([at], [answers[label].bound.value], "o", color=colour, markersize=5)
     if comparison.target is not None:
         name = f"target {comparison.target:.4g}"
-        axes.axhline(comparison.target, color=_GREY, linewidth=1.0, zorder=1, label=name)
+        axes.axhline(comparison.target, color=GREY, linewidth=1.0, zorder=1, label=name)
     for crossing in comparison.crossings:
         if crossing.axis == axis:
             axes.plot(
-                [crossing.at], [crossing.bound], "o", markersize=9, color=_GREY, fillstyle="none"
+                [crossing.at], [crossing.bound], "o", markersize=9, color=GREY, fillstyle="none"
             )
     if axis == "iterations":
         if any(curve.limit > bottom for curve in comparison.curves):
-            axes.plot([], [], color=_GREY, linestyle=":", label="bound as $K\\to\\infty$")
+            axes.plot([], [], color=GREY, linestyle=":", label="bound as $K\\to\\infty$")
         if comparison.crossings:
             axes.plot(
-                [], [], "o", markersize=9, color=_GREY, fillstyle="none", label="crossover",
+                [], [], "o", markersize=9, color=GREY, fillstyle="none", label="crossover",
             )  # fmt: skip
     axes.set(xscale="log", yscale="log", ylim=(bottom, top), xlim=_sides(comparison, axis))
     axes.set_xlabel(_LABELS[axis])

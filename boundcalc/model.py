@@ -105,7 +105,8 @@ class Measure:
 
     ``text`` and ``latex`` name it as the conclusion speaks of it: ``over`` says whether that is the
     mean over k < K, the least of these values, or the last value. ``order`` is the power of a norm
-    that it is, where it is one.
+    that it is, where it is one; ``norm`` says which norm of the gradient (1 or 2), 0 for what is
+    none.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Measure:
     quantity: Callable[[Function, State], Expression]
     over: Literal["mean", "least", "last"]
     order: int = 1
+    norm: Literal[0, 1, 2] = 0
 
 
 SQUARED_GRADIENT = Measure(
@@ -123,6 +125,7 @@ SQUARED_GRADIENT = Measure(
     lambda f, state: norm2(f.gradient(state.x)),
     "mean",
     order=2,
+    norm=2,
 )
 GRADIENT_1NORM = Measure(
     "gradient-1-norm",
@@ -130,6 +133,7 @@ GRADIENT_1NORM = Measure(
     r"\frac1K\sum_{k=0}^{K-1}\mathbb E\|\nabla f(x_k)\|_1",
     lambda f, state: norm1(f.gradient(state.x)),
     "mean",
+    norm=1,
 )
 GRADIENT_NORM = Measure(
     "gradient-norm",
@@ -137,6 +141,7 @@ GRADIENT_NORM = Measure(
     r"\frac1K\sum_{k=0}^{K-1}\mathbb E\|\nabla f(x_k)\|",
     lambda f, state: norm("2", f.gradient(state.x)),
     "mean",
+    norm=2,
 )
 GAP = Measure(
     "gap",

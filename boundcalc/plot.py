@@ -29,6 +29,7 @@ __all__ = [
     "measure_label",
     "plain_text",
     "plot",
+    "readable",
     "save",
 ]
 
@@ -155,16 +156,21 @@ def _draw(axes: Axes, verification: Verification) -> None:
 
 
 def measure_label(measure: Measure) -> str:
-    """What is bounded: in formulas where the drawing library reads them, else in words."""
+    """What is bounded, as :func:`readable` writes it."""
+    return readable(measure.latex, measure.text)
+
+
+def readable(latex: str, text: str) -> str:
+    """The formula where the drawing library reads it, else the words."""
     from matplotlib.mathtext import MathTextParser
 
-    label = measure.latex
+    label = latex
     for pattern, replacement in _DIALECT.items():
         label = re.sub(pattern, replacement, label)
     try:
         MathTextParser("agg").parse(f"${label}$")
     except ValueError:
-        return plain_text(measure.text)
+        return plain_text(text)
     return f"${label}$"
 
 

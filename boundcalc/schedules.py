@@ -31,7 +31,16 @@ from boundcalc.rates.settings import Setting, settings
 from boundcalc.search import Axis
 from boundcalc.surds import Surd
 
-__all__ = ["Schedule", "best_schedule", "chosen_parameters", "settings_at"]
+__all__ = [
+    "Schedule",
+    "axis_of",
+    "best_schedule",
+    "check_limited",
+    "chosen_parameters",
+    "closed_ends",
+    "fixed_by_form",
+    "settings_at",
+]
 
 # What has no upper end is searched up to this part of infinity, in decades; found near the end,
 # nothing limits it.
@@ -112,7 +121,7 @@ def best_schedule(theorem: Theorem, K: int, given: Values) -> Schedule:
         point = least(near, lambda candidate: price.worth(candidate, K))
     if point is None:
         raise UsageError(why_not(theorem, given))
-    values = {**point.values, **_fixed(point)}
+    values = {**point.values, **fixed_by_form(point)}
     names = [p.name for p in theorem.parameters if p.role == "algorithm"]
     return Schedule(K, {name: values[name] for name in names}, point)
 
@@ -168,9 +177,9 @@ def _least(
         return program.unchecked_bound(env, K) * factor(env, K), 0.0
 
     found: list[tuple[Point | None, int]] = []
-    for ends in _ends(chosen):
+    for ends in closed_ends(chosen):
         fixed = {**given, **ends}
-        axes = [_axis(p, fixed) for p in chosen if p.name not in ends]
+        axes = [axis_of(p, fixed) for p in chosen if p.name not in ends]
         points = [best(program, fixed, worth, axes) for program in programs(theorem, fixed)]
         found += [(point, len(ends)) for point in points]
     # Beside an end that is best a search ends a hair from it, now and then on the better side.
@@ -178,18 +187,24 @@ def _least(
     return min(there, key=lambda pair: pair[1], default=(None, 0.0))[0]
 
 
-def _ends(chosen: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
-    """Some of the parameters, or none, at the upper ends of their domains that belong to these."""
-    closed = {
-        p.name: exact(p.domain.upper, {})
-        for p in chosen
-        if p.domain.upper is not None and not p.domain.upper_open
-    }
-    for picked in product((False, True), repeat=len(closed)):
-        yield {name: v for (name, v), at in zip(closed.items(), picked, strict=True) if at}
+def closed_ends(chosen: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
+    """Some of the parameters, or none, at ends of their domains that belong to these.
+
+    That is the upper end, or the least of whole numbers.
+    """
+    ends: list[list[tuple[str, Surd] | None]] = []
+    for p in chosen:
+        lower, upper = p.domain.lower, p.domain.upper
+        closed = [
+            *([upper] if upper is not None and not p.domain.upper_open else []),
+            *([lower] if p.whole and lower is not None and not p.domain.lower_open else []),
+        ]
+        ends.append([None, *((p.name, exact(end, {})) for end in closed)])
+    for picked in product(*ends):
+        yield dict(end for end in picked if end is not None)
 
 
-def _axis(parameter: Parameter, given: Values) -> Axis:
+def axis_of(parameter: Parameter, given: Values) -> Axis:
     """Where a parameter is searched: all of its domain, but for the ends."""
     if parameter.name == GAMMA.name:
         return step_axis(given)
@@ -225,18 +240,23 @@ def _neighbours(point: Point, whole: Sequence[Parameter]) -> Iterator[dict[str, 
     for parameter in whole:
         found = point.values[parameter.name].as_fraction()
         assert found is not None
-        if found > 10 ** (_DECADES - _NEAR):
-            raise UsageError(
-                f"nothing limits {parameter.name} ({parameter.meaning}): the larger, the lower the"
-                f" bound of {point.program.theorem.name}; give it"
-            )
+        check_limited(point, parameter)
         down = Fraction(int(found))
         sides.append(sorted({down, down + (found > down)}))
     for numbers in product(*sides):
         yield {p.name: Surd.rational(n) for p, n in zip(whole, numbers, strict=True)}
 
 
-def _fixed(point: Point) -> dict[str, Surd]:
+def check_limited(point: Point, parameter: Parameter) -> None:
+    """Raise :class:`UsageError` where a search for the parameter ended for lack of numbers."""
+    if float(point.values[parameter.name]) > 10 ** (_DECADES - _NEAR):
+        raise UsageError(
+            f"nothing limits {parameter.name} ({parameter.meaning}): the larger, the lower the"
+            f" bound of {point.program.theorem.name}; give it"
+        )
+
+
+def fixed_by_form(point: Point) -> dict[str, Surd]:
     """What the form fixes of the parameters, by a number or a formula."""
     form = point.program.form
     numbers = {s.name: v for s, v in point.program.numbers(point.values).items()}

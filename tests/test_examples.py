@@ -169,3 +169,39 @@ def test_error_of_the_estimate_is_exact_where_it_is_known(
     assert bias == pytest.approx((digits.objective(x)[1] ** 2).sum(axis=-1))
     assert variance == pytest.approx(0.0)
     assert math.isclose(bias[0, 0], bias[0, 1])
+
+
+def test_variance_reduction_pays_where_the_leading_terms_meet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At N = 3^12/2^7 (L_avg/L)^4 L Delta/sigma^2, and there at 8/27 sqrt(d) sigma L/L_avg."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    import variance_reduction as example
+
+    (question, *_) = example.questions(2, 2)
+    noise, rough = 0.1, 4.0
+    own, other = (
+        np.array(example.bounds(example.task(name, question.at(noise, rough))))
+        for name in ("ssvr", "signsgd")
+    )
+    calls, bound = example.crossover(own, other)
+    assert calls == pytest.approx(3**12 / 2**7 * rough**4 / noise**2, rel=0.02)
+    assert bound == pytest.approx(8 / 27 * 10 * noise / rough, rel=0.02)
+    N = np.array(example.NODES[-4:])
+    assert own[-4:] == pytest.approx(30 * np.cbrt(4 * rough * noise / N), rel=2e-3)
+    assert other[-4:] == pytest.approx(20 * (2 * noise**2 / N) ** 0.25, rel=2e-3)
+
+
+def test_the_map_of_variance_reduction_counts_its_own_cells(tmp_path: Path) -> None:
+    tiny = "--noises 2 --roughnesses 2 --horizons 10000 --jobs 1"
+    answer = run("variance_reduction.py", "--out", str(tmp_path), *tiny.split())
+    assert answer.returncode == 0, answer.stderr
+    document = json.loads((tmp_path / "variance_reduction.json").read_text(encoding="utf-8"))
+    found = document["questions"]["samples"]
+    at = document["calls"].index(10_000)
+    least = np.minimum(*found["rivals"].values())
+    below = int((np.array(found["bounds"]) < least)[..., at].sum())
+    assert f"N = 1e+04: the bound of ssvr is below the others' in {below} of 4 cells" in (
+        answer.stdout
+    )
+    assert (tmp_path / "variance_reduction.png").read_bytes().startswith(b"\x89PNG")

@@ -1,7 +1,8 @@
-"""The commands that count what is sent: ``complexity`` for one estimator, ``compare`` for many."""
+"""The commands ``complexity``, for one estimator, and ``compare``, for many or for theorems."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from boundcalc.cli.options import (
     find_theorem,
     read_given,
 )
+from boundcalc.errors import UsageError
 
 __all__ = ["compare", "complexity"]
 
@@ -58,16 +60,46 @@ def complexity(
 
 
 def compare(
-    theorem: TheoremName,
+    theorem: Annotated[
+        str | None,
+        typer.Option("--theorem", metavar="T", help="One theorem, to compare estimators for."),
+    ] = None,
     estimators: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--estimators",
             metavar="E[,E...]",
             help="Estimators, each with values of its own after colons: exact,topk:k=10,topk:k=100."
             " A value bits=N there is the length of one message.",
         ),
-    ],
+    ] = None,
+    theorems: Annotated[
+        str | None,
+        typer.Option(
+            "--theorems",
+            metavar="T[,T...]",
+            help="Theorems to compare at equal gradient calls, each with values of its own after"
+            " colons: signsgd,signsgd:batch=1,ssvr.",
+        ),
+    ] = None,
+    calls: Annotated[
+        str | None,
+        typer.Option(
+            "--calls",
+            metavar="N[,N...]",
+            help="Gradient calls of one worker, as FROM:TO:COUNT (by a constant factor) or one by"
+            " one, with --theorems. Default: 1e3:1e7:9.",
+        ),
+    ] = None,
+    measure: Annotated[
+        str | None,
+        typer.Option(
+            "--measure",
+            metavar="M",
+            help="What to bound, with --theorems: gradient-1-norm, gradient-2-norm or"
+            " squared-gradient. Default: what follows from every bound without a factor.",
+        ),
+    ] = None,
     target: Annotated[
         str | None,
         typer.Option("--target", metavar="EPS", help="Reach the bound EPS in fewest iterations."),
@@ -88,17 +120,22 @@ def compare(
         typer.Option(
             "--plot",
             metavar="FILE",
-            help="Draw the bounds against iterations and bits (png, pdf, svg).",
+            help="Draw the bounds against iterations and bits, or against calls (png, pdf, svg).",
         ),
     ] = None,
     module: Module = None,
     json: Json = False,
 ) -> None:
-    """Compare estimators: steps, iterations, bits, and where one becomes better than another.
+    """Compare estimators of a theorem, or theorems, and find where one becomes better.
 
-    Values given with -p go to every estimator that knows the name; -p d=... (dimension) and
-    -p n=... (workers, 1 if left out) count bits with each. Every estimator takes its own best step
-    size, unless -p gamma=... is given. Exit 1 if no estimator reaches the target.
+    With --theorem and --estimators: steps, iterations and bits. Values given with -p go to every
+    estimator that knows the name; -p d=... (dimension) and -p n=... (workers, 1 if left out) count
+    bits with each. Every estimator takes its own best step size, unless -p gamma=... is given.
+    Exit 1 if no estimator reaches the target.
+
+    With --theorems: the best bounds at equal numbers of gradient calls. Values given with -p go to
+    every theorem that knows the name; what a method may set (step size, beta, batches, its first
+    batch) is chosen for each number of calls, unless it is given. Exit 1 if nobody has a bound.
     """
     from boundcalc.cli import costs, output
     from boundcalc.comparison import compare as hold
@@ -108,6 +145,20 @@ def compare(
 
     if plot is not None:
         check_path(plot)
+    if theorems is not None:
+        from boundcalc.cli.contest import run
+
+        others = {"--theorem": theorem, "--estimators": estimators, "--target": target,
+                  "--horizon": horizon, "--bits": bits}  # fmt: skip
+        _refuse(others, "--theorems")
+        run(theorems, calls, measure, param, plot, module, json)
+        return
+    _refuse({"--calls": calls, "--measure": measure}, "--theorem and --estimators")
+    if theorem is None or estimators is None:
+        missing = "--theorem" if theorem is None else "--estimators"
+        raise UsageError(
+            f"Missing option {missing!r}: give --theorem and --estimators, or --theorems"
+        )
     answer = hold(
         contenders(
             find_theorem(theorem, module),
@@ -127,3 +178,10 @@ def compare(
     else:
         print(costs.comparison(answer))
     raise typer.Exit(answer.exit_status)
+
+
+def _refuse(options: Mapping[str, object], beside: str) -> None:
+    """Raise :class:`UsageError` for the first option that is given and does not belong there."""
+    for name, value in options.items():
+        if value is not None:
+            raise UsageError(f"{name} does not go with {beside}")

@@ -72,6 +72,49 @@ def test_compare_where_nobody_reaches_the_target() -> None:
     assert "stochastic: cannot reach it; the smallest value in reach is 0.5\n" in out
 
 
+THEOREMS = [
+    "compare", "--theorems", "signsgd,ssvr", "-p", "L=1", "-p", "L_avg=2", "-p", "sigma2=1",
+    "-p", "d=100", "-p", "Delta=1",
+]  # fmt: skip
+
+
+def test_compare_theorems(run: Run, tmp_path: Path) -> None:
+    arguments = [*THEOREMS, "--calls", "1e4:1e6:3", "--plot", "picture.png"]
+    answer = run(*arguments)
+    assert answer.returncode == 0, answer.stderr
+    rows = [line.split() for line in answer.stdout.splitlines()]
+    least = {row[0]: row[-1] for row in rows if row and row[0] in {"10000", "100000", "1000000"}}
+    assert least == {"10000": "signsgd", "100000": "ssvr", "1000000": "ssvr"}
+    assert ["ssvr", "d^(1/2)", "N^(-1/3)"] in [row[:3] for row in rows]
+    assert "ssvr is below signsgd from N = " in answer.stdout
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_compare_theorems_as_json() -> None:
+    status, out, _ = in_process([*THEOREMS, "--calls", "1,1e4,1e5", "--json"])
+    data = json.loads(out)
+    assert status == 0
+    assert {"measure", "calls", "theorems", "best", "crossovers", "curves"} == set(data)
+    assert (data["calls"], data["best"]) == (
+        [1, 10**4, 10**5],
+        [["signsgd"], ["signsgd"], ["ssvr"]],
+    )
+    signsgd, ssvr = data["theorems"]
+    assert ssvr["bounds"][0] is None and ssvr["exponents"] == {"N": "-1/3", "d": "1/2"}
+    first = signsgd["bounds"][1]
+    assert first["K"] == 10**4 // first["settings"]["batch"]
+    assert first["bound"] == first["own"]["value"] == pytest.approx(2.3791, rel=1e-4)
+    (crossover,) = data["crossovers"]
+    assert (crossover["lower"], crossover["other"]) == ("ssvr", "signsgd")
+    assert 10**4 < crossover["N"] < 10**5
+
+
+def test_compare_theorems_where_nobody_has_a_bound() -> None:
+    status, out, _ = in_process([*THEOREMS, "--calls", "1", "-p", "batch=2"])
+    assert status == 1
+    assert "inf" in out
+
+
 WRONG = {
     "no target": ([*COMPLEXITY, "--estimator", "exact"], "Missing option '--target'"),
     "no bits": (
@@ -91,6 +134,19 @@ WRONG = {
     "unknown value": (
         [*COMPARE, "--estimators", "exact,topk:k=2", "--target", "0.1", "-p", "gama=1"],
         "did you mean 'gamma'",
+    ),
+    "theorems and estimators": ([*THEOREMS, "--estimators", "exact"], "--estimators does not go"),
+    "calls without theorems": (
+        [*COMPARE, "--estimators", "exact", "--target", "1", "--calls", "9"],
+        "--calls does not go with --theorem and --estimators",
+    ),
+    "a ladder of two parts": ([*THEOREMS, "--calls", "1:9"], "of the form FROM:TO:COUNT"),
+    "a ladder downwards": ([*THEOREMS, "--calls", "9:1:3"], "FROM must be below TO"),
+    "calls without end": ([*THEOREMS, "--calls", "9,inf"], "--calls must be finite"),
+    "a constant that nobody has": ([*THEOREMS, "-p", "L_av=1"], "did you mean 'L_avg'"),
+    "a constant that is missing": (
+        ["compare", "--theorems", "signsgd", "-p", "L=1", "-p", "d=9", "-p", "Delta=1"],
+        "signsgd needs values for sigma2 (absolute noise variance",
     ),
     "a picture of another kind": (
         [*COMPARE, "--estimators", "exact", "--target", "0.1", "--plot", "picture.gif"],
