@@ -136,7 +136,7 @@ GRADIENT_1NORM = Measure(
     norm=1,
 )
 GRADIENT_NORM = Measure(
-    "gradient-norm",
+    "gradient-2-norm",
     "mean of E||grad f(x_k)|| over k < K",
     r"\frac1K\sum_{k=0}^{K-1}\mathbb E\|\nabla f(x_k)\|",
     lambda f, state: norm("2", f.gradient(state.x)),

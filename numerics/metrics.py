@@ -56,5 +56,5 @@ def _gradient_norm(problem: Problem, x: Array, gradient: Array) -> Array:
 
 
 GRADIENT_NORM = Metric(
-    "gradient-norm", "mean of ||grad f(x_j)|| over j < k", _gradient_norm, average=True
+    "gradient-2-norm", "mean of ||grad f(x_j)|| over j < k", _gradient_norm, average=True
 )
