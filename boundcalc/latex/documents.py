@@ -26,6 +26,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage[margin=1in]{geometry}
 \usepackage{amsmath,amssymb,amsthm}
 \usepackage{booktabs}
+\usepackage{longtable}
 \usepackage[hidelinks]{hyperref}
 \newtheorem{theorem}{Theorem}
 \newtheorem{corollary}{Corollary}
@@ -86,18 +87,23 @@ def document(theorems: Sequence[Theorem], *, proof: bool = False, table: bool = 
 def rates_table(theorems: Sequence[Theorem]) -> str:
     """What each theorem bounds, how fast the bound falls, and what is left of it as K grows."""
     rows = " \\\\\n\\addlinespace\n".join(_row(theorem) for theorem in theorems)
-    return rf"""\begin{{table}}[htbp]
-\centering\small
+    head = r"theorem & method & bounded quantity & rate & residual \\"
+    return rf"""{{\footnotesize
+\begin{{longtable}}{{@{{}}lp{{7em}}ccc@{{}}}}
 \caption{{Rates in the number ${ITERATIONS.latex}$ of iterations, and what is left of the bound as
-${ITERATIONS.latex}\to\infty$, in the quantities of the theorems.}}\label{{tab:rates}}
-\begin{{tabular}}{{@{{}}lp{{8em}}ccc@{{}}}}
+${ITERATIONS.latex}\to\infty$, in the quantities of the theorems.}}\label{{tab:rates}} \\
 \toprule
-theorem & method & bounded quantity & rate & residual \\
+{head}
 \midrule
-{rows} \\
+\endfirsthead
+\toprule
+{head}
+\midrule
+\endhead
 \bottomrule
-\end{{tabular}}
-\end{{table}}"""
+\endfoot
+{rows} \\
+\end{{longtable}}}}"""
 
 
 def _row(theorem: Theorem) -> str:
