@@ -99,7 +99,9 @@ def _plain(latex: str) -> str:
     """An update rule in LaTeX as plain text."""
     for command, plain in (
         (r"\mathrm{sign}\,", "sign "), (r"\mathrm{sign}", "sign"), (r"\nabla", "grad"),
-        (r"\xi", "xi"), (r"\bigl", ""), (r"\bigr", ""),
+        (r"\xi", "xi"), (r"\bigl", ""), (r"\bigr", ""), (r"\tfrac1n\sum_i", "mean of"),
+        (r"\begin{gathered}", ""), (r"\end{gathered}", ""), ("\\\\", ""), ("$", ""),
+        (r"\text", ""), (r"\|", "|"), (r"\mathcal ", ""), (r"\Pi_R", "cut to [-R, R]"),
         (r"\,", " "), (r"\qquad", " "), (r"\tilde g", "g~"), (r"\gamma", "gamma"),
         (r"\beta", "beta"), ("{", ""), ("}", ""),
     ):  # fmt: skip

@@ -89,10 +89,10 @@ EXAMPLE = Example(
 )
 
 
-# A non-convex finite sum with bounded gradients; the components are what is sampled.
+# A finite sum with bounded gradients; the components are what is sampled.
 FINITE_SUM = Example(
     problem="glm",
-    options={"samples": 50, "dimension": 10},
+    options={"loss": "logcosh", "samples": 50, "dimension": 10, "start": 2.0},
     values={"beta": sp.Rational(1, 10), "I": sp.Integer(50)},
     bias="none",
     noise="none",
@@ -102,7 +102,7 @@ FINITE_SUM = Example(
 # The same with its components dealt to workers by their targets.
 WORKERS_SUM = Example(
     problem="sharded-glm",
-    options={"loss": "geman-mcclure", "samples": 80, "dimension": 10, "workers": 8},
+    options={"loss": "logcosh", "samples": 80, "dimension": 10, "workers": 8, "start": 1.0},
     values={"beta": sp.Rational(1, 10)},
     bias="none",
     noise="none",

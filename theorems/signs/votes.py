@@ -8,6 +8,7 @@ Where the server tosses its coins, too, its step is right in the mean, and no si
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sympy as sp
 
@@ -378,7 +379,8 @@ ssvr_majority = sign_theorem(
     start=start,
     formulas={A: gamma * (1 - beta) ** 2 / (u * beta * (2 - beta))},
     calls=FIRST + 2 * K,
-    example=WORKERS_SUM,
+    # The radius that the messages need grows as 1/beta.
+    example=replace(WORKERS_SUM, values={"beta": sp.Rational(1, 2)}),
 )
 
 # -- and randomised -------------------------------------------------------------------------------
