@@ -18,6 +18,7 @@ from numerics.metrics import Metric
 from numerics.moments import Moments
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
+from numerics.starts import first_batch
 from numerics.steps import Steps
 
 # Doubles per array of a block: a handful of such arrays stays in cache.
@@ -25,8 +26,6 @@ BLOCK_DOUBLES = 1 << 15
 
 # Beyond this a trial counts as diverged; its square still fits in a float.
 DIVERGED = 1e150
-
-STARTS = ("gradient", "zero", "first")
 
 
 @dataclass(frozen=True)
@@ -113,16 +112,31 @@ def _first_average(
     """What an average of gradients holds before the first step, of every worker where it is its
     own.
     """
-    if not owned(job.algorithm):
-        if job.start == "gradient":
-            return gradient.copy()
-        if job.start == "zero":
-            return np.zeros_like(gradient)
-        return oracle.draw(problem, x, gradient, rng, gradient.copy())
-    if job.start == "first":
-        return oracle.sampler(problem, len(x), rng)(x)
-    local = np.array(oracle.local_gradients(problem, x, gradient))
-    return local if job.start == "gradient" else np.zeros_like(local)
+    batch = first_batch(job.start, job.algorithm)
+    if batch is not None:
+        return _first_batch(batch, job, problem, oracle, x, gradient, rng)
+    if owned(job.algorithm):
+        gradient = oracle.local_gradients(problem, x, gradient)
+    return np.array(gradient) if job.start == "gradient" else np.zeros_like(gradient)
+
+
+def _first_batch(
+    batch: int,
+    job: Job,
+    problem: Problem,
+    oracle: Oracle,
+    x: Array,
+    gradient: Array,
+    rng: object,
+) -> Array:
+    """The mean of so many fresh estimates."""
+    total: Array | float = 0.0
+    for _ in range(batch):
+        if owned(job.algorithm):
+            total = total + oracle.sampler(problem, len(x), rng)(x)
+        else:
+            total = total + oracle.draw(problem, x, gradient, rng, gradient.copy())
+    return np.asarray(total / batch)
 
 
 class _Record:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from numerics.algorithms import Algorithm, owned
-from numerics.block import STARTS
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem, squared_norm
 from numerics.rounding import gamma, up
-from numerics.validation import choice
+from numerics.starts import first_batch
 
 
 def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start: str) -> float:
     """An upper bound of E0 = E||v - grad f(x_0)||^2 for this ``start``, rounded up.
 
-    "gradient" gives 0, "zero" ||grad f(x_0)||^2, and "first" the bound of the oracle's error.
+    "gradient" gives 0, "zero" ||grad f(x_0)||^2, "first" the bound of the oracle's error, and a
+    batch "first:B" of unbiased samples a B-th of it.
     Methods without an average have none to be wrong: 0.
     """
-    choice("start", start, STARTS)
+    batch = first_batch(start, algorithm)
     if start == "gradient" or "v" not in algorithm.state:
         return 0.0
     square = up(problem.enclose(problem.start).gradient_norm[1] ** 2)
     if start == "zero":
         return square
-    return oracle.error_bound(problem, square)
+    assert batch is not None
+    return up(oracle.error_bound(problem, square) / batch)
 
 
 def initial_local_error(
@@ -34,8 +35,9 @@ def initial_local_error(
     """
     if not owned(algorithm) or start == "gradient":
         return 0.0
-    if start == "first":
-        return oracle.local_error(problem)
+    batch = first_batch(start, algorithm)
+    if batch is not None:
+        return up(oracle.local_error(problem) / batch)
     x = problem.start[None]
     local = oracle.local_gradients(problem, x, problem.gradient(x))[0]
     terms = 8 * problem.dimension + local.size

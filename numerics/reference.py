@@ -21,7 +21,6 @@ import numpy as np
 
 from numerics.algorithms import SGD, SGDM, Algorithm, checked_parameters
 from numerics.backend import Array
-from numerics.block import STARTS
 from numerics.compressors import AllOrNothing, Identity, RandK, Shrink
 from numerics.errors import InputError
 from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
@@ -32,6 +31,7 @@ from numerics.oracles.workers import WorkerOracle
 from numerics.problems.base import Problem
 from numerics.problems.quadratic import Quadratic
 from numerics.problems.shifted import ShiftedQuadratics
+from numerics.starts import STARTS
 from numerics.validation import choice
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from numerics.algorithms import Algorithm, checked_parameters, takes_samples
 from numerics.backend import Array, backend
-from numerics.block import BLOCK_DOUBLES, STARTS, Job
+from numerics.block import BLOCK_DOUBLES, Job
 from numerics.compressors.base import Compressor
 from numerics.errors import InputError
 from numerics.execution import Progress, run_blocks
@@ -19,7 +19,8 @@ from numerics.metrics import Metric
 from numerics.moments import Moments
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
-from numerics.validation import choice, integer
+from numerics.starts import first_batch
+from numerics.validation import integer
 
 # Ten years of one core: beyond this a run is a mistake.
 _MOST_WORK = 1e17
@@ -90,9 +91,9 @@ def simulate(
     """Run ``trials`` independent runs of ``iterations`` steps and measure ``metric`` along them.
 
     ``start`` says what an average of gradients holds before the first step: the exact "gradient",
-    "zero", or a "first" fresh estimate. ``compressor`` is for a method that compresses.
-    ``checkpoints`` defaults to about 25 geometric ones. The result is the same to the last bit for
-    every ``workers`` (threads).
+    "zero", a "first" fresh estimate, or the mean of a batch, "first:B". ``compressor`` is for a
+    method that compresses. ``checkpoints`` defaults to about 25 geometric ones. The result is the
+    same to the last bit for every ``workers`` (threads).
 
     Raises InputError for parameters, sizes or names that make no sense, and for sizes that cannot
     fit in memory or in ten years.
@@ -107,8 +108,7 @@ def simulate(
         oracle.cycle_sampler(problem, 1, np.random.default_rng(0))
     elif takes_samples(algorithm):
         oracle.sample_smoothness(problem)
-    if getattr(algorithm, "starts_exactly", False) and start != "gradient":
-        raise InputError(f"{algorithm.name} starts at the exact gradient, not at {start!r}")
+    first_batch(start, algorithm)
     if getattr(algorithm, "compresses", False) and compressor is None:
         raise InputError(f"{algorithm.name} needs a compressor")
     width = oracle.width(problem)
@@ -129,7 +129,7 @@ def simulate(
         # Without randomness every trial is the same one.
         trials=trials if oracle.random else 1,
         seed=seed,
-        start=choice("start", start, STARTS),
+        start=start,
         device=device,
         compressor=compressor,
     )

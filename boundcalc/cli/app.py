@@ -262,7 +262,10 @@ def verify(
         ),
     ] = None,
     start: Annotated[
-        str, typer.Option("--start", help="First average: gradient, zero or first (estimate).")
+        str,
+        typer.Option(
+            "--start", help="First average: gradient, zero, first (estimate) or first:B (a batch)."
+        ),
     ] = "gradient",
     param: Values = None,
     iterations: Annotated[str | None, typer.Option("--iterations", metavar="K")] = None,

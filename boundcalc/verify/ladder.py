@@ -60,7 +60,8 @@ def verify_horizons(
     Args:
         theorem: the theorem, proved or not.
         horizons: numbers of iterations.
-        start: what the average holds before the first step: "gradient", "zero" or "first".
+        start: what the average holds before the first step: "gradient", "zero", "first" (a fresh
+            estimate) or "first:B", the mean of a batch.
         trials: independent runs at each horizon; by default the example's, or what the longest
             takes a few seconds for.
         seed: the same seed gives the same result, whatever the number of workers.

@@ -65,7 +65,8 @@ def verify(
             composed with it, and ``values`` are in its constants.
         bias: the law of the synthetic bias.
         noise: the law of the synthetic noise.
-        start: what the average holds before the first step: "gradient", "zero" or "first".
+        start: what the average holds before the first step: "gradient", "zero", "first" (a fresh
+            estimate) or "first:B", the mean of a batch.
         values: parameters of the method, free proof parameters, constants of the synthetic
             estimator, ``batch``, and constants of the problem that its own ones imply.
         iterations: steps of a run; by default the example's, or what takes a few seconds.
