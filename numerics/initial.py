@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from numerics.algorithms import Algorithm, owned
 from numerics.block import STARTS
+from numerics.errors import InputError
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem, squared_norm
 from numerics.rounding import gamma, up
 from numerics.validation import choice
 
 
+def checked_start(algorithm: Algorithm, start: str) -> str:
+    """The ``start``; InputError where there is no such one, or the method has another one."""
+    choice("start", start, STARTS)
+    if getattr(algorithm, "starts_exactly", False) and start != "gradient":
+        raise InputError(f"{algorithm.name} starts at the exact gradient, not at {start!r}")
+    return start
+
+
 def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start: str) -> float:
     """An upper bound of E0 = E||v - grad f(x_0)||^2 for this ``start``, rounded up.
 
     "gradient" gives 0, "zero" ||grad f(x_0)||^2, and "first" the bound of the oracle's error.
-    Methods without an average have none to be wrong: 0.
+    Methods without an average have none to be wrong: 0. Raises InputError for a start that the
+    method does not have.
     """
-    choice("start", start, STARTS)
+    checked_start(algorithm, start)
     if start == "gradient" or "v" not in algorithm.state:
         return 0.0
     square = up(problem.enclose(problem.start).gradient_norm[1] ** 2)

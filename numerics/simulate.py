@@ -10,16 +10,17 @@ import numpy.typing as npt
 
 from numerics.algorithms import Algorithm, checked_parameters, takes_samples
 from numerics.backend import Array, backend
-from numerics.block import BLOCK_DOUBLES, STARTS, Job
+from numerics.block import BLOCK_DOUBLES, Job
 from numerics.compressors.base import Compressor
 from numerics.errors import InputError
 from numerics.execution import Progress, run_blocks
+from numerics.initial import checked_start
 from numerics.memory import require_memory
 from numerics.metrics import Metric
 from numerics.moments import Moments
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
-from numerics.validation import choice, integer
+from numerics.validation import integer
 
 # Ten years of one core: beyond this a run is a mistake.
 _MOST_WORK = 1e17
@@ -107,8 +108,7 @@ def simulate(
         oracle.cycle_sampler(problem, 1, np.random.default_rng(0))
     elif takes_samples(algorithm):
         oracle.sample_smoothness(problem)
-    if getattr(algorithm, "starts_exactly", False) and start != "gradient":
-        raise InputError(f"{algorithm.name} starts at the exact gradient, not at {start!r}")
+    checked_start(algorithm, start)
     if getattr(algorithm, "compresses", False) and compressor is None:
         raise InputError(f"{algorithm.name} needs a compressor")
     width = oracle.width(problem)
@@ -129,7 +129,7 @@ def simulate(
         # Without randomness every trial is the same one.
         trials=trials if oracle.random else 1,
         seed=seed,
-        start=choice("start", start, STARTS),
+        start=start,
         device=device,
         compressor=compressor,
     )
