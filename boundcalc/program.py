@@ -70,10 +70,15 @@ class Program:
 
     @cached_property
     def _summands(self) -> list[tuple[sp.Expr, ...]]:
-        """The terms of each ``left - right``, one formula deep: their sizes set its scale."""
+        """The terms of each ``left - right``, one formula deep: their sizes set its scale.
+
+        What is derived is put in: equality by its definition must not be lost to rounding.
+        """
+        derived = {p.symbol: p.derived for p in self.theorem.parameters if p.derived is not None}
+        sides = [(c.left.subs(derived), c.right.subs(derived)) for c in self.conditions]
         return [
-            sp.Add.make_args(_once(c.left, self.formulas) - _once(c.right, self.formulas))
-            for c in self.conditions
+            sp.Add.make_args(_once(left, self.formulas) - _once(right, self.formulas))
+            for left, right in sides
         ]
 
     @cached_property
