@@ -23,6 +23,7 @@ from boundcalc.kernel.algebra import Expression, Function, norm2
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.conditions import Condition, at_least
+from boundcalc.kernel.cycles import POSITION
 from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
@@ -268,8 +269,8 @@ def _witness(theorem: Theorem) -> ProofStep:
 
 
 def _scalar(theorem: Theorem, lemma: ScalarLemma) -> ProofStep:
-    cycle = theorem.step.cycle
-    inside = () if cycle is None else cycle.inside
+    # Of the position alone, not that the cycle has another step: the first step uses lemmas, too.
+    inside = () if theorem.step.cycle is None else (at_least(POSITION, 1),)
     facts = lemma.check([*theorem.domains, *theorem.step.given, *inside])
     return passed(f"{len(facts)} cases", signs=facts)
 

@@ -17,12 +17,15 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Function
 from boundcalc.kernel.assumptions import Assumption
+from boundcalc.kernel.components import Components
 from boundcalc.kernel.conditions import Condition
-from boundcalc.kernel.cycles import Cycle, Invariant
+from boundcalc.kernel.coordinates import DIMENSION
+from boundcalc.kernel.cycles import POSITION, Cycle, Invariant
 from boundcalc.kernel.directions import Directions
 from boundcalc.kernel.integrity import require_expression, require_function
 from boundcalc.kernel.lemmas import UNROLLINGS
 from boundcalc.kernel.norms import Norms
+from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import denominators
 from boundcalc.model import (
@@ -57,12 +60,16 @@ def require_well_formed(theorem: Theorem) -> None:
         require_stated(assumption)
         _require_symbols(assumption)
     _require_parameters(theorem)
+    _require_lemmas(theorem)
+    _require_method(theorem)
     _require_rule(theorem)
     declared = {p.symbol for p in theorem.parameters}
     needed = set().union(*(_symbols(e) for e in _of_the_step(theorem)), *_of_conditions(theorem))
     if not theorem.forms:
         raise ProofError(f"{theorem.name} has no form, so nothing says what its symbols are")
     for form in theorem.forms:
+        if form.error is not None:
+            raise ProofError(f"the {form.name} form has an error of its own: what proves it?")
         _require_form(theorem, form)
         missing = needed - declared - set(form.formulas)
         if missing:
@@ -88,20 +95,22 @@ def _require_types(theorem: Theorem) -> None:
         *((c, Condition) for form in theorem.forms for c in form.given),
     ]
     expected += [(invariant, Invariant) for invariant in step.invariants]
-    expected += [(step.cycle, Cycle)] if step.cycle is not None else []
-    for lemma in theorem.lemmas:
-        if type(lemma) not in LEMMAS:
-            raise ProofError(f"{lemma!r} is not a lemma that the kernel decides")
+    if step.cycle is not None:
+        expected += [(step.cycle, Cycle), (step.cycle.length, sp.Symbol)]
     for thing, kind in expected:
         if type(thing) is not kind:
             raise ProofError(f"{thing} is a {type(thing).__name__}, not a {kind.__name__}")
     require_function(step.f)
+    for formula in (*step.error.values(), *(invariant.bound for invariant in step.invariants)):
+        _exact(formula)
 
 
 def require_stated(assumption: Any) -> None:
     """The class that gives the inequalities must be the one that says what is assumed."""
     if not isinstance(assumption, Assumption):
         raise ProofError(f"{assumption!r} is not an assumption")
+    if isinstance(assumption, ScalarLemma):
+        raise ProofError(f"the {assumption.name} is to be proved, not assumed")
     if "latex" not in vars(type(assumption)):
         raise ProofError(f"{type(assumption).__name__} does not state what it assumes (latex)")
     if not assumption.latex().strip():
@@ -115,8 +124,12 @@ def require_stated(assumption: Any) -> None:
 def _require_symbols(assumption: Assumption) -> None:
     for entry in fields(assumption):
         value = getattr(assumption, entry.name)
-        if isinstance(value, sp.Expr) and not value.is_Symbol:
+        if isinstance(value, Assumption):
+            _require_symbols(value)
+        elif type(value) not in (Function, str, type(None)) and type(value) is not sp.Symbol:
             raise ProofError(f"{assumption.name} speaks of {value}, which is no parameter")
+        if entry.name == "d" and value != DIMENSION:
+            raise ProofError(f"{assumption.name} calls {value} the dimension, which is {DIMENSION}")
 
 
 def _constants(assumption: Assumption) -> set[sp.Symbol]:
@@ -131,14 +144,51 @@ def _require_parameters(theorem: Theorem) -> None:
         raise ProofError(f"{_listed(twice)}: declared twice")
     if ITERATIONS.name in names:
         raise ProofError(f"{ITERATIONS.name} is the number of iterations, not a parameter")
+    for name in names:
+        if type(name) is not str or not name.isidentifier():
+            raise ProofError(f"{name!r} is not the name of a parameter")
     constants = set().union(*(_constants(assumption) for assumption in theorem.assumes))
     undeclared = constants - {p.symbol for p in theorem.parameters}
     if undeclared:
         raise ProofError(f"{_listed(undeclared)}: assumed of, but not a parameter")
     outside = {p.symbol for p in theorem.free} & constants
-    outside |= {p.symbol for p in theorem.free if p.name in theorem.algorithm.parameters}
+    method = (*theorem.algorithm.parameters, getattr(theorem.algorithm, "period", None))
+    outside |= {p.symbol for p in theorem.free if p.name in method}
     if outside:
         raise ProofError(f"{_listed(outside)}: of the problem or the method, so not free")
+
+
+def _require_lemmas(theorem: Theorem) -> None:
+    """Lemmas on numbers are the kernel's, of the theorem's own dimension."""
+    known = {p.symbol for p in theorem.parameters if p.role == "constant"}
+    for lemma in theorem.lemmas:
+        if type(lemma) not in LEMMAS:
+            raise ProofError(f"{lemma!r} is not a lemma that the kernel decides")
+        for entry in fields(lemma):
+            value = getattr(lemma, entry.name)
+            for part in value if type(value) is tuple else (value,):
+                if part is not None:
+                    _exact(part)
+        size = getattr(lemma, "d", None)
+        if size is not None and (size != DIMENSION or size not in known):
+            raise ProofError(f"the {lemma.name} is of the dimension {size}, which is no constant")
+
+
+def _require_method(theorem: Theorem) -> None:
+    """What the method does between its steps is what the proof has it do."""
+    method, cycle = theorem.algorithm, theorem.step.cycle
+    period = getattr(method, "period", None)
+    if (period is None) != (cycle is None) or hasattr(method, "restart") != (cycle is not None):
+        raise ProofError(f"{method.name} renews its state every so many steps: that is a cycle")
+    if cycle is not None and cycle.length not in {p.symbol for p in theorem.parameters}:
+        raise ProofError(f"the length {cycle.length} of a cycle is no parameter")
+    if getattr(method, "passes", False) and type(theorem.oracle) is not Components:
+        raise ProofError(f"{method.name} takes the components in an order, and no fresh samples")
+    named = {p.symbol for p in theorem.parameters}.union(
+        *({*form.formulas, *form.when} for form in theorem.forms)
+    )
+    if POSITION in named:
+        raise ProofError(f"{POSITION} is the position in a cycle, not a quantity of the theorem")
 
 
 def _require_rule(theorem: Theorem) -> None:
@@ -167,7 +217,7 @@ def _of_the_step(theorem: Theorem) -> Iterator[sp.Expr]:
     for rate in (getattr(step.unroll, entry.name) for entry in fields(step.unroll)):
         yield _exact(rate)
     yield from (_exact(error) for error in theorem.errors.values())
-    yield from (_exact(i.at_position(sp.S.Zero).bound) for i in step.invariants)
+    yield from (i.bound.subs(POSITION, 0) for i in step.invariants)
 
 
 def _of_conditions(theorem: Theorem) -> Iterator[set[sp.Symbol]]:

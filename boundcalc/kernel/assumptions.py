@@ -66,6 +66,8 @@ class Assumption:
     rules: ClassVar[dict[str, str]] = {}
     #: For a rule that rests on more than the assumption says: what else is taken on trust.
     trusts: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: The rules on a stochastic sign: it must be one that the step tosses, within its radius.
+    of_signs: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def parameters(self) -> tuple[sp.Symbol, ...]:

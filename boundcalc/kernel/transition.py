@@ -31,7 +31,7 @@ from boundcalc.kernel.algebra import (
 )
 from boundcalc.kernel.draws import Draws
 from boundcalc.kernel.integrity import require_expression, require_vector
-from boundcalc.kernel.workers import FIRST_ERROR, LOCAL
+from boundcalc.kernel.workers import FIRST_ERROR, FIRST_POINT, LOCAL
 
 __all__ = [
     "Algorithm",
@@ -185,6 +185,8 @@ def _require_made_of(
     for name, result in made.items():
         if not set(_made_of(require_vector(result))) <= allowed:
             raise ProofError(f"{algorithm.name} makes {name} of something it was not given")
+        if result.of_workers and name not in _owned(algorithm):
+            raise ProofError(f"{algorithm.name} has one {name}, but makes one for every worker")
 
 
 def _made_of(result: Vector) -> Iterator[Basis]:
@@ -205,6 +207,8 @@ def _require_remembered(remembers: Mapping[str, str], algorithm: Algorithm) -> N
     for name, of in remembers.items():
         if name in algorithm.state or of not in algorithm.state:
             raise ProofError(f"{name} cannot be remembered as an earlier {of}")
+    if FIRST_ERROR in (*remembers, *algorithm.state):
+        raise ProofError(f"{FIRST_ERROR} is what the error of the first average is called")
 
 
 def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) -> Start:
@@ -214,7 +218,7 @@ def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) ->
     """
     before = _before(algorithm, "0", "-1")
     owned = bool(_owned(algorithm))
-    x = vector("x0", "x_0")
+    x = FIRST_POINT
     exact = bool(getattr(algorithm, "starts_exactly", False))
     off = _named(FIRST_ERROR, rf"v_{{{before}}}-\nabla f(x_0)", owned)
     error = Vector({}) if exact else off
@@ -267,7 +271,7 @@ def transition(
         name: _named(name, _POINTS.get(name, rf"{name}_{{{others}}}"), name in owned)
         for name in algorithm.state
     }
-    memory = {name: vector(name, rf"{of}_{{k-1}}") for name, of in remembers.items()}
+    memory = {name: _named(name, rf"{of}_{{k-1}}", of in owned) for name, of in remembers.items()}
     _require_remembered(remembers, algorithm)
     begun = _restarted(algorithm, now) if restarted else now
     values = {p: parameters[p] for p in algorithm.parameters}
