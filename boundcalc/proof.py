@@ -175,7 +175,8 @@ def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]
     for invariant in step.invariants:
         what = f"{' - '.join(invariant.of)} stays bounded"
         yield "invariant", what, lambda invariant=invariant: invariant_step(theorem, invariant)  # type: ignore[misc]
-    if theorem.transition.signed:
+    first = theorem.first_of_cycle
+    if theorem.transition.signed or (first is not None and first.signed):
         what = "no coordinate exceeds the radius of its stochastic sign"
         yield "within", what, lambda: within_step(theorem)
     yield "certificate", ONE_STEP, lambda: one_step(theorem)

@@ -144,9 +144,12 @@ def _require_parameters(theorem: Theorem) -> None:
         raise ProofError(f"{_listed(twice)}: declared twice")
     if ITERATIONS.name in names:
         raise ProofError(f"{ITERATIONS.name} is the number of iterations, not a parameter")
-    for name in names:
-        if type(name) is not str or not name.isidentifier():
-            raise ProofError(f"{name!r} is not the name of a parameter")
+    for p in theorem.parameters:
+        if type(p.name) is not str or not p.name.isidentifier():
+            raise ProofError(f"{p.name!r} is not the name of a parameter")
+        ends = (p.domain.lower, p.domain.upper)
+        if not all(end is None or sp.sympify(end).is_Rational for end in ends):
+            raise ProofError(f"the domain {p.domain} of {p.name} is no interval of numbers")
     constants = set().union(*(_constants(assumption) for assumption in theorem.assumes))
     undeclared = constants - {p.symbol for p in theorem.parameters}
     if undeclared:

@@ -90,6 +90,8 @@ def _require_basis(basis: Basis) -> None:
         value = getattr(basis, entry.name)
         if not (type(value) in (*_PLAIN, Vector) or isinstance(value, sp.Expr | Basis)):
             raise ProofError(f"{value!r} is no part of a basis vector")
+        if type(value) is Vector:
+            require_vector(value)
     if type(basis) is DrawnAt and basis.deviation and basis.point and basis.point.of_workers:
         raise ProofError(f"{basis} is the deviation of workers who are not at one point")
     if type(basis) in (Basis, DrawnAt, Own):

@@ -185,6 +185,11 @@ def _require_made_of(
     for name, result in made.items():
         if not set(_made_of(require_vector(result))) <= allowed:
             raise ProofError(f"{algorithm.name} makes {name} of something it was not given")
+
+
+def _require_owned(made: Mapping[str, Vector], algorithm: Algorithm) -> None:
+    """What the server has is made of nothing that is one worker's alone."""
+    for name, result in made.items():
         if result.of_workers and name not in _owned(algorithm):
             raise ProofError(f"{algorithm.name} has one {name}, but makes one for every worker")
 
@@ -226,6 +231,7 @@ def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) ->
     made = dict(algorithm.initial(x, average))
     _require_made_of(made, algorithm, (x, average))
     first = _replaced(made, average, _first_gradient(oracle, x, owned) + error)
+    _require_owned(first, algorithm)
     _require_remembered(remembers, algorithm)
     state = {**first, **{name: first[of] for name, of in remembers.items()}}
     return Start(State(state), x, error)
@@ -287,6 +293,7 @@ def transition(
         _require_made_of(made, algorithm, (*now.values(), gradient))
         estimate = require_vector(oracle.estimate(now["x"]))
         updated, signed = _replaced(made, gradient, estimate), ()
+    _require_owned(updated, algorithm)
     following = {**updated, **{name: now[of] for name, of in remembers.items()}}
     general = State({**now, **memory})
     return Transition(State({**begun, **memory}), State(following), estimate, general, signed)
@@ -295,6 +302,7 @@ def transition(
 def _restarted(algorithm: Algorithm, now: Mapping[str, Vector]) -> dict[str, Vector]:
     begun = dict(algorithm.restart(now))  # type: ignore[attr-defined]
     _require_made_of(begun, algorithm, now.values())
+    _require_owned(begun, algorithm)
     return begun
 
 

@@ -198,8 +198,9 @@ class Voters(Averaged):
     def _first_bound(self, x: Vector, error: Vector) -> Expression:
         if x != FIRST_POINT:
             raise ProofError(f"{x!r} is not where the first estimates are made")
-        if any(type(basis) is not Own or basis.name != FIRST_ERROR for basis in error.coefficients):
-            raise ProofError(f"{error!r} is not the error of the first estimates")
+        for basis, weight in error.coefficients.items():
+            if type(basis) is not Own or basis.name != FIRST_ERROR or weight != 1:
+                raise ProofError(f"{error!r} is not the error of the first estimates")
         return constant(self.G) - norm("sup", self.local(x) + error)
 
     def _length(self, signs: Vector) -> Expression:
@@ -220,21 +221,25 @@ class Voters(Averaged):
         raise ProofError(f"{signs!r} is no stochastic sign")
 
     def _projection(self, vector: Vector, projected: Vector, x: Vector) -> Expression:
-        (basis,) = projected.coefficients
-        if not isinstance(basis, Projected) or basis.argument != vector:
+        if _cut(projected).argument != vector:
             raise ProofError(f"{projected!r} is not the projection of {vector!r}")
-        if self.bounded != "gradients" or basis.radius != self.G:
+        if self.bounded != "gradients" or _cut(projected).radius != self.G:
             raise ProofError("the cube is not known to hold the workers' gradients")
         return norm2(vector - self.local(x)) - norm2(projected - self.local(x))
 
     def _cube(self, projected: Vector) -> Expression:
-        (basis,) = projected.coefficients
-        if not isinstance(basis, Projected):
-            raise ProofError(f"{projected!r} is not a projection")
         # A cube of another size might have none: nothing says that its radius is not negative.
-        if basis.radius != self.G:
-            raise ProofError(f"{basis.radius} is not known to be the size of a cube")
-        return constant(basis.radius) - norm("sup", projected)
+        if _cut(projected).radius != self.G:
+            raise ProofError(f"{projected!r} is not cut to a cube of a known size")
+        return constant(self.G) - norm("sup", projected)
+
+
+def _cut(projected: Vector) -> Projected:
+    """The projection that the vector is."""
+    for basis, weight in projected.coefficients.items():
+        if isinstance(basis, Projected) and weight == 1 and len(projected.coefficients) == 1:
+            return basis
+    raise ProofError(f"{projected!r} is not a projection")
 
 
 def _ratio(vector: Vector, part: Vector) -> sp.Expr | None:
