@@ -22,7 +22,7 @@ from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.coordinates import Coordinatewise, OrderStatistics, Selection
 from boundcalc.model import INITIALISATION, Theorem
 from boundcalc.parameters import ITERATIONS, SMOOTHNESS, Domain, Parameter
-from boundcalc.wellformed import require_stated
+from boundcalc.wellformed import require_declared, require_stated
 
 __all__ = ["require_sound"]
 
@@ -68,6 +68,7 @@ def _require_types(estimator: Estimator) -> None:
     for thing, kind in kinds:
         if type(thing) is not kind:
             raise ProofError(f"{thing} is a {type(thing).__name__}, not a {kind.__name__}")
+    require_declared(estimator.parameters)
 
 
 def _require_symbols(estimator: Estimator, base: Theorem) -> None:

@@ -42,7 +42,7 @@ from boundcalc.model import (
 )
 from boundcalc.parameters import ITERATIONS, Domain, Parameter
 
-__all__ = ["require_stated", "require_well_formed"]
+__all__ = ["require_declared", "require_stated", "require_well_formed"]
 
 #: The lemmas on numbers that a theorem may use.
 LEMMAS = (SignLemmas, Norms, Directions)
@@ -137,6 +137,16 @@ def _constants(assumption: Assumption) -> set[sp.Symbol]:
     return set().union(*(_symbols(v) for v in values if isinstance(v, sp.Expr)))
 
 
+def require_declared(parameters: Iterable[Parameter]) -> None:
+    """Parameters have names of their own, and intervals of numbers for domains."""
+    for p in parameters:
+        if type(p.name) is not str or not p.name.isidentifier():
+            raise ProofError(f"{p.name!r} is not the name of a parameter")
+        ends = (p.domain.lower, p.domain.upper)
+        if not all(end is None or sp.sympify(end).is_Rational for end in ends):
+            raise ProofError(f"the domain {p.domain} of {p.name} is no interval of numbers")
+
+
 def _require_parameters(theorem: Theorem) -> None:
     names = [p.name for p in theorem.parameters]
     twice = {name for name in names if names.count(name) > 1}
@@ -144,12 +154,7 @@ def _require_parameters(theorem: Theorem) -> None:
         raise ProofError(f"{_listed(twice)}: declared twice")
     if ITERATIONS.name in names:
         raise ProofError(f"{ITERATIONS.name} is the number of iterations, not a parameter")
-    for p in theorem.parameters:
-        if type(p.name) is not str or not p.name.isidentifier():
-            raise ProofError(f"{p.name!r} is not the name of a parameter")
-        ends = (p.domain.lower, p.domain.upper)
-        if not all(end is None or sp.sympify(end).is_Rational for end in ends):
-            raise ProofError(f"the domain {p.domain} of {p.name} is no interval of numbers")
+    require_declared(theorem.parameters)
     constants = set().union(*(_constants(assumption) for assumption in theorem.assumes))
     undeclared = constants - {p.symbol for p in theorem.parameters}
     if undeclared:

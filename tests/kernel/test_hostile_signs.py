@@ -22,7 +22,7 @@ from boundcalc.kernel import (
     at_least,
     norm2,
 )
-from boundcalc.kernel.algebra import Basis, inner
+from boundcalc.kernel.algebra import Basis, inner, vector
 from boundcalc.kernel.cycles import POSITION, Cycle, Invariant
 from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.sampling import Sampled
@@ -40,6 +40,7 @@ from numerics.sign_methods import (
     sign,
 )
 from numerics.vote_methods import VotedGradient, VotedMomentum, VotedVarianceReduced
+from theorems.estimators import stochastic
 from theorems.sgd import f, gap, sgd_nonconvex, smooth
 from theorems.signs import (
     ef_signsgd,
@@ -579,3 +580,12 @@ def test_a_parameter_has_a_name() -> None:
     """A symbol called R/2 would share its coins with half of R."""
     odd = replace(votes.RADIUS, name="R/2", derived=None)
     failed(replace(sto_signsgd, parameters=[*sto_signsgd.parameters, odd]), "not the name")
+
+
+def test_an_estimator_tosses_no_signs() -> None:
+    x = vector("x", "x_k")
+    tiny = plain.stochastic_signs(f.gradient(x), sp.Rational(1, 1000))
+    short = Certificate(using=[(1, plain.length(tiny))])
+    small = replace(stochastic, assumes=[*stochastic.assumes, plain], certificate=lambda _: short)
+    with pytest.raises(ProofError, match="nothing tosses these"):
+        small.moment()
