@@ -95,6 +95,9 @@ def _require_types(theorem: Theorem) -> None:
         *((c, Condition) for form in theorem.forms for c in form.given),
     ]
     expected += [(invariant, Invariant) for invariant in step.invariants]
+    for invariant in step.invariants:
+        told = (invariant.kind, *invariant.of)
+        expected += [(invariant.of, tuple), *((name, str) for name in told)]
     if step.cycle is not None:
         expected += [(step.cycle, Cycle), (step.cycle.length, sp.Symbol)]
     for thing, kind in expected:
@@ -143,7 +146,7 @@ def require_declared(parameters: Iterable[Parameter]) -> None:
         if type(p.name) is not str or not p.name.isidentifier():
             raise ProofError(f"{p.name!r} is not the name of a parameter")
         ends = (p.domain.lower, p.domain.upper)
-        if not all(end is None or sp.sympify(end).is_Rational for end in ends):
+        if not all(end is None or isinstance(end, int | sp.Rational) for end in ends):
             raise ProofError(f"the domain {p.domain} of {p.name} is no interval of numbers")
 
 

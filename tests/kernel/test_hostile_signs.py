@@ -538,6 +538,30 @@ class EqualToAll:
         return sp.S.Zero
 
 
+class Wavering(Sequence[Any]):
+    """A sequence that is another one when it is asked again."""
+
+    def __init__(self, *answers: Sequence[Any]) -> None:
+        self.answers = list(answers)
+
+    def __iter__(self) -> Any:
+        return iter(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])
+
+    def __len__(self) -> int:
+        return len(self.answers[0])
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.answers[0][index]
+
+
+def test_sequences_are_read_once() -> None:
+    theorem = replace(signsgd, assumes=Wavering(signsgd.assumes, ()))
+    assert tuple(theorem.assumes) == tuple(theorem.assumes) == signsgd.assumes
+    of = Wavering(("x", "x"), ("x", "x_prev"))
+    near = replace(feedback.near_by, of=of)  # type: ignore[arg-type]
+    failed(step(ssdm, invariants=[near]), "is a Wavering, not a tuple")
+
+
 def test_an_assumption_is_the_same_in_every_field() -> None:
     weak = Smooth(f, EqualToAll())  # type: ignore[arg-type]
     assert weak == smooth
