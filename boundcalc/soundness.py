@@ -14,6 +14,7 @@ from dataclasses import fields
 import sympy as sp
 
 from boundcalc.composition import compose
+from boundcalc.declarations import require_declared
 from boundcalc.errors import ProofError
 from boundcalc.estimator import Estimator
 from boundcalc.kernel.assumptions import Assumption
@@ -22,7 +23,7 @@ from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.coordinates import Coordinatewise, OrderStatistics, Selection
 from boundcalc.model import INITIALISATION, Theorem
 from boundcalc.parameters import ITERATIONS, SMOOTHNESS, Domain, Parameter
-from boundcalc.wellformed import require_declared, require_stated
+from boundcalc.wellformed import require_stated
 
 __all__ = ["require_sound"]
 

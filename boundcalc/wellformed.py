@@ -8,26 +8,29 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
 import sympy as sp
 
+from boundcalc.declarations import (
+    exact,
+    listed,
+    require_lemmas,
+    require_method,
+    require_parameters,
+    symbols,
+)
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Function
 from boundcalc.kernel.assumptions import Assumption
-from boundcalc.kernel.components import Components
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.coordinates import DIMENSION
 from boundcalc.kernel.cycles import POSITION, Cycle, Invariant
-from boundcalc.kernel.directions import Directions
 from boundcalc.kernel.integrity import require_expression, require_function
 from boundcalc.kernel.lemmas import UNROLLINGS
-from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
-from boundcalc.kernel.sign_lemmas import SignLemmas
-from boundcalc.kernel.signs import denominators
 from boundcalc.model import (
     GAP,
     GRADIENT_1NORM,
@@ -42,10 +45,7 @@ from boundcalc.model import (
 )
 from boundcalc.parameters import ITERATIONS, Domain, Parameter
 
-__all__ = ["require_declared", "require_stated", "require_well_formed"]
-
-#: The lemmas on numbers that a theorem may use.
-LEMMAS = (SignLemmas, Norms, Directions)
+__all__ = ["require_stated", "require_well_formed"]
 
 #: Measures whose names mean the same in every theorem.
 STANDARD = {
@@ -59,12 +59,12 @@ def require_well_formed(theorem: Theorem) -> None:
     for assumption in theorem.assumes:
         require_stated(assumption)
         _require_symbols(assumption)
-    _require_parameters(theorem)
-    _require_lemmas(theorem)
-    _require_method(theorem)
+    require_parameters(theorem)
+    require_lemmas(theorem)
+    require_method(theorem)
     _require_rule(theorem)
     declared = {p.symbol for p in theorem.parameters}
-    needed = set().union(*(_symbols(e) for e in _of_the_step(theorem)), *_of_conditions(theorem))
+    needed = set().union(*(symbols(e) for e in _of_the_step(theorem)), *_of_conditions(theorem))
     if not theorem.forms:
         raise ProofError(f"{theorem.name} has no form, so nothing says what its symbols are")
     for form in theorem.forms:
@@ -73,12 +73,8 @@ def require_well_formed(theorem: Theorem) -> None:
         _require_form(theorem, form)
         missing = needed - declared - set(form.formulas)
         if missing:
-            raise ProofError(f"{_listed(missing)}: neither a parameter nor defined by {form.title}")
+            raise ProofError(f"{listed(missing)}: neither a parameter nor defined by {form.title}")
     _require_general_forms(theorem)
-
-
-def _listed(symbols: Iterable[Any]) -> str:
-    return ", ".join(sorted(str(symbol) for symbol in symbols))
 
 
 def _require_types(theorem: Theorem) -> None:
@@ -105,7 +101,7 @@ def _require_types(theorem: Theorem) -> None:
             raise ProofError(f"{thing} is a {type(thing).__name__}, not a {kind.__name__}")
     require_function(step.f)
     for formula in (*step.error.values(), *(invariant.bound for invariant in step.invariants)):
-        _exact(formula)
+        exact(formula)
 
 
 def require_stated(assumption: Any) -> None:
@@ -135,73 +131,6 @@ def _require_symbols(assumption: Assumption) -> None:
             raise ProofError(f"{assumption.name} calls {value} the dimension, which is {DIMENSION}")
 
 
-def _constants(assumption: Assumption) -> set[sp.Symbol]:
-    values = [getattr(assumption, entry.name) for entry in fields(assumption)]
-    return set().union(*(_symbols(v) for v in values if isinstance(v, sp.Expr)))
-
-
-def require_declared(parameters: Iterable[Parameter]) -> None:
-    """Parameters have names of their own, and intervals of numbers for domains."""
-    for p in parameters:
-        if type(p.name) is not str or not p.name.isidentifier():
-            raise ProofError(f"{p.name!r} is not the name of a parameter")
-        ends = (p.domain.lower, p.domain.upper)
-        if not all(end is None or isinstance(end, int | sp.Rational) for end in ends):
-            raise ProofError(f"the domain {p.domain} of {p.name} is no interval of numbers")
-
-
-def _require_parameters(theorem: Theorem) -> None:
-    names = [p.name for p in theorem.parameters]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise ProofError(f"{_listed(twice)}: declared twice")
-    if ITERATIONS.name in names:
-        raise ProofError(f"{ITERATIONS.name} is the number of iterations, not a parameter")
-    require_declared(theorem.parameters)
-    constants = set().union(*(_constants(assumption) for assumption in theorem.assumes))
-    undeclared = constants - {p.symbol for p in theorem.parameters}
-    if undeclared:
-        raise ProofError(f"{_listed(undeclared)}: assumed of, but not a parameter")
-    outside = {p.symbol for p in theorem.free} & constants
-    method = (*theorem.algorithm.parameters, getattr(theorem.algorithm, "period", None))
-    outside |= {p.symbol for p in theorem.free if p.name in method}
-    if outside:
-        raise ProofError(f"{_listed(outside)}: of the problem or the method, so not free")
-
-
-def _require_lemmas(theorem: Theorem) -> None:
-    """Lemmas on numbers are the kernel's, of the theorem's own dimension."""
-    known = {p.symbol for p in theorem.parameters if p.role == "constant"}
-    for lemma in theorem.lemmas:
-        if type(lemma) not in LEMMAS:
-            raise ProofError(f"{lemma!r} is not a lemma that the kernel decides")
-        for entry in fields(lemma):
-            value = getattr(lemma, entry.name)
-            for part in value if type(value) is tuple else (value,):
-                if part is not None:
-                    _exact(part)
-        size = getattr(lemma, "d", None)
-        if size is not None and (size != DIMENSION or size not in known):
-            raise ProofError(f"the {lemma.name} is of the dimension {size}, which is no constant")
-
-
-def _require_method(theorem: Theorem) -> None:
-    """What the method does between its steps is what the proof has it do."""
-    method, cycle = theorem.algorithm, theorem.step.cycle
-    period = getattr(method, "period", None)
-    if (period is None) != (cycle is None) or hasattr(method, "restart") != (cycle is not None):
-        raise ProofError(f"{method.name} renews its state every so many steps: that is a cycle")
-    if cycle is not None and cycle.length not in {p.symbol for p in theorem.parameters}:
-        raise ProofError(f"the length {cycle.length} of a cycle is no parameter")
-    if getattr(method, "passes", False) and type(theorem.oracle) is not Components:
-        raise ProofError(f"{method.name} takes the components in an order, and no fresh samples")
-    named = {p.symbol for p in theorem.parameters}.union(
-        *({*form.formulas, *form.when} for form in theorem.forms)
-    )
-    if POSITION in named:
-        raise ProofError(f"{POSITION} is the position in a cycle, not a quantity of the theorem")
-
-
 def _require_rule(theorem: Theorem) -> None:
     rule, measure = theorem.step.unroll, theorem.step.measure
     if type(rule) not in UNROLLINGS:
@@ -209,7 +138,7 @@ def _require_rule(theorem: Theorem) -> None:
     if STANDARD.get(measure.name) is not measure:
         raise ProofError(
             f"{measure.name} is not a measure whose words are known to be true of it;"
-            f" {_listed(STANDARD)} are"
+            f" {listed(STANDARD)} are"
         )
     if measure.over not in rule.concludes:
         raise ProofError(
@@ -226,8 +155,8 @@ def _of_the_step(theorem: Theorem) -> Iterator[sp.Expr]:
     for expression in (theorem.lyapunov, theorem.measured, *theorem.start_constants.values()):
         yield from require_expression(expression).coefficients.values()
     for rate in (getattr(step.unroll, entry.name) for entry in fields(step.unroll)):
-        yield _exact(rate)
-    yield from (_exact(error) for error in theorem.errors.values())
+        yield exact(rate)
+    yield from (exact(error) for error in theorem.errors.values())
     yield from (i.bound.subs(POSITION, 0) for i in step.invariants)
 
 
@@ -236,39 +165,27 @@ def _of_conditions(theorem: Theorem) -> Iterator[set[sp.Symbol]]:
         yield condition.symbols
 
 
-def _exact(value: Any) -> sp.Expr:
-    if not isinstance(value, sp.Expr):
-        raise ProofError(f"{value!r} is not a formula")
-    return value
-
-
-def _symbols(value: sp.Expr) -> set[sp.Symbol]:
-    """The symbols of a rational formula; raises :class:`ProofError` for any other formula."""
-    denominators(_exact(value))
-    return {s for s in value.free_symbols if isinstance(s, sp.Symbol)}
-
-
 def _require_form(theorem: Theorem, form: Form) -> None:
     """Formulas in order, for auxiliary and free quantities alone; numbers for the special case."""
     declared = {p.symbol for p in theorem.parameters}
     fixed_by_user = declared - {p.symbol for p in theorem.free}
     taken = set(form.formulas) & (fixed_by_user | {ITERATIONS.symbol})
     if taken:
-        raise ProofError(f"{_listed(taken)}: not for the {form.name} form to choose")
+        raise ProofError(f"{listed(taken)}: not for the {form.name} form to choose")
     for symbol, value in form.when.items():
         if symbol not in declared or not sp.sympify(value).is_Rational:
             raise ProofError(f"{symbol} = {value} is not a value of a parameter")
     if set(form.when) & set(form.formulas):
-        raise ProofError(f"{_listed(set(form.when) & set(form.formulas))}: given twice")
+        raise ProofError(f"{listed(set(form.when) & set(form.formulas))}: given twice")
     known = declared - set(form.formulas)
     for symbol, formula in form.formulas.items():
-        unknown = _symbols(formula) - known
+        unknown = symbols(formula) - known
         if unknown:
-            raise ProofError(f"{_listed(unknown)}: used for {symbol} before it is defined")
-        known |= {symbol} | _symbols(symbol)
+            raise ProofError(f"{listed(unknown)}: used for {symbol} before it is defined")
+        known |= {symbol} | symbols(symbol)
     for condition in form.given:
         if not condition.symbols <= known:
-            raise ProofError(f"{_listed(condition.symbols - known)}: not defined in {condition}")
+            raise ProofError(f"{listed(condition.symbols - known)}: not defined in {condition}")
 
 
 def _require_general_forms(theorem: Theorem) -> None:
@@ -286,8 +203,8 @@ def _require_general_forms(theorem: Theorem) -> None:
 def _require_special_case(theorem: Theorem, corollary: Corollary) -> None:
     """A corollary gives parameters values; what a formula defines follows from these."""
     undecided = {p.symbol for p in theorem.parameters} - set(theorem.form(corollary.of).formulas)
-    spoken_of = set(corollary.values).union(*map(_symbols, corollary.values.values()))
+    spoken_of = set(corollary.values).union(*map(symbols, corollary.values.values()))
     if not spoken_of <= undecided:
         raise ProofError(
-            f"{_listed(spoken_of - undecided)}: not for the corollary {corollary.name} to choose"
+            f"{listed(spoken_of - undecided)}: not for the corollary {corollary.name} to choose"
         )
