@@ -55,6 +55,8 @@ STANDARD = {
 
 def require_well_formed(theorem: Theorem) -> None:
     """Raise :class:`ProofError` that names the first thing that is not as it must be."""
+    if theorem.base is not None or theorem.estimator is not None:
+        raise ProofError(f"{theorem.name} is made of a base and an estimator, or of neither")
     _require_types(theorem)
     for assumption in theorem.assumes:
         require_stated(assumption)

@@ -520,6 +520,12 @@ def test_an_invariant_is_known_before_the_step() -> None:
 # -- names and numbers that are others -------------------------------------------------------------
 
 
+def test_the_oracle_is_the_theorems_own() -> None:
+    """That of a base is not among what the theorem says it assumes."""
+    kept = [a for a in signsgd.assumes if type(a) is not Sampled]
+    failed(replace(signsgd, assumes=kept, base=signsgd), "of a base and an estimator")
+
+
 def test_a_form_has_no_error_of_its_own() -> None:
     for theorem in (signsgd, sgd_nonconvex):
         failed(forms(theorem, error={"noise": sp.S.Zero}), "an error of its own")
