@@ -23,6 +23,7 @@ from boundcalc.kernel import (
     norm2,
 )
 from boundcalc.kernel.algebra import Basis, inner, vector
+from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.cycles import POSITION, Cycle, Invariant
 from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.sampling import Sampled
@@ -566,6 +567,30 @@ def test_sequences_are_read_once() -> None:
     of = Wavering(("x", "x"), ("x", "x_prev"))
     near = replace(feedback.near_by, of=of)  # type: ignore[arg-type]
     failed(step(ssdm, invariants=[near]), "is a Wavering, not a tuple")
+
+
+class AnyPoints(tuple[Any, ...]):
+    """Points that equal all others."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def test_points_are_what_they_are() -> None:
+    def elsewhere(t: Any) -> Instance:
+        tiny = plain.stochastic_signs(f.gradient(t.now.x), sp.Rational(1, 1000))
+        return Instance(plain, "length", AnyPoints((tiny,)))
+
+    theorem = step(sto_signsgd, certificate=used(sto_signsgd, (1, elsewhere)))
+    failed(theorem, "a tuple of points")
 
 
 def test_an_assumption_is_the_same_in_every_field() -> None:
