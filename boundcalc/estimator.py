@@ -29,7 +29,7 @@ from boundcalc.kernel.certificate import Certificate, Checked, check
 from boundcalc.kernel.composition import Adapted
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.coordinates import Lemma
-from boundcalc.kernel.integrity import require_vector
+from boundcalc.kernel.integrity import require_vector, same
 from boundcalc.kernel.signs import SignFact, Signs
 from boundcalc.parameters import (
     BIAS_ABSOLUTE,
@@ -326,12 +326,12 @@ class Estimator:
 
     def _admit(self, certificate: Certificate) -> None:
         for _, inequality in certificate.using:
-            known = type(inequality) is Instance and any(
-                type(a) is type(inequality.assumption) and a == inequality.assumption
-                for a in self.assumes
-            )
-            if not known:
+            if type(inequality) is not Instance or not any(
+                same(a, inequality.assumption) for a in self.assumes
+            ):
                 raise ProofError(f"{inequality.name} is not an assumption of {self.name}")
+            if inequality.rule in inequality.assumption.of_signs:
+                raise ProofError(f"{inequality.name}: nothing tosses these stochastic signs")
         if certificate.bounded:
             raise ProofError(f"{self.name} speaks of no function that is bounded below")
 

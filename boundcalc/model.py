@@ -74,7 +74,7 @@ def _settle(part: Step | Form | Theorem) -> None:
         value = getattr(part, entry.name)
         if isinstance(value, Mapping):
             object.__setattr__(part, entry.name, MappingProxyType(dict(value)))
-        elif isinstance(value, list):
+        elif isinstance(value, Sequence) and type(value) not in (str, tuple):
             object.__setattr__(part, entry.name, tuple(value))
 
 

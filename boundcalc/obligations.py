@@ -6,16 +6,18 @@ what the lemma that unrolls it demands of the Lyapunov function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import constant, norm
+from boundcalc.kernel.algebra import Vector, constant, norm
 from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
 from boundcalc.kernel.certificate import Certificate, Checked, check
 from boundcalc.kernel.cycles import POSITION, Invariant
+from boundcalc.kernel.integrity import same
+from boundcalc.kernel.lemmas import Telescoping
 from boundcalc.kernel.signs import SignFact, Signs
 from boundcalc.kernel.transition import Transition
 from boundcalc.model import Theorem
@@ -38,13 +40,22 @@ def abstract_signs(theorem: Theorem) -> Signs:
     return Signs([*theorem.domains, *theorem.step.given])
 
 
+Signed = Sequence[tuple[Vector, sp.Expr, Vector]]
+
+
 def _admit(
-    theorem: Theorem, at: Transition | None = None, position: sp.Expr | None = None
+    theorem: Theorem,
+    at: Transition | None = None,
+    position: sp.Expr | None = None,
+    signed: Signed | None = None,
 ) -> Callable[[Certificate], None]:
     """Only what the theorem assumes may be used, as the assumption itself states it.
 
-    Of the invariants, only at the state before the step ``at``, which has that ``position``.
+    Of the invariants, only at the state before the step ``at``, which has that ``position``; of
+    stochastic signs, only those that the step tosses (or the ``signed``, known to be within their
+    radius).
     """
+    tossed = signed if signed is not None else () if at is None else at.signed
     more = () if at is None else tuple(_invariants(theorem, position))
     below = [
         a.f for a in theorem.assumes if type(a) is BoundedBelow or type(a) is PolyakLojasiewicz
@@ -52,7 +63,10 @@ def _admit(
 
     def assumed(assumption: Assumption) -> bool:
         known = (*theorem.assumes, *theorem.lemmas, *more)
-        return any(type(a) is type(assumption) and a == assumption for a in known)
+        return any(same(a, assumption) for a in known)
+
+    def is_tossed(instance: Instance) -> bool:
+        return any(instance.arguments == (signs,) for _, _, signs in tossed)
 
     def admit(certificate: Certificate) -> None:
         for _, inequality in certificate.using:
@@ -63,6 +77,8 @@ def _admit(
                 at is None or inequality.arguments != (invariant.vector(at.now),)
             ):
                 raise ProofError("an invariant is known of the state before the step alone")
+            if inequality.rule in invariant.of_signs and not is_tossed(inequality):
+                raise ProofError(f"{inequality.name}: the step tosses no such stochastic signs")
         for _, quantity in certificate.bounded:
             function = getattr(quantity, "function", None)
             if function is not None and function not in below:
@@ -93,42 +109,53 @@ def _inside(theorem: Theorem) -> Signs:
 
 def invariant_step(theorem: Theorem, invariant: Invariant) -> ProofStep:
     """It holds at the start, a step keeps it, and so does a new snapshot."""
-    signs, rises = abstract_signs(theorem), invariant.bound.has(POSITION)
+    signs, inside = abstract_signs(theorem), _inside(theorem)
+    rises = invariant.bound.has(POSITION)
     if rises and theorem.step.cycle is None:
         raise ProofError(f"{invariant.bound} speaks of a position, but there is no cycle")
     fresh = invariant.at_position(sp.S.Zero)
     begun = fresh.claim(theorem.first.state, fresh.bound)
     facts = [*check(begun, invariant.begun(theorem.first), signs, _admit(theorem)).signs]
     following = invariant.bound.subs(POSITION, POSITION + 1)
-    attempts = [(theorem.transition, invariant, following, POSITION if rises else None)]
+    general = POSITION if rises else None
+    attempts = [(theorem.transition, invariant, following, general, inside)]
     first = theorem.first_of_cycle
     if first is not None:
-        zero = sp.S.Zero if rises else None
-        attempts.append((first, fresh, following.subs(POSITION, 0), zero))
+        # A cycle may be of one step: nothing is known of it but that it is the first.
+        attempts.append((first, fresh, following.subs(POSITION, 0), sp.S.Zero, signs))
         if rises or invariant.vector(first.now) != invariant.vector(theorem.transition.now):
             taken = fresh.claim(first.now, fresh.bound)
             facts += check(taken, Certificate(), signs, _admit(theorem)).signs
     checked = None
-    for t, held, bound, position in attempts:
+    for t, held, bound, position, known in attempts:
         claim = held.claim(t.next, bound)
         certificate = held.kept(t, POSITION if position is None else position)
-        done = check(claim, certificate, _inside(theorem), _admit(theorem, t, position))
+        done = check(claim, certificate, known, _admit(theorem, t, position))
         checked = checked or done
     return passed(f"at most {invariant.bound}", checked, tuple(facts))
 
 
 def within_step(theorem: Theorem) -> ProofStep:
-    """That every stochastic sign is one: no coordinate of its argument exceeds the radius."""
-    t, step = theorem.transition, theorem.step
-    certificates = tuple(step.within(t)) if step.within is not None else ()
+    """That every stochastic sign is one: no coordinate of its argument exceeds the radius.
+
+    A step that takes a snapshot may toss others.
+    """
+    first, facts = theorem.first_of_cycle, [*_within(theorem, theorem.transition)]
+    if first is not None:
+        facts += _within(theorem, first, sp.S.Zero)
+    return passed(f"{len(theorem.transition.signed)} certificates", signs=tuple(facts))
+
+
+def _within(theorem: Theorem, t: Transition, position: sp.Expr | None = None) -> Iterator[SignFact]:
+    certificates = tuple(theorem.step.within(t)) if theorem.step.within is not None else ()
     if len(certificates) != len(t.signed):
         raise ProofError(f"{len(t.signed)} stochastic signs, {len(certificates)} certificates")
-    facts: list[SignFact] = []
-    for (vector, radius, _), certificate in zip(t.signed, certificates, strict=True):
+    for i, certificate in enumerate(certificates):
+        vector, radius, _ = t.signed[i]
         claim = constant(radius) - norm("sup", vector)
-        checked = check(claim, certificate, abstract_signs(theorem), _admit(theorem, t))
-        facts += checked.signs
-    return passed(f"{len(certificates)} certificates", signs=tuple(facts))
+        # Of the others, those tossed before it are known to be within their radius.
+        admit = _admit(theorem, t, position, t.signed[:i])
+        yield from check(claim, certificate, abstract_signs(theorem), admit).signs
 
 
 def one_step(theorem: Theorem) -> ProofStep:
@@ -164,6 +191,8 @@ def cycle_step(theorem: Theorem) -> ProofStep:
     assert cycle is not None
     if cycle.length.name != getattr(theorem.algorithm, "period", None):
         raise ProofError(f"{theorem.algorithm.name} takes no snapshot every {cycle.length} steps")
+    if type(theorem.step.unroll) is not Telescoping:
+        raise ProofError("the mean of the errors is all that counts where they are added up alone")
     facts = cycle.check(theorem.step.error, abstract_signs(theorem).given)
     return passed(", ".join(theorem.step.error), signs=tuple(facts))
 

@@ -23,6 +23,7 @@ from boundcalc.kernel.algebra import Expression, Function, norm2
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.conditions import Condition, at_least
+from boundcalc.kernel.cycles import POSITION
 from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
@@ -174,7 +175,8 @@ def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]
     for invariant in step.invariants:
         what = f"{' - '.join(invariant.of)} stays bounded"
         yield "invariant", what, lambda invariant=invariant: invariant_step(theorem, invariant)  # type: ignore[misc]
-    if theorem.transition.signed:
+    first = theorem.first_of_cycle
+    if theorem.transition.signed or (first is not None and first.signed):
         what = "no coordinate exceeds the radius of its stochastic sign"
         yield "within", what, lambda: within_step(theorem)
     yield "certificate", ONE_STEP, lambda: one_step(theorem)
@@ -250,7 +252,7 @@ def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
 
 def _statement(theorem: Theorem) -> ProofStep:
     require_well_formed(theorem)
-    require_one_update(theorem.algorithm)
+    require_one_update(theorem.algorithm, theorem.oracle)
     return passed(", ".join(parameter.name for parameter in theorem.parameters))
 
 
@@ -268,8 +270,8 @@ def _witness(theorem: Theorem) -> ProofStep:
 
 
 def _scalar(theorem: Theorem, lemma: ScalarLemma) -> ProofStep:
-    cycle = theorem.step.cycle
-    inside = () if cycle is None else cycle.inside
+    # Of the position alone, not that the cycle has another step: the first step uses lemmas, too.
+    inside = () if theorem.step.cycle is None else (at_least(POSITION, 1),)
     facts = lemma.check([*theorem.domains, *theorem.step.given, *inside])
     return passed(f"{len(facts)} cases", signs=facts)
 

@@ -14,6 +14,7 @@ from dataclasses import fields
 import sympy as sp
 
 from boundcalc.composition import compose
+from boundcalc.declarations import require_declared
 from boundcalc.errors import ProofError
 from boundcalc.estimator import Estimator
 from boundcalc.kernel.assumptions import Assumption
@@ -68,6 +69,7 @@ def _require_types(estimator: Estimator) -> None:
     for thing, kind in kinds:
         if type(thing) is not kind:
             raise ProofError(f"{thing} is a {type(thing).__name__}, not a {kind.__name__}")
+    require_declared(estimator.parameters)
 
 
 def _require_symbols(estimator: Estimator, base: Theorem) -> None:

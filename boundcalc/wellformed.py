@@ -8,23 +8,29 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
 import sympy as sp
 
+from boundcalc.declarations import (
+    exact,
+    listed,
+    require_lemmas,
+    require_method,
+    require_parameters,
+    symbols,
+)
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Function
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.conditions import Condition
-from boundcalc.kernel.cycles import Cycle, Invariant
-from boundcalc.kernel.directions import Directions
+from boundcalc.kernel.coordinates import DIMENSION
+from boundcalc.kernel.cycles import POSITION, Cycle, Invariant
 from boundcalc.kernel.integrity import require_expression, require_function
 from boundcalc.kernel.lemmas import UNROLLINGS
-from boundcalc.kernel.norms import Norms
-from boundcalc.kernel.sign_lemmas import SignLemmas
-from boundcalc.kernel.signs import denominators
+from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.model import (
     GAP,
     GRADIENT_1NORM,
@@ -41,9 +47,6 @@ from boundcalc.parameters import ITERATIONS, Domain, Parameter
 
 __all__ = ["require_stated", "require_well_formed"]
 
-#: The lemmas on numbers that a theorem may use.
-LEMMAS = (SignLemmas, Norms, Directions)
-
 #: Measures whose names mean the same in every theorem.
 STANDARD = {
     measure.name: measure for measure in (SQUARED_GRADIENT, GAP, GRADIENT_1NORM, GRADIENT_NORM)
@@ -52,26 +55,28 @@ STANDARD = {
 
 def require_well_formed(theorem: Theorem) -> None:
     """Raise :class:`ProofError` that names the first thing that is not as it must be."""
+    if theorem.base is not None or theorem.estimator is not None:
+        raise ProofError(f"{theorem.name} is made of a base and an estimator, or of neither")
     _require_types(theorem)
     for assumption in theorem.assumes:
         require_stated(assumption)
         _require_symbols(assumption)
-    _require_parameters(theorem)
+    require_parameters(theorem)
+    require_lemmas(theorem)
+    require_method(theorem)
     _require_rule(theorem)
     declared = {p.symbol for p in theorem.parameters}
-    needed = set().union(*(_symbols(e) for e in _of_the_step(theorem)), *_of_conditions(theorem))
+    needed = set().union(*(symbols(e) for e in _of_the_step(theorem)), *_of_conditions(theorem))
     if not theorem.forms:
         raise ProofError(f"{theorem.name} has no form, so nothing says what its symbols are")
     for form in theorem.forms:
+        if form.error is not None:
+            raise ProofError(f"the {form.name} form has an error of its own: what proves it?")
         _require_form(theorem, form)
         missing = needed - declared - set(form.formulas)
         if missing:
-            raise ProofError(f"{_listed(missing)}: neither a parameter nor defined by {form.title}")
+            raise ProofError(f"{listed(missing)}: neither a parameter nor defined by {form.title}")
     _require_general_forms(theorem)
-
-
-def _listed(symbols: Iterable[Any]) -> str:
-    return ", ".join(sorted(str(symbol) for symbol in symbols))
 
 
 def _require_types(theorem: Theorem) -> None:
@@ -88,20 +93,25 @@ def _require_types(theorem: Theorem) -> None:
         *((c, Condition) for form in theorem.forms for c in form.given),
     ]
     expected += [(invariant, Invariant) for invariant in step.invariants]
-    expected += [(step.cycle, Cycle)] if step.cycle is not None else []
-    for lemma in theorem.lemmas:
-        if type(lemma) not in LEMMAS:
-            raise ProofError(f"{lemma!r} is not a lemma that the kernel decides")
+    for invariant in step.invariants:
+        told = (invariant.kind, *invariant.of)
+        expected += [(invariant.of, tuple), *((name, str) for name in told)]
+    if step.cycle is not None:
+        expected += [(step.cycle, Cycle), (step.cycle.length, sp.Symbol)]
     for thing, kind in expected:
         if type(thing) is not kind:
             raise ProofError(f"{thing} is a {type(thing).__name__}, not a {kind.__name__}")
     require_function(step.f)
+    for formula in (*step.error.values(), *(invariant.bound for invariant in step.invariants)):
+        exact(formula)
 
 
 def require_stated(assumption: Any) -> None:
     """The class that gives the inequalities must be the one that says what is assumed."""
     if not isinstance(assumption, Assumption):
         raise ProofError(f"{assumption!r} is not an assumption")
+    if isinstance(assumption, ScalarLemma):
+        raise ProofError(f"the {assumption.name} is to be proved, not assumed")
     if "latex" not in vars(type(assumption)):
         raise ProofError(f"{type(assumption).__name__} does not state what it assumes (latex)")
     if not assumption.latex().strip():
@@ -115,30 +125,12 @@ def require_stated(assumption: Any) -> None:
 def _require_symbols(assumption: Assumption) -> None:
     for entry in fields(assumption):
         value = getattr(assumption, entry.name)
-        if isinstance(value, sp.Expr) and not value.is_Symbol:
+        if isinstance(value, Assumption):
+            _require_symbols(value)
+        elif type(value) not in (Function, str, type(None)) and type(value) is not sp.Symbol:
             raise ProofError(f"{assumption.name} speaks of {value}, which is no parameter")
-
-
-def _constants(assumption: Assumption) -> set[sp.Symbol]:
-    values = [getattr(assumption, entry.name) for entry in fields(assumption)]
-    return set().union(*(_symbols(v) for v in values if isinstance(v, sp.Expr)))
-
-
-def _require_parameters(theorem: Theorem) -> None:
-    names = [p.name for p in theorem.parameters]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise ProofError(f"{_listed(twice)}: declared twice")
-    if ITERATIONS.name in names:
-        raise ProofError(f"{ITERATIONS.name} is the number of iterations, not a parameter")
-    constants = set().union(*(_constants(assumption) for assumption in theorem.assumes))
-    undeclared = constants - {p.symbol for p in theorem.parameters}
-    if undeclared:
-        raise ProofError(f"{_listed(undeclared)}: assumed of, but not a parameter")
-    outside = {p.symbol for p in theorem.free} & constants
-    outside |= {p.symbol for p in theorem.free if p.name in theorem.algorithm.parameters}
-    if outside:
-        raise ProofError(f"{_listed(outside)}: of the problem or the method, so not free")
+        if entry.name == "d" and value != DIMENSION:
+            raise ProofError(f"{assumption.name} calls {value} the dimension, which is {DIMENSION}")
 
 
 def _require_rule(theorem: Theorem) -> None:
@@ -148,7 +140,7 @@ def _require_rule(theorem: Theorem) -> None:
     if STANDARD.get(measure.name) is not measure:
         raise ProofError(
             f"{measure.name} is not a measure whose words are known to be true of it;"
-            f" {_listed(STANDARD)} are"
+            f" {listed(STANDARD)} are"
         )
     if measure.over not in rule.concludes:
         raise ProofError(
@@ -165,26 +157,14 @@ def _of_the_step(theorem: Theorem) -> Iterator[sp.Expr]:
     for expression in (theorem.lyapunov, theorem.measured, *theorem.start_constants.values()):
         yield from require_expression(expression).coefficients.values()
     for rate in (getattr(step.unroll, entry.name) for entry in fields(step.unroll)):
-        yield _exact(rate)
-    yield from (_exact(error) for error in theorem.errors.values())
-    yield from (_exact(i.at_position(sp.S.Zero).bound) for i in step.invariants)
+        yield exact(rate)
+    yield from (exact(error) for error in theorem.errors.values())
+    yield from (i.bound.subs(POSITION, 0) for i in step.invariants)
 
 
 def _of_conditions(theorem: Theorem) -> Iterator[set[sp.Symbol]]:
     for condition in (*theorem.given, *theorem.step.given):
         yield condition.symbols
-
-
-def _exact(value: Any) -> sp.Expr:
-    if not isinstance(value, sp.Expr):
-        raise ProofError(f"{value!r} is not a formula")
-    return value
-
-
-def _symbols(value: sp.Expr) -> set[sp.Symbol]:
-    """The symbols of a rational formula; raises :class:`ProofError` for any other formula."""
-    denominators(_exact(value))
-    return {s for s in value.free_symbols if isinstance(s, sp.Symbol)}
 
 
 def _require_form(theorem: Theorem, form: Form) -> None:
@@ -193,21 +173,21 @@ def _require_form(theorem: Theorem, form: Form) -> None:
     fixed_by_user = declared - {p.symbol for p in theorem.free}
     taken = set(form.formulas) & (fixed_by_user | {ITERATIONS.symbol})
     if taken:
-        raise ProofError(f"{_listed(taken)}: not for the {form.name} form to choose")
+        raise ProofError(f"{listed(taken)}: not for the {form.name} form to choose")
     for symbol, value in form.when.items():
         if symbol not in declared or not sp.sympify(value).is_Rational:
             raise ProofError(f"{symbol} = {value} is not a value of a parameter")
     if set(form.when) & set(form.formulas):
-        raise ProofError(f"{_listed(set(form.when) & set(form.formulas))}: given twice")
+        raise ProofError(f"{listed(set(form.when) & set(form.formulas))}: given twice")
     known = declared - set(form.formulas)
     for symbol, formula in form.formulas.items():
-        unknown = _symbols(formula) - known
+        unknown = symbols(formula) - known
         if unknown:
-            raise ProofError(f"{_listed(unknown)}: used for {symbol} before it is defined")
-        known |= {symbol} | _symbols(symbol)
+            raise ProofError(f"{listed(unknown)}: used for {symbol} before it is defined")
+        known |= {symbol} | symbols(symbol)
     for condition in form.given:
         if not condition.symbols <= known:
-            raise ProofError(f"{_listed(condition.symbols - known)}: not defined in {condition}")
+            raise ProofError(f"{listed(condition.symbols - known)}: not defined in {condition}")
 
 
 def _require_general_forms(theorem: Theorem) -> None:
@@ -225,8 +205,8 @@ def _require_general_forms(theorem: Theorem) -> None:
 def _require_special_case(theorem: Theorem, corollary: Corollary) -> None:
     """A corollary gives parameters values; what a formula defines follows from these."""
     undecided = {p.symbol for p in theorem.parameters} - set(theorem.form(corollary.of).formulas)
-    spoken_of = set(corollary.values).union(*map(_symbols, corollary.values.values()))
+    spoken_of = set(corollary.values).union(*map(symbols, corollary.values.values()))
     if not spoken_of <= undecided:
         raise ProofError(
-            f"{_listed(spoken_of - undecided)}: not for the corollary {corollary.name} to choose"
+            f"{listed(spoken_of - undecided)}: not for the corollary {corollary.name} to choose"
         )

@@ -206,9 +206,7 @@ def scalar(name: str, latex: str, nonnegative: bool = False) -> Expression:
 
 
 def _expectation_vanishes(left: Basis, right: Basis) -> bool:
-    return (left.zero_mean and right.stage < left.stage) or (
-        right.zero_mean and left.stage < right.stage
-    )
+    return left.centred(right) or right.centred(left)
 
 
 def inner(left: Vector, right: Vector) -> Expression:

@@ -48,6 +48,8 @@ class Instance:
 
     @property
     def expression(self) -> Expression:
+        if type(self.rule) is not str or type(self.arguments) is not tuple:
+            raise ProofError("an inequality is asked for by its name, at a tuple of points")
         if self.rule not in self.assumption.rules:
             raise ProofError(f"{self.rule} is not an inequality of {self.assumption.name}")
         points = [require_vector(argument) for argument in self.arguments]
@@ -66,6 +68,8 @@ class Assumption:
     rules: ClassVar[dict[str, str]] = {}
     #: For a rule that rests on more than the assumption says: what else is taken on trust.
     trusts: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: The rules on a stochastic sign: it must be one that the step tosses, within its radius.
+    of_signs: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def parameters(self) -> tuple[sp.Symbol, ...]:

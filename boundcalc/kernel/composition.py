@@ -134,7 +134,8 @@ class Composite(Averaged):
         return self._part("jacobian", x, _JACOBIAN, zero_mean=self.jacobian_is == "unbiased")
 
     def _part(self, name: str, x: Vector, stage: int, *, zero_mean: bool) -> Vector:
-        basis = DrawnAt(f"{name}[{x!r}]", _WRITTEN[name][0], x.stage + stage, zero_mean, point=x)
+        label, letter = f"{name}[{x!r}]", _WRITTEN[name][0]
+        basis = DrawnAt(label, letter, x.stage + stage, zero_mean, point=x, worker=True)
         return Vector({basis: 1})
 
     # -- inequalities -----------------------------------------------------------------
@@ -255,7 +256,7 @@ class Adapted(Assumption):
         place, stage = x - y, max(x.stage, y.stage)
         names = (("du", "u_i"), ("dJ", "w_i"))
         first, second = (
-            Vector({DrawnAt(f"{name}[{place!r}]", symbol, stage, point=place): 1})
+            Vector({DrawnAt(f"{name}[{place!r}]", symbol, stage, point=place, worker=True): 1})
             for name, symbol in names
         )
         return first, second

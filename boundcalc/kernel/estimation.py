@@ -36,9 +36,8 @@ class _Compressor(Assumption):
     def error(self, vector: Vector) -> Vector:
         """What the compressor adds to the vector."""
         symbol = r"\mathcal C(g_i)-g_i"
-        basis = DrawnAt(
-            f"c[{vector!r}]", symbol, vector.stage + 1, type(self).centred, point=vector
-        )
+        name, stage = f"c[{vector!r}]", vector.stage + 1
+        basis = DrawnAt(name, symbol, stage, type(self).centred, point=vector, worker=True)
         return Vector({basis: 1})
 
     def aggregate(self, x: Vector) -> Vector:
@@ -181,7 +180,7 @@ class Clipped(Assumption):
         """The vector's projection onto the ball of radius lambda."""
         local = vector.stage == LOCAL
         symbol = r"\mathrm{clip}(\nabla f_i(x_k))" if local else r"\mathrm{clip}(g_i)"
-        basis = DrawnAt(f"clip[{vector!r}]", symbol, vector.stage, point=vector)
+        basis = DrawnAt(f"clip[{vector!r}]", symbol, vector.stage, point=vector, worker=True)
         return Vector({basis: 1})
 
     def text(self) -> str:

@@ -6,7 +6,10 @@ looks like a gradient but is not one. So types are compared exactly, and gradien
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from typing import Any
+
+import sympy as sp
 
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import (
@@ -29,12 +32,12 @@ from boundcalc.kernel.algebra import (
     Vector,
 )
 
-__all__ = ["require_expression", "require_function", "require_vector"]
+__all__ = ["require_expression", "require_function", "require_vector", "same"]
 
 
 def require_function(function: Any) -> Function:
     """The function itself; raises :class:`ProofError` for anything but a :class:`Function`."""
-    if type(function) is not Function:
+    if type(function) is not Function or type(function.name) is not str:
         raise ProofError(f"{function!r} is not a function of the kernel")
     return function
 
@@ -65,7 +68,32 @@ def require_expression(expression: Any) -> Expression:
     return expression
 
 
+def same(first: Any, second: Any) -> bool:
+    """Whether they are of one type and alike in every field: no ``==`` of an author is asked."""
+    if type(first) is not type(second):
+        return False
+    if is_dataclass(first):
+        names = [entry.name for entry in fields(first)]
+        return all(same(getattr(first, name), getattr(second, name)) for name in names)
+    if type(first) is tuple:
+        return len(first) == len(second) and all(map(same, first, second))
+    plain = isinstance(first, sp.Expr) or type(first) is str
+    return first is second or (plain and bool(first == second))
+
+
+# What may stand in a field of a basis vector.
+_PLAIN = (str, int, bool, type(None))
+
+
 def _require_basis(basis: Basis) -> None:
+    for entry in fields(basis):
+        value = getattr(basis, entry.name)
+        if not (type(value) in (*_PLAIN, Vector) or isinstance(value, sp.Expr | Basis)):
+            raise ProofError(f"{value!r} is no part of a basis vector")
+        if type(value) is Vector:
+            require_vector(value)
+    if type(basis) is DrawnAt and basis.deviation and basis.point and basis.point.of_workers:
+        raise ProofError(f"{basis} is the deviation of workers who are not at one point")
     if type(basis) in (Basis, DrawnAt, Own):
         return
     if type(basis) is SignOf:

@@ -8,11 +8,21 @@ from typing import ClassVar
 
 import sympy as sp
 
+from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import DrawnAt, Expression, Function, Vector, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.writing import latex
 
-__all__ = ["Compressed", "Sampled", "SecondMoment", "StochasticDirections"]
+__all__ = ["Compressed", "Sampled", "SecondMoment", "StochasticDirections", "require_one_sample"]
+
+
+def require_one_sample(x: Vector, y: Vector) -> None:
+    """Raise :class:`ProofError` unless one sample is taken at both points.
+
+    What is drawn after the later of two points is not what was drawn after the earlier one.
+    """
+    if x.stage != y.stage:
+        raise ProofError("no sample is taken at points that are not known at one time")
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,7 @@ class Sampled(Assumption):
     def _mean_square(self, x: Vector, y: Vector) -> Expression:
         if self.L_avg is None:
             raise TypeError("mean-square smoothness is not assumed")
+        require_one_sample(x, y)
         return self.L_avg**2 * norm2(x - y) - norm2(self.estimate(x) - self.estimate(y))
 
 
@@ -179,7 +190,8 @@ class Compressed(Assumption):
 
     def lost(self, vector: Vector) -> Vector:
         """``v - C(v)``: what the compressor keeps back."""
-        basis = DrawnAt(f"lost[{vector!r}]", r"p-\mathcal C(p)", vector.stage + 1, point=vector)
+        name, stage, own = f"lost[{vector!r}]", vector.stage + 1, vector.of_workers
+        basis = DrawnAt(name, r"p-\mathcal C(p)", stage, point=vector, worker=own)
         return Vector({basis: 1})
 
     def compressed(self, vector: Vector) -> Vector:
@@ -214,8 +226,8 @@ class StochasticDirections(Assumption):
 
     def stochastic_directions(self, vector: Vector) -> Vector:
         """``S(v)``."""
-        stage = vector.stage + 1
-        coins = DrawnAt(f"coins[{vector!r}]", r"\chi", stage, zero_mean=True, point=vector)
+        name, stage, own = f"coins[{vector!r}]", vector.stage + 1, vector.of_workers
+        coins = DrawnAt(name, r"\chi", stage, zero_mean=True, point=vector, worker=own)
         return vector.unit() + Vector({coins: 1})
 
     def length(self, vector: Vector) -> Instance:

@@ -25,7 +25,7 @@ from typing import ClassVar
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm1, norm2
+from boundcalc.kernel.algebra import DrawnAt, Expression, Vector, constant, inner, norm1, norm2
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
@@ -121,7 +121,7 @@ class SignLemmas(ScalarLemma):
 
     def _unbiased(self, gradient: Vector, signed: Vector) -> Expression:
         estimate = self.radius * signed
-        _require_mean(estimate, gradient, gradient.stage)
+        _require_mean(estimate, gradient, gradient)
         along = inner(gradient, signed.sign()) - norm1(gradient)
         return along + self._price(self.weight, gradient, estimate) * _HALF
 
@@ -129,7 +129,7 @@ class SignLemmas(ScalarLemma):
         if self.second is None:
             raise ProofError("votes need a second weight")
         estimate = self.radius * signed
-        _require_mean(estimate, centre, max(gradient.stage, centre.stage))
+        _require_mean(estimate, centre, gradient, centre)
         along = inner(gradient, signed.sign()) - norm1(gradient)
         chance = self._price(self.weight, centre, estimate) * _HALF
         return along + chance + self._price(self.second, gradient, centre)
@@ -171,10 +171,15 @@ def _price(d: sp.Expr, weight: sp.Expr, first: str, second: str) -> str:
     return rf"{latex(d)}\,{own}+\tfrac1{{{own}}}\mathbb E\|{first}-{second}\|^2"
 
 
-def _require_mean(estimate: Vector, mean: Vector, known: int) -> None:
+def _require_mean(estimate: Vector, mean: Vector, *known: Vector) -> None:
+    """That the estimate has this mean, given all that is known with the vectors."""
+    stage = max(vector.stage for vector in known)
+    of_worker = any(vector.of_workers for vector in known)
     for basis in (estimate - mean).coefficients:
-        if not basis.zero_mean or basis.stage <= known:
+        if not basis.zero_mean or basis.stage <= stage:
             raise ProofError(f"{basis} has a mean, so the estimate is not unbiased")
+        if of_worker and isinstance(basis, DrawnAt) and basis.deviation:
+            raise ProofError(f"{basis} has a mean given what its worker knows")
 
 
 def _cases() -> Iterator[tuple[list[Condition], int]]:

@@ -31,7 +31,7 @@ from boundcalc.kernel.algebra import (
 )
 from boundcalc.kernel.draws import Draws
 from boundcalc.kernel.integrity import require_expression, require_vector
-from boundcalc.kernel.workers import FIRST_ERROR, LOCAL
+from boundcalc.kernel.workers import FIRST_ERROR, FIRST_POINT, LOCAL
 
 __all__ = [
     "Algorithm",
@@ -187,6 +187,13 @@ def _require_made_of(
             raise ProofError(f"{algorithm.name} makes {name} of something it was not given")
 
 
+def _require_owned(made: Mapping[str, Vector], algorithm: Algorithm) -> None:
+    """What the server has is made of nothing that is one worker's alone."""
+    for name, result in made.items():
+        if result.of_workers and name not in _owned(algorithm):
+            raise ProofError(f"{algorithm.name} has one {name}, but makes one for every worker")
+
+
 def _made_of(result: Vector) -> Iterator[Basis]:
     """The basis vectors that it is made of, by sums and signs."""
     for basis in result.coefficients:
@@ -205,6 +212,8 @@ def _require_remembered(remembers: Mapping[str, str], algorithm: Algorithm) -> N
     for name, of in remembers.items():
         if name in algorithm.state or of not in algorithm.state:
             raise ProofError(f"{name} cannot be remembered as an earlier {of}")
+    if FIRST_ERROR in (*remembers, *algorithm.state):
+        raise ProofError(f"{FIRST_ERROR} is what the error of the first average is called")
 
 
 def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) -> Start:
@@ -214,7 +223,7 @@ def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) ->
     """
     before = _before(algorithm, "0", "-1")
     owned = bool(_owned(algorithm))
-    x = vector("x0", "x_0")
+    x = FIRST_POINT
     exact = bool(getattr(algorithm, "starts_exactly", False))
     off = _named(FIRST_ERROR, rf"v_{{{before}}}-\nabla f(x_0)", owned)
     error = Vector({}) if exact else off
@@ -222,6 +231,7 @@ def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) ->
     made = dict(algorithm.initial(x, average))
     _require_made_of(made, algorithm, (x, average))
     first = _replaced(made, average, _first_gradient(oracle, x, owned) + error)
+    _require_owned(first, algorithm)
     _require_remembered(remembers, algorithm)
     state = {**first, **{name: first[of] for name, of in remembers.items()}}
     return Start(State(state), x, error)
@@ -267,7 +277,7 @@ def transition(
         name: _named(name, _POINTS.get(name, rf"{name}_{{{others}}}"), name in owned)
         for name in algorithm.state
     }
-    memory = {name: vector(name, rf"{of}_{{k-1}}") for name, of in remembers.items()}
+    memory = {name: _named(name, rf"{of}_{{k-1}}", of in owned) for name, of in remembers.items()}
     _require_remembered(remembers, algorithm)
     begun = _restarted(algorithm, now) if restarted else now
     values = {p: parameters[p] for p in algorithm.parameters}
@@ -283,6 +293,7 @@ def transition(
         _require_made_of(made, algorithm, (*now.values(), gradient))
         estimate = require_vector(oracle.estimate(now["x"]))
         updated, signed = _replaced(made, gradient, estimate), ()
+    _require_owned(updated, algorithm)
     following = {**updated, **{name: now[of] for name, of in remembers.items()}}
     general = State({**now, **memory})
     return Transition(State({**begun, **memory}), State(following), estimate, general, signed)
@@ -291,6 +302,7 @@ def transition(
 def _restarted(algorithm: Algorithm, now: Mapping[str, Vector]) -> dict[str, Vector]:
     begun = dict(algorithm.restart(now))  # type: ignore[attr-defined]
     _require_made_of(begun, algorithm, now.values())
+    _require_owned(begun, algorithm)
     return begun
 
 

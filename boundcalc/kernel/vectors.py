@@ -3,6 +3,9 @@
 Orthogonality is never declared for a pair. Each basis vector carries the stage at which it becomes
 known and whether it has mean zero given everything known earlier; ``E<z, u> = 0`` then follows for
 a zero-mean ``z`` and a ``u`` known before it, and never for ``E<z, z>``.
+
+Vectors of workers are those of one worker, drawn at random once and for all: a deviation from the
+mean over workers has mean zero given what the server knows, not given what that worker does.
 """
 
 from __future__ import annotations
@@ -56,6 +59,15 @@ class Basis:
     stage: int = 0
     zero_mean: bool = False
 
+    @property
+    def of_workers(self) -> bool:
+        """Whether every worker has one of its own."""
+        return False
+
+    def centred(self, known: Basis) -> bool:
+        """Whether it has mean zero given the other one."""
+        return self.zero_mean and known.stage < self.stage
+
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
         """What becomes of the vector when basis vectors are replaced."""
         return images.get(self, Vector({self: 1}))
@@ -71,6 +83,11 @@ class GradientAt(Basis):
     function: str = ""
     point: Vector | None = None
 
+    @property
+    def of_workers(self) -> bool:
+        """As its point is."""
+        return self.point is not None and self.point.of_workers
+
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
         """The gradient at the point as it is after the replacement."""
         assert self.point is not None
@@ -81,11 +98,22 @@ class GradientAt(Basis):
 class DrawnAt(Basis):
     """What an oracle adds at a point: one basis vector for each point, whatever it is called.
 
-    A worker's ``deviation`` is what its gradient has beyond the mean over the workers.
+    ``worker`` says that every worker draws its own. A worker's ``deviation`` is what its gradient
+    has beyond the mean over the workers, at a point of the server.
     """
 
     point: Vector | None = None
     deviation: bool = False
+    worker: bool = False
+
+    @property
+    def of_workers(self) -> bool:
+        """As it says."""
+        return self.worker or self.deviation
+
+    def centred(self, known: Basis) -> bool:
+        """A deviation is, given what no worker has of its own."""
+        return super().centred(known) and not (self.deviation and known.of_workers)
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
         """What is drawn at the point as it is after the replacement."""
@@ -103,6 +131,11 @@ class DrawnAt(Basis):
 class Own(Basis):
     """A vector that every worker has of its own: that of a worker drawn at random."""
 
+    @property
+    def of_workers(self) -> bool:
+        """Always."""
+        return True
+
 
 @dataclass(frozen=True)
 class Projected(Basis):
@@ -110,6 +143,11 @@ class Projected(Basis):
 
     argument: Vector | None = None
     radius: sp.Expr = sp.S.One
+
+    @property
+    def of_workers(self) -> bool:
+        """As its argument is."""
+        return self.argument is not None and self.argument.of_workers
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
         """The projection of the argument as it is after the replacement."""
@@ -123,6 +161,11 @@ class SignOf(Basis):
 
     argument: Vector | None = None
 
+    @property
+    def of_workers(self) -> bool:
+        """As its argument is."""
+        return self.argument is not None and self.argument.of_workers
+
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
         """The signs of the argument as it is after the replacement."""
         assert self.argument is not None
@@ -134,6 +177,11 @@ class UnitOf(Basis):
     """``argument / ||argument||_2``, and 0 where that vanishes: known as soon as the argument."""
 
     argument: Vector | None = None
+
+    @property
+    def of_workers(self) -> bool:
+        """As its argument is."""
+        return self.argument is not None and self.argument.of_workers
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
         """The direction of the argument as it is after the replacement."""
@@ -169,6 +217,11 @@ class Vector:
     def stage(self) -> int:
         """The stage at which the whole vector is known."""
         return max((basis.stage for basis in self.coefficients), default=0)
+
+    @property
+    def of_workers(self) -> bool:
+        """Whether every worker has one of its own."""
+        return any(basis.of_workers for basis in self.coefficients)
 
     def _combined(self, other: Vector, factor: int) -> Vector:
         total = dict(self.coefficients)
@@ -230,7 +283,7 @@ class Vector:
         return Vector({basis: 1})
 
     def mean(self) -> Vector:
-        """The mean over the workers: linear, and zero for the deviations.
+        """The mean over the workers: linear, zero for the deviations, and the server's own vectors.
 
         What the workers brought into the step is known from its beginning; what they draw in it
         is independent of that, and so is its mean.
@@ -239,7 +292,7 @@ class Vector:
         for basis, weight in self.coefficients.items():
             if isinstance(basis, DrawnAt) and basis.deviation:
                 continue
-            if isinstance(basis, DrawnAt | Own | Projected):
+            if basis.of_workers:
                 stage = 0 if isinstance(basis, Own) else basis.stage
                 symbol = rf"\overline{{{basis.latex}}}"
                 mean = MeanOf(f"mean({basis.name})", symbol, stage, basis.zero_mean, of=basis)

@@ -15,8 +15,9 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import DrawnAt, Expression, Vector, constant, norm, norm2
 from boundcalc.kernel.assumptions import Instance
+from boundcalc.kernel.sampling import require_one_sample
 from boundcalc.kernel.vectors import Own, Projected
-from boundcalc.kernel.workers import FIRST_ERROR, Averaged
+from boundcalc.kernel.workers import FIRST_ERROR, FIRST_POINT, Averaged
 from boundcalc.writing import latex
 
 __all__ = ["Voters"]
@@ -52,6 +53,7 @@ class Voters(Averaged):
         "cube": "coordinates of a projection",
         **Averaged.rules,
     }
+    of_signs: ClassVar[frozenset[str]] = frozenset({"length", "vote"})
     trusts: ClassVar[dict[str, tuple[str, ...]]] = {
         "projection": ("projection",),
         **Averaged.trusts,
@@ -120,8 +122,8 @@ class Voters(Averaged):
 
     def noise(self, x: Vector) -> Vector:
         """The sampling noise of that worker."""
-        basis = DrawnAt(f"xi[{x!r}]", r"\zeta_i", x.stage + _SAMPLED, True, point=x)
-        return Vector({basis: 1})
+        name, stage = f"xi[{x!r}]", x.stage + _SAMPLED
+        return Vector({DrawnAt(name, r"\zeta_i", stage, True, point=x, worker=True): 1})
 
     def local(self, x: Vector) -> Vector:
         """``grad f_i`` of that worker."""
@@ -134,7 +136,8 @@ class Voters(Averaged):
     def coins(self, vector: Vector, radius: sp.Expr) -> Vector:
         """What the stochastic sign has beyond its mean."""
         name, stage = f"coins[{vector!r}, {radius}]", vector.stage + 1
-        return Vector({DrawnAt(name, r"\chi_i", stage, True, point=vector): 1})
+        own = vector.of_workers
+        return Vector({DrawnAt(name, r"\chi_i", stage, True, point=vector, worker=own): 1})
 
     def stochastic_signs(self, vector: Vector, radius: sp.Expr) -> Vector:
         """``S_R(v)``, of a worker's vector or of the server's."""
@@ -174,7 +177,7 @@ class Voters(Averaged):
         return self.at("projection", vector, radius, x)
 
     def cube(self, projected: Vector) -> Instance:
-        """``||Pi(v)||_inf <= R``."""
+        """``||Pi(v)||_inf <= G`` of a projection onto the cube of that size."""
         return self.at("cube", projected)
 
     def _variance(self, x: Vector) -> Expression:
@@ -185,6 +188,7 @@ class Voters(Averaged):
     def _mean_square(self, x: Vector, y: Vector) -> Expression:
         if self.L_avg is None:
             raise ProofError("mean-square smoothness is not assumed")
+        require_one_sample(x, y)
         return self.L_avg**2 * norm2(x - y) - norm2(self.estimate(x) - self.estimate(y))
 
     def _bound(self, x: Vector) -> Expression:
@@ -192,8 +196,11 @@ class Voters(Averaged):
         return constant(self.G) - norm("sup", bounded)
 
     def _first_bound(self, x: Vector, error: Vector) -> Expression:
-        if any(type(basis) is not Own or basis.name != FIRST_ERROR for basis in error.coefficients):
-            raise ProofError(f"{error!r} is not the error of the first estimates")
+        if x != FIRST_POINT:
+            raise ProofError(f"{x!r} is not where the first estimates are made")
+        for basis, weight in error.coefficients.items():
+            if type(basis) is not Own or basis.name != FIRST_ERROR or weight != 1:
+                raise ProofError(f"{error!r} is not the error of the first estimates")
         return constant(self.G) - norm("sup", self.local(x) + error)
 
     def _length(self, signs: Vector) -> Expression:
@@ -214,18 +221,25 @@ class Voters(Averaged):
         raise ProofError(f"{signs!r} is no stochastic sign")
 
     def _projection(self, vector: Vector, projected: Vector, x: Vector) -> Expression:
-        (basis,) = projected.coefficients
-        if not isinstance(basis, Projected) or basis.argument != vector:
+        if _cut(projected).argument != vector:
             raise ProofError(f"{projected!r} is not the projection of {vector!r}")
-        if self.bounded != "gradients" or basis.radius != self.G:
+        if self.bounded != "gradients" or _cut(projected).radius != self.G:
             raise ProofError("the cube is not known to hold the workers' gradients")
         return norm2(vector - self.local(x)) - norm2(projected - self.local(x))
 
     def _cube(self, projected: Vector) -> Expression:
-        (basis,) = projected.coefficients
-        if not isinstance(basis, Projected):
-            raise ProofError(f"{projected!r} is not a projection")
-        return constant(basis.radius) - norm("sup", projected)
+        # A cube of another size might have none: nothing says that its radius is not negative.
+        if _cut(projected).radius != self.G:
+            raise ProofError(f"{projected!r} is not cut to a cube of a known size")
+        return constant(self.G) - norm("sup", projected)
+
+
+def _cut(projected: Vector) -> Projected:
+    """The projection that the vector is."""
+    for basis, weight in projected.coefficients.items():
+        if isinstance(basis, Projected) and weight == 1 and len(projected.coefficients) == 1:
+            return basis
+    raise ProofError(f"{projected!r} is not a projection")
 
 
 def _ratio(vector: Vector, part: Vector) -> sp.Expr | None:

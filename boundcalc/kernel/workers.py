@@ -22,14 +22,17 @@ from boundcalc.kernel.algebra import (
     Vector,
     constant,
     norm2,
+    vector,
 )
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.writing import latex
 
-__all__ = ["FIRST_ERROR", "LOCAL", "Averaged", "Samplers", "Workers", "average"]
+__all__ = ["FIRST_ERROR", "FIRST_POINT", "LOCAL", "Averaged", "Samplers", "Workers", "average"]
 
 #: What the error of the first average is called.
 FIRST_ERROR = "v0_error"
+#: Where the method starts.
+FIRST_POINT = vector("x0", "x_0")
 
 #: Stages after the point: the worker is drawn,
 LOCAL = 1
@@ -78,7 +81,13 @@ class Averaged(Assumption):
         return self.f.gradient(x)
 
     def deviation(self, x: Vector) -> Vector:
-        """``grad f_i - grad f`` of a worker drawn at random."""
+        """``grad f_i - grad f`` of a worker drawn at random, at a point of the server.
+
+        Raises :class:`ProofError` for a point that workers have of their own: there the mean of
+        these is not zero.
+        """
+        if x.of_workers:
+            raise ProofError(f"the workers are not at one point: {x!r}")
         stage = x.stage + LOCAL
         symbol = r"\nabla f_i-\nabla f"
         basis = DrawnAt(f"h[{x!r}]", symbol, stage, True, point=x, deviation=True)
@@ -107,7 +116,8 @@ class Averaged(Assumption):
 
     def _independence(self, vector: Vector) -> Expression:
         for basis in vector.coefficients:
-            if type(basis) is not DrawnAt or not basis.zero_mean or basis.deviation:
+            own = type(basis) is DrawnAt and basis.worker and not basis.deviation
+            if not own or not basis.zero_mean:
                 raise ProofError(f"{basis} is not a worker's own randomness of mean zero")
         return norm2(vector) * (1 / self.n) - norm2(self.mean(vector))
 
@@ -159,7 +169,8 @@ class Samplers(Averaged):
 
     def noise(self, x: Vector) -> Vector:
         """The sampling noise of that worker."""
-        return Vector({DrawnAt(f"xi[{x!r}]", r"\xi_i", x.stage + _SAMPLED, True, point=x): 1})
+        name, stage = f"xi[{x!r}]", x.stage + _SAMPLED
+        return Vector({DrawnAt(name, r"\xi_i", stage, True, point=x, worker=True): 1})
 
     def local(self, x: Vector) -> Vector:
         """``grad f_i`` of that worker."""
