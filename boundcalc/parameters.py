@@ -14,6 +14,7 @@ __all__ = [
     "BETA",
     "BIAS_ABSOLUTE",
     "BIAS_RELATIVE",
+    "D0",
     "DELTA",
     "E0",
     "GAMMA",
@@ -145,6 +146,9 @@ E0 = Parameter(
     weaker="larger",
     default=sp.S.Zero,
 )
+D0 = Parameter(
+    "D0", "D_0", "||x_0 - x_star||^2", NONNEGATIVE, role="start", weaker="larger"
+)  # fmt: skip
 THETA = Parameter(
     "theta",
     r"\theta",

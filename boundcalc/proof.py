@@ -23,13 +23,14 @@ from boundcalc.kernel.algebra import Expression, Function, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
 from boundcalc.kernel.certificate import Certificate, Checked, check
 from boundcalc.kernel.conditions import Condition, at_least
+from boundcalc.kernel.convexity import SmoothConvex
 from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import DELTA, E0
+from boundcalc.parameters import D0, DELTA, E0
 from boundcalc.soundness import require_sound
 from boundcalc.wellformed import require_well_formed
 from boundcalc.witness import point
@@ -63,10 +64,14 @@ AXIOMS = {
 # Where the assumptions live whose inequalities are what their texts say.
 _OURS = "boundcalc.kernel."
 
+# Each says that its function is bounded below.
+_BELOW = (BoundedBelow, PolyakLojasiewicz, SmoothConvex)
+
 #: What the start constants that theorems share stand for, whatever a theorem says.
 STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
     DELTA.name: lambda f, first: f.value(first.x) - f.infimum,
     E0.name: lambda f, first: norm2(first.error),
+    D0.name: lambda f, first: norm2(first.x - f.minimiser),
 }
 
 
@@ -265,9 +270,7 @@ def _abstract_signs(theorem: Theorem) -> Signs:
 
 def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
     """Only what the theorem assumes may be used, as the assumption itself states it."""
-    below = [
-        a.f for a in theorem.assumes if type(a) is BoundedBelow or type(a) is PolyakLojasiewicz
-    ]
+    below = [a.f for a in theorem.assumes if type(a) in _BELOW]
 
     def assumed(assumption: Assumption) -> bool:
         known = (*theorem.assumes, *theorem.lemmas)

@@ -23,9 +23,12 @@ from boundcalc.kernel.lemmas import UNROLLINGS
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import denominators
 from boundcalc.model import (
+    DISTANCE,
     GAP,
     GRADIENT_1NORM,
     INITIALISATION,
+    LEAST_SQUARED_GRADIENT,
+    MEAN_GAP,
     SQUARED_GRADIENT,
     Corollary,
     Form,
@@ -38,7 +41,17 @@ from boundcalc.parameters import ITERATIONS, Domain, Parameter
 __all__ = ["require_stated", "require_well_formed"]
 
 #: Measures whose names mean the same in every theorem.
-STANDARD = {measure.name: measure for measure in (SQUARED_GRADIENT, GAP, GRADIENT_1NORM)}
+STANDARD = {
+    measure.name: measure
+    for measure in (
+        SQUARED_GRADIENT,
+        GAP,
+        GRADIENT_1NORM,
+        MEAN_GAP,
+        DISTANCE,
+        LEAST_SQUARED_GRADIENT,
+    )
+}
 
 
 def require_well_formed(theorem: Theorem) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "Gram",
     "Infimum",
     "MeanOf",
+    "MinimiserOf",
     "Norm1",
     "One",
     "Scalar",
@@ -109,6 +110,13 @@ class SignOf(Basis):
         """The signs of the argument as it is after the replacement."""
         assert self.argument is not None
         return self.argument.substitute(images).sign()
+
+
+@dataclass(frozen=True)
+class MinimiserOf(Basis):
+    """A point where a function is least: the same at every step."""
+
+    function: str = ""
 
 
 @dataclass(frozen=True)
@@ -379,6 +387,11 @@ class Function:
     def infimum(self) -> Expression:
         """``inf f``."""
         return Expression({Infimum(self.name): 1})
+
+    @property
+    def minimiser(self) -> Vector:
+        """A point at which f is least, where an assumption says that there is one."""
+        return Vector({MinimiserOf(f"argmin_{self.name}", r"x_\star", function=self.name): 1})
 
     def gradient(self, point: Vector) -> Vector:
         """The gradient at ``point``: known as soon as the point is."""

@@ -19,6 +19,7 @@ from boundcalc.kernel.algebra import (
     Gram,
     Infimum,
     MeanOf,
+    MinimiserOf,
     Norm1,
     One,
     Scalar,
@@ -64,6 +65,10 @@ def require_expression(expression: Any) -> Expression:
 
 def _require_basis(basis: Basis) -> None:
     if type(basis) is Basis or type(basis) is DrawnAt:
+        return
+    if type(basis) is MinimiserOf:
+        if basis not in Function(basis.function).minimiser.coefficients:
+            raise ProofError(f"{basis} is not the minimiser of {basis.function}")
         return
     if type(basis) is SignOf:
         argument = require_vector(basis.argument)

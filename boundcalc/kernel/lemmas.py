@@ -20,7 +20,7 @@ import sympy as sp
 from boundcalc.kernel.algebra import Expression, constant, scalar
 from boundcalc.kernel.certificate import Certificate, Checked, check
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
-from boundcalc.kernel.powers import Power, complement
+from boundcalc.kernel.powers import Discounted, Power, complement
 from boundcalc.kernel.signs import Signs
 
 __all__ = [
@@ -186,12 +186,12 @@ def _geometric() -> Sequence[LemmaClaim]:
 
 
 def _growth() -> Sequence[LemmaClaim]:
-    # w = (1+a)^{-k}; the k-th step enters with the weight (1+a)^{-k-1} = w/(1+a).
+    # w = (1+a)^{-k}, and t is the sum of such weights so far; the k-th step has the weight w/(1+a).
     rule = Growth(a, c)
-    w = sp.Symbol("w_k", real=True)
+    w, total = sp.symbols("w_k t_k", real=True)
     weighted = scalar("weighted sum", r"\textstyle\sum_{j<k} w_{j+1} m_j")
     least = scalar("min m", r"\textstyle\min_{j<k} m_j")
-    total, following = (1 - w) / a, w / (1 + a)
+    following = w / (1 + a)
     so_far = Premise("induction hypothesis", V0 + constant(e * total) - w * V - c * weighted)
     step = Premise("one step", rule.claim(V, V_NEXT, METRIC) + constant(e))
     end = Premise("induction at K", V0 + constant(e * total) - w * V_END - c * weighted)
@@ -201,16 +201,16 @@ def _growth() -> Sequence[LemmaClaim]:
             "induction step",
             [*rule.demands(), exceeds(w)],
             V0
-            + constant(e * (1 - following) / a)
+            + constant(e * (total + following))
             - following * V_NEXT
             - c * (weighted + following * METRIC),
             Certificate(using=[(1, so_far), (following, step)]),
         ),
         LemmaClaim(
             "conclusion",
-            [*rule.demands(), exceeds(w), exceeds(1, w)],
-            _conclusion(rule.weights(k, w), least),
-            Certificate(using=[(a / (c * (1 - w)), end), (a / (1 - w), smallest)]),
+            [*rule.demands(), exceeds(w), exceeds(total)],
+            _conclusion(rule.weights(k, total), least),
+            Certificate(using=[(1 / (c * total), end), (1 / total, smallest)]),
         ),
     ]
 
@@ -371,16 +371,18 @@ class Geometric(Unrolling):
 class Growth(Unrolling):
     """``V_{k+1} <= (1 + growth) V_k - decrease * m_k + e`` bounds the least ``m_k``, k < K.
 
-    At growth 0 it is :class:`Telescoping`.
+    The same bound holds for their mean with weights (1 + growth)^{-k-1}; at growth 0 it is
+    :class:`Telescoping`.
     """
 
     growth: sp.Expr
     decrease: sp.Expr
     lemma = Lemma(
         "growth",
-        r"V_{k+1}\le(1+a)V_k-c\,m_k+e,\ V\ge0,\ a>0 \;\Rightarrow\; "
-        r"\min_{k<K}m_k\le\frac{aV_0}{c(1-(1+a)^{-K})}+\frac ec",
+        r"V_{k+1}\le(1+a)V_k-c\,m_k+e,\ V\ge0,\ a\ge0,\ c>0 \;\Rightarrow\; "
+        r"\min_{k<K}m_k\le\frac{V_0}{c\sum_{j=1}^K(1+a)^{-j}}+\frac ec",
         _growth,
+        ("induction on k", "finite sums"),
     )
     concludes = frozenset({"least"})
     decay = "O(1/K)"
@@ -393,18 +395,20 @@ class Growth(Unrolling):
         return lyapunov
 
     def demands(self) -> tuple[Condition, ...]:
-        return (exceeds(self.growth), exceeds(self.decrease))
+        return (
+            at_least(self.growth, meaning="the Lyapunov function grows by a factor"),
+            exceeds(self.decrease, meaning="the measure decreases the Lyapunov function"),
+        )
 
     @property
     def rate(self) -> sp.Expr:
         return self.decrease
 
     def power(self, iterations: sp.Expr) -> sp.Expr:
-        # (1+a)^{-K} = (1 - a/(1+a))^K
-        return Power(self.growth / (1 + self.growth), iterations)
+        return Discounted(self.growth, iterations)
 
     def weights(self, iterations: sp.Expr, power: sp.Expr) -> Weights:
-        return Weights(self.growth / (self.decrease * complement(power)), 1 / self.decrease)
+        return Weights(1 / (self.decrease * power), 1 / self.decrease)
 
 
 WINDOWED = Lemma(

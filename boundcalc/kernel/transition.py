@@ -20,6 +20,7 @@ from boundcalc.kernel.algebra import (
     FunctionValue,
     GradientAt,
     Gram,
+    MinimiserOf,
     Norm1,
     Scalar,
     SignOf,
@@ -115,6 +116,8 @@ def _require_of_state(expression: Expression, state: Mapping[Basis, Vector]) -> 
         if isinstance(atom, Scalar):
             raise ProofError(f"the Lyapunov function speaks of {atom}, which is not of the state")
     for basis in _bases(expression):
+        if isinstance(basis, MinimiserOf):
+            continue
         known = {basis}
         if isinstance(basis, GradientAt) and basis.point is not None:
             known = set(basis.point.coefficients)

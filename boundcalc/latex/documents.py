@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.latex.composed import composed_proof
 from boundcalc.latex.layout import escaped, width
 from boundcalc.latex.proofs import proof as proof_environment
@@ -119,6 +119,7 @@ def _left_over(term: sp.Expr) -> sp.Expr:
     """The term as K grows without bound."""
     whole = dict.fromkeys(term.atoms(Power), sp.S.Zero)
     whole |= dict.fromkeys(term.atoms(Shortfall), sp.S.One)
+    whole |= {total: 1 / total.args[0] for total in term.atoms(Discounted)}
     number = sp.Symbol("n", positive=True)
     return sp.limit(term.subs(whole).subs(ITERATIONS.symbol, number), number, sp.oo)
 

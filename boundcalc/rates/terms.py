@@ -8,7 +8,7 @@ from fractions import Fraction
 import sympy as sp
 
 from boundcalc.errors import UsageError
-from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.rates.monomials import ONE, Monomial
 
 __all__ = ["Term", "collected", "fraction", "terms", "whole_powers"]
@@ -38,6 +38,7 @@ def whole_powers(expression: sp.Expr, count: str) -> sp.Expr:
         lambda e: e.is_Pow and e.exp.is_Symbol and e.exp.name == count,
         lambda e: Power(1 - e.base, e.exp),
     )
+    whole = whole.replace(Discounted, lambda a, n: Shortfall(a / (1 + a), n) / a)
     return whole.replace(
         lambda e: (
             e.is_Add and len(e.args) == 2 and e.args[0] == 1 and isinstance(-e.args[1], Power)

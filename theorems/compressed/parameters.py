@@ -1,0 +1,76 @@
+"""The constants of compressed and stale gradients, and what the theorems assume in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy as sp
+
+from boundcalc.kernel import Expression, Start, State, norm2
+from boundcalc.model import Source
+from boundcalc.parameters import D0, DELTA, GAMMA, NONNEGATIVE, POSITIVE, SMOOTHNESS, Parameter
+from theorems.estimators.parameters import OMEGA, WORKERS, YOUNG
+from theorems.sgd import f
+
+__all__ = [
+    "D_INF",
+    "FAMILY",
+    "L_MAX",
+    "NOTE",
+    "SIGMA_STAR",
+    "SOURCE",
+    "STRONG",
+    "L",
+    "L_max",
+    "distance",
+    "f",
+    "from_distance",
+    "from_gap",
+    "gamma",
+    "mu",
+    "n",
+    "omega",
+    "sigma_star2",
+    "t",
+]
+
+FAMILY = "compressed and stale gradients"
+SOURCE = Source(
+    "khirirat2018",
+    "S. Khirirat, H. R. Feyzmahdavian, M. Johansson",
+    "Distributed learning with compressed gradients",
+    "arXiv:1806.06573",
+    2018,
+)
+NOTE = "Method and setting as in the paper; the constants are derived here."
+
+L_MAX = Parameter(
+    "L_max", r"L_{\max}", "smoothness of every worker's function", POSITIVE, weaker="larger"
+)
+STRONG = Parameter("mu", r"\mu", "strong convexity of f", POSITIVE, weaker="smaller")
+SIGMA_STAR = Parameter(
+    "sigma_star2", r"\sigma_\star^2", "mean ||grad f_i(x_star)||^2 over the workers", NONNEGATIVE,
+    weaker="larger",
+)  # fmt: skip
+D_INF = Parameter(
+    "D_inf", r"D_{\inf}", "inf f - mean of inf f_i over the workers", NONNEGATIVE, weaker="larger"
+)
+
+L, gamma, mu = SMOOTHNESS.symbol, GAMMA.symbol, STRONG.symbol
+L_max, sigma_star2, omega, n = L_MAX.symbol, SIGMA_STAR.symbol, OMEGA.symbol, WORKERS.symbol
+t = YOUNG.symbol
+
+
+def distance(s: State) -> Expression:
+    """``||x_k - x_star||^2``."""
+    return norm2(s.x - f.minimiser)
+
+
+def from_distance(first: Start) -> Mapping[sp.Symbol, Expression]:
+    """What D0 stands for."""
+    return {D0.symbol: norm2(first.x - f.minimiser)}
+
+
+def from_gap(first: Start) -> Mapping[sp.Symbol, Expression]:
+    """What Delta stands for."""
+    return {DELTA.symbol: f.value(first.x) - f.infimum}
