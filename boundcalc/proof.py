@@ -26,6 +26,7 @@ from boundcalc.kernel.conditions import Condition, at_least
 from boundcalc.kernel.convexity import SmoothConvex
 from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.integrity import require_expression
+from boundcalc.kernel.stale import StaleWorkers
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
@@ -65,7 +66,7 @@ AXIOMS = {
 _OURS = "boundcalc.kernel."
 
 # Each says that its function is bounded below.
-_BELOW = (BoundedBelow, PolyakLojasiewicz, SmoothConvex)
+_BELOW = (BoundedBelow, PolyakLojasiewicz, SmoothConvex, StaleWorkers)
 
 #: What the start constants that theorems share stand for, whatever a theorem says.
 STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
@@ -305,6 +306,7 @@ def _one_step(theorem: Theorem) -> ProofStep:
     step, t = theorem.step, theorem.transition
     lyapunov = theorem.lyapunov
     claim = step.unroll.claim(lyapunov, t.advance(lyapunov), theorem.measured)
+    claim = claim + step.unroll.window(norm2(t.next.x - t.now.x))
     for error in step.error.values():
         claim = claim + constant(error)
     checked = check(claim, step.certificate(t), _abstract_signs(theorem), _admit(theorem))

@@ -22,6 +22,7 @@ from boundcalc.kernel.integrity import require_expression, require_function
 from boundcalc.kernel.lemmas import UNROLLINGS
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import denominators
+from boundcalc.kernel.windows import WINDOWED
 from boundcalc.model import (
     DISTANCE,
     GAP,
@@ -143,7 +144,7 @@ def _require_parameters(theorem: Theorem) -> None:
 
 def _require_rule(theorem: Theorem) -> None:
     rule, measure = theorem.step.unroll, theorem.step.measure
-    if type(rule) not in UNROLLINGS:
+    if type(rule) not in (*UNROLLINGS, *WINDOWED):
         raise ProofError(f"{rule!r} is not an unrolling that the kernel has proved")
     if STANDARD.get(measure.name) is not measure:
         raise ProofError(

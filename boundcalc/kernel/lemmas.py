@@ -107,6 +107,11 @@ class Unrolling(ABC):
     def claim(self, now: Expression, following: Expression, measure: Expression) -> Expression:
         """``right - left`` of the one-step inequality, without the error."""
 
+    def window(self, moved: Expression) -> Expression:
+        """What the steps add to ``right - left``, the present one having the squared length
+        ``moved``: nothing, but for lemmas that weigh steps against each other."""
+        return Expression({})
+
     @abstractmethod
     def remainder(self, lyapunov: Expression, measure: Expression) -> Expression:
         """What the lemma demands to be non-negative."""
@@ -211,59 +216,6 @@ def _growth() -> Sequence[LemmaClaim]:
             [*rule.demands(), exceeds(w), exceeds(total)],
             _conclusion(rule.weights(k, total), least),
             Certificate(using=[(1 / (c * total), end), (1 / total, smallest)]),
-        ),
-    ]
-
-
-def _windowed() -> Sequence[LemmaClaim]:
-    # U_k = V_k + sum_i c_i w_{k-i} with (1-rho) c_i = c + c_{i+1}, c_{tau+1} = 0 and b >= c_1 obeys
-    # the plain geometric recursion. The claim is linear in w, so one member w_{k-i} of the window
-    # stands for all of them.
-    here, older = (scalar(n, n, nonnegative=True) for n in ("w_k", "w_{k-i}"))
-    after, c1, extra = sp.symbols("c_{i+1} c_1 c'", real=True)
-    ci = (c + after) / (1 - rho)
-    tau, i, power, total = sp.symbols("tau i power total", real=True)
-    ordinary = [exceeds(1, rho), at_least(rho), at_least(c), at_least(after)]
-    inside = [at_least(rho), exceeds(1, rho), exceeds(1, rho * tau), at_least(i), at_least(tau, i)]
-    step = Premise("one step", (1 - rho) * V - b * here + c * older + constant(e) - V_NEXT)
-    decreasing = Premise(
-        "one step", V - extra * METRIC - b * here + c * older + constant(e) - V_NEXT
-    )
-    return [
-        LemmaClaim(
-            "U_{k+1} <= (1-rho) U_k + e",
-            [*ordinary, at_least(b, c1)],
-            (1 - rho) * (V + ci * older) + constant(e) - (V_NEXT + c1 * here + after * older),
-            Certificate(using=[(1, step)]),
-        ),
-        LemmaClaim("the weights are non-negative", ordinary, constant(ci), Certificate()),
-        LemmaClaim(
-            "c_i = c sum_{j<=tau+1-i} (1-rho)^{-j}, by induction from i = tau + 1",
-            ordinary,
-            constant((c + c * total) / (1 - rho) - c * (1 / (1 - rho) + total / (1 - rho))),
-            Certificate(),
-        ),
-        LemmaClaim(
-            "Bernoulli: (1-rho)^{i+1} >= 1 - (i+1) rho",
-            [at_least(rho), exceeds(1, rho), at_least(i), at_least(power, 1 - i * rho)],
-            constant((1 - rho) * power - 1 + (i + 1) * rho),
-            Certificate(),
-        ),
-        LemmaClaim(
-            "1/(1 - rho i) <= 1/(1 - rho tau)",
-            inside,
-            constant(1 / (1 - rho * tau) - 1 / (1 - rho * i)),
-            Certificate(),
-        ),
-        LemmaClaim(
-            "rho = 0: U_{k+1} <= U_k - c' m_k + e",
-            [at_least(c), at_least(after), at_least(b, c1)],
-            V
-            + (c + after) * older
-            - extra * METRIC
-            + constant(e)
-            - (V_NEXT + c1 * here + after * older),
-            Certificate(using=[(1, decreasing)]),
         ),
     ]
 
@@ -411,12 +363,6 @@ class Growth(Unrolling):
         return Weights(1 / (self.decrease * power), 1 / self.decrease)
 
 
-WINDOWED = Lemma(
-    "windowed",
-    r"V_{k+1}\le(1-\rho)V_k-b\,w_k+c\textstyle\sum_{j=k-\tau}^{k-1}w_j+e,\ w\ge0,\ "
-    r"b\ge c\sum_{i=1}^{\tau}(1-\rho)^{-i} \;\Rightarrow\; \text{the geometric conclusion}",
-    _windowed,
-)
 AVERAGED_RECURSION = Lemma(
     "averaged recursion",
     r"E_t\le(1-\beta)^2E_{t-1}+Q_t\ (t=2..K) \;\Rightarrow\; "
@@ -435,7 +381,6 @@ LEMMAS = {
         Telescoping.lemma,
         Geometric.lemma,
         Growth.lemma,
-        WINDOWED,
         AVERAGED_RECURSION,
     )
 }

@@ -100,7 +100,9 @@ def _ties(theorem: Theorem, labels: dict[Condition, str]) -> list[str]:
 
 def _claim(theorem: Theorem, write: Writer) -> list[str]:
     now, following = scalar("V_k", "V_k"), scalar("V_{k+1}", "V_{k+1}")
-    right = theorem.step.unroll.claim(now, following, theorem.measured) + following
+    rule = theorem.step.unroll
+    right = rule.claim(now, following, theorem.measured) + following
+    right = right + rule.window(scalar("moved", r"\mathbb E\|x_{k+1}-x_k\|^2"))
     terms = [scaled(c, body) for c, body in write.terms(right)]
     terms += [latex(error) for error in theorem.step.error.values()]
     return [

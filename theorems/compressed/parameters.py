@@ -6,33 +6,11 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from boundcalc.kernel import Expression, Start, State, norm2
+from boundcalc.kernel import Expression, Start, State, at_least, norm2
 from boundcalc.model import Source
 from boundcalc.parameters import D0, DELTA, GAMMA, NONNEGATIVE, POSITIVE, SMOOTHNESS, Parameter
-from theorems.estimators.parameters import OMEGA, WORKERS, YOUNG
+from theorems.estimators.parameters import OMEGA, ONE_OR_MORE, WORKERS, YOUNG
 from theorems.sgd import f
-
-__all__ = [
-    "D_INF",
-    "FAMILY",
-    "L_MAX",
-    "NOTE",
-    "SIGMA_STAR",
-    "SOURCE",
-    "STRONG",
-    "L",
-    "L_max",
-    "distance",
-    "f",
-    "from_distance",
-    "from_gap",
-    "gamma",
-    "mu",
-    "n",
-    "omega",
-    "sigma_star2",
-    "t",
-]
 
 FAMILY = "compressed and stale gradients"
 SOURCE = Source(
@@ -56,9 +34,18 @@ D_INF = Parameter(
     "D_inf", r"D_{\inf}", "inf f - mean of inf f_i over the workers", NONNEGATIVE, weaker="larger"
 )
 
+DELAY = Parameter(
+    "tau", r"\tau", "largest delay, in iterations", NONNEGATIVE, weaker="larger", whole=True
+)
+SPARSITY = Parameter(
+    "s", "s", "most workers whose gradients share a coordinate (n: dense)", ONE_OR_MORE,
+    weaker="larger", whole=True, default=WORKERS.symbol,
+)  # fmt: skip
+
 L, gamma, mu = SMOOTHNESS.symbol, GAMMA.symbol, STRONG.symbol
 L_max, sigma_star2, omega, n = L_MAX.symbol, SIGMA_STAR.symbol, OMEGA.symbol, WORKERS.symbol
-t = YOUNG.symbol
+t, tau, s = YOUNG.symbol, DELAY.symbol, SPARSITY.symbol
+WHOLE = at_least(tau**2, tau, "tau is a whole number")
 
 
 def distance(s: State) -> Expression:
