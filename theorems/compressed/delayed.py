@@ -60,10 +60,20 @@ from theorems.compressed.parameters import (
 from theorems.estimators.parameters import OMEGA, WORKERS, YOUNG
 
 b = sp.Symbol("b", real=True)  # what a step is charged in advance, per squared length
-c_U = sp.Symbol("c_U", real=True)  # how far the workers' gradients carry a step
+W = sp.Symbol("W", real=True)  # n times what the workers' gradients carry a step
 
 NEAR = exceeds(1, gamma * mu * tau, "the delay is short beside the contraction")
 SHORT = "the step is short enough for the delay and for what compression adds"
+
+
+def charged(length: sp.Expr, delay: sp.Expr, whole: sp.Expr = sp.S.One) -> Condition:
+    """``whole - length gamma - delay tau^2 gamma^2/(1 - gamma mu tau) >= 0`` without the fraction.
+
+    It keeps ``gamma mu tau`` below one where ``mu`` is at most the smoothness in ``delay``.
+    """
+    room = (1 - gamma * mu * tau) * (whole - length * gamma)
+    return at_least(room, delay * tau**2 * gamma**2, SHORT)
+
 
 # -- every worker compresses -----------------------------------------------------------------------
 
@@ -71,7 +81,7 @@ strong = StronglyConvex(f, mu)
 workers = StaleWorkers(f, n, L_max, sigma_star2, tau, s)
 compressed = CompressedGradients(workers, omega)
 spent = gamma * L_max * tau
-carried = (s + (1 + t) * omega) / n
+carried = s + (1 + t) * omega
 
 
 def pulled(step: Transition) -> Certificate:
@@ -91,7 +101,7 @@ def pulled(step: Transition) -> Certificate:
         ],
         squares=[
             Square(weight / t, t * away - star),
-            Square(gamma / L_max - length * carried, away),
+            Square(gamma / L_max - length * carried / n, away),
         ],
     )
 
@@ -104,26 +114,21 @@ def contracting(step: Transition) -> Certificate:
 
 TIED = (
     at_least(b),
-    at_least(c_U, carried),
-    at_least(1, (1 + b) * c_U * L_max * gamma, SHORT),
+    at_least(W, carried),
+    at_least(n, (1 + b) * W * L_max * gamma, SHORT),
 )
-STEP = at_least(1, (1 + b) * c_U * L_max * gamma, SHORT)
+STEP = at_least(n, (1 + b) * W * L_max * gamma, SHORT)
 ERROR = {"compression": (1 + b) * gamma**2 * (1 + 1 / t) * omega * sigma_star2 / n}
 SPARSE = at_least(n, s, "no more workers share a coordinate than there are")
 CONSTANTS: Sequence[Parameter] = (OMEGA, WORKERS, SPARSITY, SIGMA_STAR, DELAY)
 
 
-def formulas(charge: sp.Expr) -> dict[sp.Symbol, sp.Expr]:
-    """The charge in advance, and what the workers' gradients carry."""
-    return {b: charge, c_U: carried}
-
-
-def forms(charge: sp.Expr, given: Sequence[Condition]) -> list[Form]:
+def forms(charge: sp.Expr, given: Condition) -> list[Form]:
     """For every t, and for t = 1."""
-    own = formulas(charge)
+    readable = {t: sp.S.One, W: carried.subs(t, 1), b: charge}
     return [
-        Form("sharp", "every t", own, [*given, STEP]),
-        Form("readable", "t = 1", {t: sp.S.One, **own}, [*given, STEP]),
+        Form("sharp", "every t", {W: carried, b: charge}, [given]),
+        Form("readable", "t = 1", readable, [given]),
     ]
 
 
@@ -152,7 +157,7 @@ delayed_dcgd_strongly_convex = Theorem(
         given=[*TIED, NEAR, at_least(b * (1 - gamma * mu * tau), spent * tau)],
         start=from_distance,
     ),
-    forms=forms(spent * tau / (1 - gamma * mu * tau), [NEAR]),
+    forms=forms(spent * tau / (1 - gamma * mu * tau), charged(W * L_max, W * L_max**2, n)),
 )
 
 delayed_dcgd_convex = Theorem(
@@ -176,7 +181,7 @@ delayed_dcgd_convex = Theorem(
         given=[*TIED, at_least(b, spent * tau)],
         start=from_distance,
     ),
-    forms=forms(spent * tau, []),
+    forms=forms(spent * tau, STEP),
 )
 
 # -- the server compresses -------------------------------------------------------------------------
@@ -254,5 +259,12 @@ delayed_cgd_pl = Theorem(
         given=[LENGTH, NEAR, at_least(b), at_least(b * (1 - gamma * mu * tau), drift * tau)],
         start=from_gap,
     ),
-    forms=[Form("general", "every delay", {b: drift * tau / (1 - gamma * mu * tau)}, [NEAR, LENGTH])],
+    forms=[
+        Form(
+            "general",
+            "every delay",
+            {b: drift * tau / (1 - gamma * mu * tau)},
+            [charged(L * (1 + omega), (1 + omega) * L**2)],
+        )
+    ],
 )

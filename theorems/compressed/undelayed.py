@@ -108,9 +108,7 @@ dcgd_strongly_convex = Theorem(
     note=NOTE,
     algorithm=SGD,
     assumes=[convex, strong, workers, compressed],
-    parameters=[
-        *(SMOOTHNESS, L_MAX, STRONG, OMEGA, WORKERS, SIGMA_STAR, GAMMA, D0, RHO, YOUNG)
-    ],
+    parameters=[*(SMOOTHNESS, L_MAX, STRONG, OMEGA, WORKERS, SIGMA_STAR, GAMMA, D0, RHO, YOUNG)],
     given=[at_least(L, mu, "an L-smooth function has mu <= L"), ORDERED],
     step=Step(
         f,
