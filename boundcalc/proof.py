@@ -17,6 +17,7 @@ from typing import Any
 
 import sympy as sp
 
+from boundcalc.composition import takes_compressor
 from boundcalc.errors import ProofError
 from boundcalc.estimator import FOUR, Estimator
 from boundcalc.kernel.algebra import Expression, Function, constant, norm2
@@ -26,9 +27,9 @@ from boundcalc.kernel.conditions import Condition, at_least
 from boundcalc.kernel.convexity import SmoothConvex
 from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.integrity import require_expression
-from boundcalc.kernel.stale import StaleWorkers
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import SignFact, Signs, denominators
+from boundcalc.kernel.stale import StaleWorkers
 from boundcalc.kernel.transition import Start
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import D0, DELTA, E0
@@ -202,6 +203,11 @@ def _composed_chain(
         yield known.kind, known.what, lambda known=known: known  # type: ignore[misc]
     what = f"{estimator.name} is what it says, and composed with {base.name}"
     yield "statement", what, lambda: _composed(theorem, base, estimator)
+    if takes_compressor(base):
+        for variant in (estimator, *estimator.alternatives):
+            yield from _compressor_chain(variant)
+        yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
+        return
     for variant in (estimator, *estimator.alternatives):
         yield from _estimator_chain(base, variant)
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
@@ -236,6 +242,15 @@ def _estimator_chain(
     yield "sign", what, lambda: _passed("", signs=estimator.ranges())
     what = f"the terms by origin are all of the error, {name}"
     yield "combine", what, lambda: _origins(base, estimator)
+
+
+def _compressor_chain(
+    estimator: Estimator,
+) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
+    """That the compressor is unbiased with this constant, which is not negative."""
+    yield "constant", f"constant of {estimator.label}", lambda: _constant(estimator)
+    what = f"the constant is in its domain, {estimator.label}"
+    yield "sign", what, lambda: _passed("", signs=estimator.ranges())
 
 
 def _constant(estimator: Estimator) -> ProofStep:

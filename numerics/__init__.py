@@ -3,10 +3,20 @@
 from numerics.algorithms import SGD, SGDM, SIGN_MOMENTUM, SIGN_SGD, SSVR, Algorithm
 from numerics.audit import audit
 from numerics.compressors import COMPRESSORS, Compressor, make_compressor
+from numerics.delays import PATTERNS
 from numerics.errors import InputError
 from numerics.findings import Finding
 from numerics.initial import initial_error
-from numerics.metrics import GAP, GRADIENT_1NORM, SQUARED_GRADIENT, Metric
+from numerics.metrics import (
+    DISTANCE,
+    GAP,
+    GRADIENT_1NORM,
+    LEAST_SQUARED_GRADIENT,
+    MEAN_GAP,
+    SQUARED_GRADIENT,
+    Metric,
+)
+from numerics.optimum import optimum
 from numerics.oracles import (
     AGGREGATORS,
     ATTACKS,
@@ -17,6 +27,7 @@ from numerics.oracles import (
     Exact,
     FourNumbers,
     MamlOracle,
+    Messages,
     MiniBatch,
     Oracle,
     RobustWorkers,
@@ -41,16 +52,21 @@ from numerics.problems import (
 )
 from numerics.reference import exact_mean
 from numerics.simulate import Result, default_checkpoints, estimate_memory, simulate
+from numerics.sparsity import Overlap, overlap
 
 __all__ = [
     "AGGREGATORS",
     "ATTACKS",
     "BIAS_LAWS",
     "COMPRESSORS",
+    "DISTANCE",
     "GAP",
     "GRADIENT_1NORM",
+    "LEAST_SQUARED_GRADIENT",
     "LOSSES",
+    "MEAN_GAP",
     "NOISE_LAWS",
+    "PATTERNS",
     "PROBLEMS",
     "SGD",
     "SGDM",
@@ -72,9 +88,11 @@ __all__ = [
     "InputError",
     "Maml",
     "MamlOracle",
+    "Messages",
     "Metric",
     "MiniBatch",
     "Oracle",
+    "Overlap",
     "Problem",
     "Result",
     "RobustWorkers",
@@ -90,6 +108,8 @@ __all__ = [
     "load_data",
     "make_compressor",
     "make_problem",
+    "optimum",
+    "overlap",
     "problem_from_data",
     "problem_options",
     "simulate",

@@ -109,7 +109,8 @@ class Unrolling(ABC):
 
     def window(self, moved: Expression) -> Expression:
         """What the steps add to ``right - left``, the present one having the squared length
-        ``moved``: nothing, but for lemmas that weigh steps against each other."""
+        ``moved``: nothing, but for lemmas that weigh steps against each other.
+        """
         return Expression({})
 
     @abstractmethod

@@ -87,7 +87,8 @@ class SmoothWorkers(Local):
 
     def size(self, x: Vector) -> Instance:
         """``mean ||grad f_i(x)||^2 <= 2 L_max (f(x) - f_inf + D_inf)``: a gradient step from x
-        lowers each f_i by ``||grad f_i(x)||^2/(2 L_max)`` at least."""
+        lowers each f_i by ``||grad f_i(x)||^2/(2 L_max)`` at least.
+        """
         return self.at("size", x)
 
     def _size(self, x: Vector) -> Expression:

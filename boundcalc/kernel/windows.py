@@ -181,9 +181,7 @@ class WindowedGeometric(Geometric):
         return (*super().demands(), *_paid(self.held, self.spent, self.tau, rate))
 
 
-def _paid(
-    held: sp.Expr, spent: sp.Expr, tau: sp.Expr, rate: sp.Expr
-) -> tuple[Condition, ...]:
+def _paid(held: sp.Expr, spent: sp.Expr, tau: sp.Expr, rate: sp.Expr) -> tuple[Condition, ...]:
     """What makes a step pay in advance for what it costs later."""
     return (
         at_least(tau),

@@ -12,6 +12,7 @@ from boundcalc.exact import number
 from boundcalc.model import Theorem
 from boundcalc.parameters import Parameter
 from boundcalc.surds import Surd
+from boundcalc.verify.messages import optimal_constants, sends_messages
 from boundcalc.verify.setting import ORACLE_CONSTANTS, method
 from numerics import PROBLEMS, Oracle, Problem, initial_error
 from numerics.algorithms import takes_samples
@@ -25,7 +26,7 @@ _OF_SETTING = (*ORACLE_CONSTANTS, "batch")
 def check_names(theorem: Theorem, values: Mapping[str, Any]) -> None:
     """Raise :class:`UsageError` for a value that neither theorem nor estimator knows."""
     known = [p.name for p in theorem.parameters]
-    if theorem.estimator is None:
+    if theorem.estimator is None and not sends_messages(theorem):
         known += _OF_SETTING
     for name in values:
         if name not in known:
@@ -65,11 +66,13 @@ def implied_constants(
         **problem.constants,
         "d": float(problem.dimension),
         "Delta": problem.Delta,
+        **optimal_constants(theorem, problem),
         "E0": initial_error(problem, oracle, method(theorem), start),
         **of_oracle,
         **sampled,
     }
-    four = of_oracle.items() if theorem.estimator is None else ()
+    open_oracle = theorem.estimator is None and not sends_messages(theorem)
+    four = of_oracle.items() if open_oracle else ()
     for name, value in four:
         if value > 0 and name not in named:
             raise UsageError(

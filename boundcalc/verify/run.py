@@ -41,6 +41,7 @@ def verify(
     estimator: str | None = None,
     bias: str | None = None,
     noise: str | None = None,
+    delays: str | None = None,
     start: str = "gradient",
     values: Mapping[str, Any] | None = None,
     iterations: int | None = None,
@@ -73,6 +74,8 @@ def verify(
             composed with it, and ``values`` are in its constants.
         bias: the law of the synthetic bias.
         noise: the law of the synthetic noise.
+        delays: the pattern of the delays where the method has them: "constant", "cyclic",
+            "uniform", "heavy-tailed" or "adversarial" (the default).
         start: what the average holds before the first step: "gradient", "zero" or "first".
         values: parameters of the method, free proof parameters, constants of the synthetic
             estimator, ``batch``, and constants of the problem that its own ones imply.
@@ -97,7 +100,7 @@ def verify(
         raise UsageError(f"level must be between 0 and 1, for example 0.99, not {level!r}")
     request = Request(
         problem, dict(options or {}), data, target_column, loss, l2, estimator, bias, noise,
-        {**(values or {}), **constants},
+        {**(values or {}), **constants}, delays,
     )  # fmt: skip
     with usage_errors():
         setting = prepare(

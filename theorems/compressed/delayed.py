@@ -24,7 +24,6 @@ from boundcalc.kernel import (
     at_least,
     exceeds,
 )
-from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.convexity import StronglyConvex
 from boundcalc.kernel.local import CompressedGradients
 from boundcalc.kernel.stale import StaleGradient, StaleWorkers
@@ -34,6 +33,7 @@ from boundcalc.parameters import D0, DELTA, GAMMA, MU, SMOOTHNESS, Parameter
 from numerics.algorithms import SGD
 from theorems.compressed.parameters import (
     DELAY,
+    EXAMPLE,
     FAMILY,
     L_MAX,
     NOTE,
@@ -158,6 +158,7 @@ delayed_dcgd_strongly_convex = Theorem(
         start=from_distance,
     ),
     forms=forms(spent * tau / (1 - gamma * mu * tau), charged(W * L_max, W * L_max**2, n)),
+    example=EXAMPLE,
 )
 
 delayed_dcgd_convex = Theorem(
@@ -182,6 +183,7 @@ delayed_dcgd_convex = Theorem(
         start=from_distance,
     ),
     forms=forms(spent * tau, STEP),
+    example=EXAMPLE,
 )
 
 # -- the server compresses -------------------------------------------------------------------------
@@ -236,6 +238,7 @@ delayed_cgd_nonconvex = Theorem(
         start=from_gap,
     ),
     forms=[Form("general", "every delay", {b: drift * tau}, [LENGTH])],
+    example=EXAMPLE,
 )
 
 delayed_cgd_pl = Theorem(
@@ -267,4 +270,5 @@ delayed_cgd_pl = Theorem(
             [charged(L * (1 + omega), (1 + omega) * L**2)],
         )
     ],
+    example=EXAMPLE,
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import sympy as sp
 
 from boundcalc.kernel import Expression, Start, State, at_least, norm2
-from boundcalc.model import Source
+from boundcalc.model import Example, Source
 from boundcalc.parameters import D0, DELTA, GAMMA, NONNEGATIVE, POSITIVE, SMOOTHNESS, Parameter
 from theorems.estimators.parameters import OMEGA, ONE_OR_MORE, WORKERS, YOUNG
 from theorems.sgd import f
@@ -61,3 +61,16 @@ def from_distance(first: Start) -> Mapping[sp.Symbol, Expression]:
 def from_gap(first: Start) -> Mapping[sp.Symbol, Expression]:
     """What Delta stands for."""
     return {DELTA.symbol: f.value(first.x) - f.infimum}
+
+
+# Workers that differ, and a compressor that adds as much as there is; delays as long as rounds of
+# a few workers.
+EXAMPLE = Example(
+    problem="shifted-quadratics",
+    options={"dimension": 10, "mu": 0.25, "workers": 8, "shift": 0.3, "spread": 0.2},
+    values={"omega": sp.S.One, "tau": sp.Integer(3)},
+    bias="none",
+    noise="none",
+    iterations=300,
+    trials=1000,
+)

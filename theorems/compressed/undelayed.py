@@ -31,6 +31,7 @@ from boundcalc.parameters import D0, DELTA, GAMMA, RHO, SMOOTHNESS
 from numerics.algorithms import SGD
 from theorems.compressed.parameters import (
     D_INF,
+    EXAMPLE,
     FAMILY,
     L_MAX,
     NOTE,
@@ -130,6 +131,7 @@ dcgd_strongly_convex = Theorem(
         Form("sharp", "every t", {**SEEN, rho: gamma * mu * (2 - gamma * Lambda)}, [SHORT]),
         Form("readable", "t = 1", {**READABLE, rho: gamma * mu * (2 - gamma * Lambda)}, [SHORT]),
     ],
+    example=EXAMPLE,
 )
 
 
@@ -172,6 +174,7 @@ dcgd_convex = Theorem(
         Form("sharp", "every t", SEEN, [SHORT]),
         Form("readable", "t = 1", READABLE, [SHORT]),
     ],
+    example=EXAMPLE,
 )
 
 # -- non-convex ------------------------------------------------------------------------------------
@@ -217,4 +220,5 @@ dcgd_nonconvex = Theorem(
         start=from_gap,
     ),
     forms=[Form("general", "every step that descends", {}, [LENGTH])],
+    example=EXAMPLE,
 )
