@@ -261,6 +261,14 @@ def verify(
             "--noise", metavar="LAW", help="gaussian, rademacher, multiplicative or none."
         ),
     ] = None,
+    delays: Annotated[
+        str | None,
+        typer.Option(
+            "--delays",
+            metavar="PATTERN",
+            help="constant, cyclic, uniform, heavy-tailed or adversarial (always the oldest).",
+        ),
+    ] = None,
     start: Annotated[
         str, typer.Option("--start", help="First average: gradient, zero or first (estimate).")
     ] = "gradient",
@@ -298,6 +306,7 @@ def verify(
         "estimator": estimator,
         "bias": bias,
         "noise": noise,
+        "delays": delays,
         "start": start,
         "values": read_given(param),
         "iterations": None if iterations is None else parse_count(iterations, "--iterations"),
