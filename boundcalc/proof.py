@@ -286,7 +286,7 @@ def _abstract_signs(theorem: Theorem) -> Signs:
 
 def _admit(theorem: Theorem) -> Callable[[Certificate], None]:
     """Only what the theorem assumes may be used, as the assumption itself states it."""
-    below = [a.f for a in theorem.assumes if type(a) in _BELOW]
+    below = [a.f for a in theorem.assumes if isinstance(a, _BELOW) and type(a) in _BELOW]
 
     def assumed(assumption: Assumption) -> bool:
         known = (*theorem.assumes, *theorem.lemmas)

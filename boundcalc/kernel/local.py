@@ -35,6 +35,8 @@ class Local(Averaged):
     """Gradients of workers' own functions, of which f is the mean."""
 
     L_max: sp.Symbol
+    #: Where worker i takes its gradient, in LaTeX.
+    taken: ClassVar[str] = "x_k"
 
     def local(self, x: Vector) -> Vector:
         """The gradient that a worker drawn at random computes."""
@@ -43,6 +45,10 @@ class Local(Averaged):
     def sample(self, x: Vector) -> Vector:
         """What that worker compresses."""
         return self.local(x)
+
+    def names(self, x: Vector) -> dict[Vector, str]:
+        """The vectors of that worker, as a proof writes them."""
+        return {self.local(x): rf"\nabla {self.f.name}_i({self.taken})"}
 
     def _mean_latex(self) -> str:
         f = self.f.name
@@ -141,6 +147,11 @@ class ConvexWorkers(Local):
             rf"\mathbb E\langle\nabla {f}({x}),{x}-x_\star\rangle"
         )
 
+    def names(self, x: Vector) -> dict[Vector, str]:
+        """The vectors of that worker, as a proof writes them."""
+        local, star = (rf"\nabla {self.f.name}_i({at})" for at in (self.taken, r"x_\star"))
+        return {**super().names(x), self.away(x): f"{local}-{star}"}
+
     def at_minimiser(self, x: Vector) -> Vector:
         """``grad f_i(x_star)`` of the worker drawn at ``x``: zero in the mean over workers."""
         written = rf"\nabla {self.f.name}_i(x_\star)"
@@ -194,8 +205,7 @@ class CompressedGradients(Unbiased):
         )
 
     def latex(self) -> str:
-        f, sent = self.workers.f.name, r"Q_i(\nabla f_i(x_k))"
-        sent = sent.replace("f_i", f"{f}_i")
+        sent = rf"Q_i(\nabla {self.workers.f.name}_i({self.workers.taken}))"
         return (
             rf"$\tilde g_k={average(sent, self.workers.n)}$ with unbiased compressors: "
             rf"$\mathbb E\,Q_i(v)=v$ and $\mathbb E\|Q_i(v)-v\|^2\le {latex(self.bound)}\|v\|^2$ "

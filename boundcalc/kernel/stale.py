@@ -119,6 +119,7 @@ class StaleWorkers(Local):
     sigma_star2: sp.Symbol
     tau: sp.Symbol
     s: sp.Symbol
+    taken: ClassVar[str] = "y_i"
     name = "stale workers"
     rules: ClassVar[dict[str, str]] = {
         "interpolation": "interpolation between the stale points and the minimiser",

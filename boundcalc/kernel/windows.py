@@ -57,45 +57,45 @@ def _geometric() -> Sequence[LemmaClaim]:
     step = Premise("one step", (1 - rho) * V - b * here + c * older + constant(e) - V_NEXT)
     own = [
         LemmaClaim(
-            "U_{k+1} <= (1-rho) U_k + e",
+            "V plus the weighted window contracts like V alone",
             [*ordinary, at_least(b, _FIRST)],
             (1 - rho) * (V + ci * older) + constant(e) - (V_NEXT + _FIRST * here + _AFTER * older),
             Certificate(using=[(1, step)]),
         ),
         LemmaClaim("the weights are non-negative", ordinary, constant(ci), Certificate()),
         LemmaClaim(
-            "c_i = c sum_{j<=tau+1-i} (1-rho)^{-j}, by induction from i = tau + 1",
+            "the weights are sums of powers, by induction from the oldest step on",
             ordinary,
             constant((c + c * total) / (1 - rho) - c * (1 / (1 - rho) + total / (1 - rho))),
             Certificate(),
         ),
         LemmaClaim(
-            "Bernoulli: (1-rho)^{i+1} >= 1 - (i+1) rho",
+            "Bernoulli's inequality for these powers, by induction",
             [at_least(rho), exceeds(1, rho), at_least(_I), at_least(power, 1 - _I * rho)],
             constant((1 - rho) * power - 1 + (_I + 1) * rho),
             Certificate(),
         ),
         LemmaClaim(
-            "1/(1 - rho i) <= 1/(1 - rho tau)",
+            "each power is at most that of the longest delay",
             [*short, exceeds(1, rho), at_least(_I), at_least(_TAU, _I)],
             constant(most - 1 / (1 - rho * _I)),
             Certificate(),
         ),
         LemmaClaim(
-            "sum_{j<=i} (1-rho)^{-j} <= i/(1 - rho tau), by induction to i = tau",
+            "their sum is at most the number of powers times that, by induction",
             [*short, at_least(most, term), at_least(_I * most, total)],
             constant((_I + 1) * most - total - term),
             Certificate(),
         ),
         LemmaClaim(
-            "c_1 <= b",
+            "the weight of the youngest step is paid for",
             [*short, at_least(c), at_least(b * (1 - rho * _TAU), c * _TAU),
              at_least(_TAU * most, total)],
             constant(b - c * total),
             Certificate(),
         ),
     ]  # fmt: skip
-    return [*own, *_of("U", Geometric.lemma)]
+    return [*own, *_of(Geometric.lemma)]
 
 
 def _telescoping() -> Sequence[LemmaClaim]:
@@ -104,7 +104,7 @@ def _telescoping() -> Sequence[LemmaClaim]:
     step = Premise("one step", V - extra * METRIC - b * here + c * older + constant(e) - V_NEXT)
     own = [
         LemmaClaim(
-            "U_{k+1} <= U_k - c' m_k + e with c_i = c + c_{i+1}",
+            "V plus the weighted window decreases like V alone",
             [at_least(c), at_least(_AFTER), at_least(b, _FIRST)],
             V
             + (c + _AFTER) * older
@@ -114,20 +114,20 @@ def _telescoping() -> Sequence[LemmaClaim]:
             Certificate(using=[(1, step)]),
         ),
         LemmaClaim(
-            "c_i = c (tau + 1 - i) >= 0, by induction from i = tau + 1; so c_1 = c tau",
+            "the weights grow by the same amount from step to step, to what is paid",
             [at_least(c), at_least(_TAU, _I), at_least(_AFTER, c * (_TAU - _I))],
             constant(c + _AFTER - c * (_TAU + 1 - _I)),
             Certificate(),
         ),
     ]
-    return [*own, *_of("U", Telescoping.lemma)]
+    return [*own, *_of(Telescoping.lemma)]
 
 
-def _of(name: str, lemma: Lemma) -> list[LemmaClaim]:
-    """The claims of a lemma that is applied to something of that name."""
+def _of(lemma: Lemma) -> list[LemmaClaim]:
+    """The claims of a lemma that is applied to V plus the weighted window."""
     return [
         LemmaClaim(
-            f"{lemma.name} lemma for {name}, {claim.what}",
+            f"{lemma.name} lemma for this sum, {claim.what}",
             claim.given,
             claim.claim,
             claim.certificate,

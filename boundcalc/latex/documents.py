@@ -140,4 +140,6 @@ def _rate(theorem: Theorem) -> str:
     powers = weight.atoms(Power, Shortfall)
     if powers:
         return latex(Power(*powers.pop().args))
+    # A sum of discounted ones is the number of them as long as it grows.
+    weight = weight.replace(Discounted, lambda growth, number: number)
     return rf"\mathcal O({latex(weight.as_independent(count)[1])})"

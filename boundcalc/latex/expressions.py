@@ -278,6 +278,9 @@ def writer(theorem: Theorem) -> Writer:
         shown = _advanced(basis.latex)
         names[after] = shown
         names[after - now[name]] = f"{shown}-{basis.latex}"
+    for assumption in theorem.assumes:
+        # Theorems on workers have composite vectors of their own.
+        names |= getattr(assumption, "names", lambda x: {})(theorem.transition.now.x)
     return Writer(names, infimum(theorem))
 
 

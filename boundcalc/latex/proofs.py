@@ -91,9 +91,13 @@ def _ties(theorem: Theorem, labels: dict[Condition, str]) -> list[str]:
     known = {p.symbol for p in theorem.parameters}
     symbols = {symbol for condition in labels for symbol in condition.symbols} - known
     names = [f"${latex(s)}$" for s in sorted(symbols, key=lambda s: s.name.lower())]
+    if not names:
+        opening = r"\emph{Conditions.} Suppose that"
+        return ["", opening, numbered([(label, related(c)) for c, label in labels.items()])]
     return [
         "",
-        rf"\emph{{Auxiliary quantities.}} Let {conjunction(names)} be any real numbers with",
+        rf"\emph{{Auxiliary quantities.}} Let {conjunction(names)} be any real"
+        f" number{'s' if len(names) > 1 else ''} with",
         numbered([(label, related(condition)) for condition, label in labels.items()]),
     ]
 
@@ -135,7 +139,8 @@ def _unrolled(theorem: Theorem, reasons: Reasons) -> list[str]:
     rule, count = theorem.step.unroll, ITERATIONS.symbol
     weights = rule.weights(count, rule.power(count))
     error = sp.Add(*theorem.step.error.values())
-    terms = [scaled(weights.start, "V_0"), latex(weights.error * error)]
+    terms = [scaled(weights.start, "V_0")]
+    terms += [latex(weights.error * error)] if error != 0 else []
     demands = conjunction([reasons.label(c) for c in rule.demands()])
     return [
         "",

@@ -45,7 +45,6 @@ from theorems.compressed.parameters import (
     L,
     L_max,
     distance,
-    f,
     from_distance,
     from_gap,
     gamma,
@@ -58,6 +57,7 @@ from theorems.compressed.parameters import (
     tau,
 )
 from theorems.estimators.parameters import OMEGA, WORKERS, YOUNG
+from theorems.sgd import f
 
 b = sp.Symbol("b", real=True)  # what a step is charged in advance, per squared length
 W = sp.Symbol("W", real=True)  # n times what the workers' gradients carry a step

@@ -41,7 +41,6 @@ from theorems.compressed.parameters import (
     L,
     L_max,
     distance,
-    f,
     from_distance,
     from_gap,
     gamma,
@@ -52,6 +51,7 @@ from theorems.compressed.parameters import (
     t,
 )
 from theorems.estimators.parameters import OMEGA, WORKERS, YOUNG
+from theorems.sgd import f
 
 rho = RHO.symbol
 Lambda = sp.Symbol("Lambda", real=True)  # smoothness that the compressed method sees
