@@ -145,9 +145,9 @@ class WindowedTelescoping(Telescoping):
     tau: sp.Expr
     lemma = Lemma(
         "windowed telescoping",
-        r"V_{k+1}\le V_k-c'm_k-b\,w_k+c\textstyle\sum_{j=k-\tau}^{k-1}w_j+e,\ V,w\ge0,\ c'>0,\ "
-        r"b\ge c\tau \;\Rightarrow\; "
-        r"\tfrac1K\textstyle\sum_{k<K}m_k\le\frac{V_0}{c'K}+\frac e{c'}",
+        r"\begin{gathered}V_{k+1}\le V_k-c'm_k-b\,w_k+c\textstyle\sum_{j=k-\tau}^{k-1}w_j+e,\ "
+        r"V,w\ge0,\ c'>0,\ b\ge c\tau\\ \Rightarrow\; "
+        r"\tfrac1K\textstyle\sum_{k<K}m_k\le\frac{V_0}{c'K}+\frac e{c'}\end{gathered}",
         _telescoping,
     )
 
@@ -167,9 +167,9 @@ class WindowedGeometric(Geometric):
     tau: sp.Expr
     lemma = Lemma(
         "windowed",
-        r"V_{k+1}\le(1-\rho)V_k-b\,w_k+c\textstyle\sum_{j=k-\tau}^{k-1}w_j+e,\ w\ge0,\ "
-        r"0<\rho\le1,\ \rho\tau<1,\ b\ge\tfrac{c\tau}{1-\rho\tau} \;\Rightarrow\; "
-        r"V_K\le(1-\rho)^KV_0+\frac e\rho\bigl(1-(1-\rho)^K\bigr)",
+        r"\begin{gathered}V_{k+1}\le(1-\rho)V_k-b\,w_k+c\textstyle\sum_{j=k-\tau}^{k-1}w_j+e,\ "
+        r"w\ge0,\ 0<\rho\le1,\ \rho\tau<1,\ b\ge\tfrac{c\tau}{1-\rho\tau}\\ \Rightarrow\; "
+        r"V_K\le(1-\rho)^KV_0+\frac e\rho\bigl(1-(1-\rho)^K\bigr)\end{gathered}",
         _geometric,
     )
 

@@ -90,7 +90,7 @@ def rates_table(theorems: Sequence[Theorem]) -> str:
 \centering\small
 \caption{{Rates in the number ${ITERATIONS.latex}$ of iterations, and what is left of the bound as
 ${ITERATIONS.latex}\to\infty$, in the quantities of the theorems.}}\label{{tab:rates}}
-\begin{{tabular}}{{@{{}}lp{{9em}}ccc@{{}}}}
+\begin{{tabular}}{{@{{}}p{{8.4em}}p{{7.6em}}ccc@{{}}}}
 \toprule
 theorem & method & bounded quantity & rate & residual \\
 \midrule
@@ -105,8 +105,10 @@ def _row(theorem: Theorem) -> str:
     residual = latex(_one_fraction(sp.Add(*(_left_over(t) for t in short.terms.values()))))
     if width(residual) > _RESIDUAL:
         residual = rf"\text{{see \eqref{{eq:{theorem.name}}}}}"
+    # Letters of one width break at a hyphen only where they are told to.
+    name = escaped(theorem.name).replace("-", r"-\allowbreak{}")
     cells = [
-        rf"\ref{{thm:{theorem.name}}}: \texttt{{{escaped(theorem.name)}}}",
+        rf"\raggedright \ref{{thm:{theorem.name}}}: \texttt{{{name}}}",
         rf"\raggedright {escaped(theorem.algorithm.title)}",
         rf"$\displaystyle {theorem.step.measure.latex}$",
         f"${_rate(theorem)}$",
