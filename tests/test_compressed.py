@@ -93,7 +93,7 @@ def test_bounds_with_delay_are_those_of_the_derivation() -> None:
     room = 1 - c_U * L_max * gamma - c_U * L_max**2 * gamma**2 * tau**2 / left
     assert same(admitted("delayed-dcgd-strongly-convex")[0], n * left * room)
     room = 1 - L * (1 + omega) * gamma - (1 + omega) * L**2 * tau**2 * gamma**2
-    assert same(admitted("delayed-cgd-nonconvex")[0], room)
+    assert same(admitted("delayed-cgd-nonconvex")[0], gamma / 2 * room)
     assert same(resolved("delayed-cgd-nonconvex")["initialisation"], 2 * Delta / (gamma * K))
     room = 1 - L * (1 + omega) * gamma - (1 + omega) * L**2 * tau**2 * gamma**2 / left
     assert same(admitted("delayed-cgd-pl")[0], left * room)
@@ -125,10 +125,32 @@ def test_without_delay_the_delayed_theorems_are_the_plain_ones() -> None:
     for name in NAMES[3:5]:
         at = admitted(name, tau=0, omega=0, s=n)[0]
         assert same(at, n * (1 - gamma * L_max))
-    for name in NAMES[5:]:
-        assert same(admitted(name, tau=0, omega=0)[0], 1 - gamma * L)
+    for name, scale in zip(NAMES[5:], (gamma / 2, 1), strict=True):
+        assert same(admitted(name, tau=0, omega=0)[0], scale * (1 - gamma * L))
         # gamma <= 1/L and gradient descent's 2 Delta/(gamma K), or 1 - gamma mu under PL.
         assert "compression" not in resolved(name)
+    # The sharp forms are then those of gradient descent itself: p -> 0 leaves gamma - gamma^2 L/2.
+    form = boundcalc.theorem("delayed-cgd-nonconvex").form("sharp")
+    left = form.resolve(sp.Symbol("c", real=True)).subs({tau: 0, omega: 0})
+    limit = sp.limit(left, sp.Symbol("p", real=True), 0)
+    assert same(limit, gamma - gamma**2 * L / 2)
+
+
+def test_a_share_of_strong_convexity_at_the_iterate_doubles_the_contraction() -> None:
+    """Without delay its drift costs nothing: 2 - gamma Lambda of the plain theorem comes back."""
+    form = boundcalc.theorem("delayed-dcgd-strongly-convex").form("sharp")
+    rho, theta, zeta, W = sp.symbols("rho theta zeta W", real=True)
+    Lambda = form.resolve(W) * L_max / n
+    contraction = form.resolve(rho).subs({theta: 1 - gamma * Lambda, zeta: 0})
+    assert same(contraction, gamma * mu * (2 - gamma * Lambda))
+    edge = form.resolve(form.given[1].expression).subs(tau, 0)
+    assert same(edge.subs(theta, 1 - gamma * Lambda), 0)
+    # Where steps are short the residual is all but halved.
+    values = {"L_max": 1, "mu": 0.5, "omega": 1, "n": 10, "tau": 1, "sigma_star2": 1, "D0": 1}
+    theorem = boundcalc.theorem("delayed-dcgd-strongly-convex")
+    sharp = theorem.bound(math.inf, gamma=0.001, **values).value
+    plain = theorem.bound(math.inf, gamma=0.001, theta=0, zeta=1, **values).value
+    assert sharp < 0.6 * plain
 
 
 def test_the_longest_steps_are_roots_of_their_quadratics() -> None:

@@ -124,6 +124,7 @@ class StaleWorkers(Local):
     rules: ClassVar[dict[str, str]] = {
         "interpolation": "interpolation between the stale points and the minimiser",
         "descent": "descent lemma from the stale points",
+        "drift": "change of the mean gradient since the stale points",
         "sparsity": "sparsity of the workers' gradients",
         "optimum": "gradients at the minimiser",
         "staleness": _NEAR,
@@ -132,6 +133,7 @@ class StaleWorkers(Local):
     trusts: ClassVar[dict[str, tuple[str, ...]]] = {
         "staleness": ("Cauchy-Schwarz",),
         "sparsity": ("Cauchy-Schwarz",),
+        "drift": ("Jensen",),
         **Averaged.trusts,
     }
 
@@ -167,6 +169,8 @@ class StaleWorkers(Local):
             rf"x_\star-y_i\rangle+\tfrac1{{2{L_max}}}\,{apart}\le {f}_\star",
             "descent": rf"\mathbb E\,{f}({x})\le\mathbb E\,{f}_i(y_i)+\mathbb E\langle"
             rf"\nabla {f}_i(y_i),{x}-y_i\rangle+\tfrac{{{L_max}}}2\,\mathbb E\|{x}-y_i\|^2",
+            "drift": rf"\mathbb E\|\nabla {f}({x})-\overline{{\nabla {f}_i(y_i)}}\|^2\le "
+            rf"{L_max}^2\,\mathbb E\|{x}-y_i\|^2",
             "sparsity": rf"\mathbb E\|\overline{{\nabla {f}_i(y_i)}}\|^2\le "
             rf"\tfrac{{{latex(self.s)}}}{{{latex(self.n)}}}\,{apart}",
             "optimum": rf"\mathbb E\|\nabla {f}_i(x_\star)\|^2\le {latex(self.sigma_star2)}",
@@ -216,6 +220,10 @@ class StaleWorkers(Local):
         """``f(x) <= mean f_i(y_i) + <grad f_i(y_i), x - y_i> + (L_max/2)||x - y_i||^2``."""
         return self.at("descent", x)
 
+    def drift(self, x: Vector) -> Instance:
+        """``||grad f(x) - mean grad f_i(y_i)||^2 <= L_max^2 mean ||x - y_i||^2``."""
+        return self.at("drift", x)
+
     def sparsity(self, x: Vector) -> Instance:
         """``||mean grad f_i(y_i)||^2 <= (s/n) mean ||away||^2``.
 
@@ -244,6 +252,10 @@ class StaleWorkers(Local):
         way = x - self.stale(x)
         above = self._value(x) + inner(self.local(x), way) + self.L_max / 2 * norm2(way)
         return above - self.f.value(x)
+
+    def _drift(self, x: Vector) -> Expression:
+        change = self.f.gradient(x) - self.mean_gradient(x)
+        return self.L_max**2 * norm2(x - self.stale(x)) - norm2(change)
 
     def _sparsity(self, x: Vector) -> Expression:
         return self.s / self.n * norm2(self.away(x)) - norm2(self.mean_gradient(x))

@@ -25,9 +25,10 @@ from theorems.compressed import (
     delayed_cgd_pl,
     delayed_dcgd_convex,
     delayed_dcgd_strongly_convex,
+    server,
     undelayed,
 )
-from theorems.compressed.parameters import L, gamma, mu, tau
+from theorems.compressed.parameters import L, gamma, tau
 from theorems.sgd import f
 
 HALF = sp.Rational(1, 2)
@@ -150,7 +151,7 @@ MUTANTS: dict[str, Theorem] = {
     # with delay
     "the window not paid for -- b = 0": step(
         delayed_dcgd_convex,
-        unroll=WindowedTelescoping(2 * gamma, sp.S.Zero, delayed.spent, tau),
+        unroll=WindowedTelescoping(2 * gamma, sp.S.Zero, delayed.SPENT, tau),
     ),
     "half the charge -- a step costs tau times later": formula(delayed_dcgd_convex, b, HALF),
     "half the charge under contraction -- a step costs tau times later": formula(
@@ -158,7 +159,10 @@ MUTANTS: dict[str, Theorem] = {
     ),
     "the charge of the convex case under contraction -- past steps weigh more then": replace(
         delayed_cgd_pl,
-        forms=[replace(form, formulas={b: delayed.drift * tau}) for form in delayed_cgd_pl.forms],
+        forms=[
+            replace(form, formulas={**form.formulas, b: server.SPENT * tau})
+            for form in delayed_cgd_pl.forms
+        ],
     ),
     "a window of one delay less -- the oldest step is left out": window(
         delayed_dcgd_convex, tau=tau - 1
@@ -167,10 +171,10 @@ MUTANTS: dict[str, Theorem] = {
         delayed_cgd_nonconvex, tau=tau / 2
     ),
     "the windowed inequality by the plain lemma -- past steps come back": step(
-        delayed_cgd_nonconvex, unroll=Telescoping(gamma / 2)
+        delayed_cgd_nonconvex, unroll=Telescoping(server.c)
     ),
     "the same under contraction -- past steps come back": step(
-        delayed_cgd_pl, unroll=Geometric(gamma * mu)
+        delayed_cgd_pl, unroll=Geometric(rho)
     ),
     "a negative window -- past steps would help": window(delayed_cgd_nonconvex, spent=-b),
     "steps of any length under delay -- the condition on gamma is dropped": free(
@@ -191,11 +195,23 @@ MUTANTS: dict[str, Theorem] = {
     "no strong convexity under delay -- nothing contracts": without(
         delayed_dcgd_strongly_convex, StronglyConvex
     ),
-    "twice the decrease under delay -- the step gives gamma/2": window(
-        delayed_cgd_nonconvex, decrease=gamma
+    "twice the decrease under delay -- the step gives c": window(
+        delayed_cgd_nonconvex, decrease=2 * server.c
     ),
-    "twice the contraction under delay -- PL gives gamma mu": window(
-        delayed_cgd_pl, contraction=2 * gamma * mu
+    "twice the contraction under delay -- PL gives 2 mu c": window(
+        delayed_cgd_pl, contraction=2 * rho
+    ),
+    "the drift of the gradient forgotten -- the share theta is not free": using(
+        delayed_dcgd_strongly_convex, 8, 0
+    ),
+    "twice the contraction by the share -- it gives one more at most": formula(
+        delayed_dcgd_strongly_convex, rho, 2
+    ),
+    "the charge without the share's -- the drift of the gradient is late, too": formula(
+        delayed_dcgd_strongly_convex, b, 1 / (1 + delayed.theta)
+    ),
+    "the balance counted twice -- c is what the 2x2 form leaves": formula(
+        delayed_cgd_nonconvex, server.c, 2
     ),
     "the last value under the windowed telescoping lemma -- it bounds the mean": step(
         delayed_dcgd_convex, measure=GAP
@@ -204,7 +220,7 @@ MUTANTS: dict[str, Theorem] = {
         delayed_cgd_nonconvex,
         lyapunov=lambda state: f.value(state.x) - f.infimum + past_steps(tau),
     ),
-    "the length untied -- the charge and the step may be anything": untied(delayed_cgd_pl, 0),
+    "the length untied -- the charge and the step may be anything": untied(delayed_cgd_pl, 2),
     "the charge untied -- nothing says that the window is paid for": untied(delayed_dcgd_convex, 3),
 }
 

@@ -8,7 +8,17 @@ import sympy as sp
 
 from boundcalc.kernel import Expression, Start, State, at_least, norm2
 from boundcalc.model import Example, Source
-from boundcalc.parameters import D0, DELTA, GAMMA, NONNEGATIVE, POSITIVE, SMOOTHNESS, Parameter
+from boundcalc.parameters import (
+    D0,
+    DELTA,
+    GAMMA,
+    LEFT_OPEN_UNIT,
+    NONNEGATIVE,
+    POSITIVE,
+    RIGHT_OPEN_UNIT,
+    SMOOTHNESS,
+    Parameter,
+)
 from theorems.estimators.parameters import OMEGA, ONE_OR_MORE, WORKERS, YOUNG
 from theorems.sgd import f
 
@@ -40,6 +50,15 @@ DELAY = Parameter(
 SPARSITY = Parameter(
     "s", "s", "most workers whose gradients share a coordinate (n: dense)", ONE_OR_MORE,
     weaker="larger", whole=True, default=WORKERS.symbol,
+)  # fmt: skip
+
+SHARE = Parameter(
+    "theta", r"\theta", "share of the pull from strong convexity at the iterate", RIGHT_OPEN_UNIT,
+    role="free",
+)  # fmt: skip
+PART = Parameter(
+    "zeta", r"\zeta", "part of that share lost to the drift of the gradient", LEFT_OPEN_UNIT,
+    role="free",
 )  # fmt: skip
 
 L, gamma, mu = SMOOTHNESS.symbol, GAMMA.symbol, STRONG.symbol
