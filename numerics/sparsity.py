@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from numerics.errors import InputError
 
@@ -34,6 +33,8 @@ def overlap(features: Any, owner: npt.ArrayLike | None = None) -> Overlap:
     ``owner`` (rows,) has the number 0..n-1 of each row's worker; by default each row is one.
     Raises InputError for a matrix without non-zero entries, or numbers of the wrong shape.
     """
+    from scipy import sparse
+
     matrix = sparse.csr_matrix(features)
     matrix.eliminate_zeros()
     rows = matrix.shape[0]
