@@ -37,6 +37,8 @@ class Local(Averaged):
     L_max: sp.Symbol
     #: Where worker i takes its gradient, in LaTeX.
     taken: ClassVar[str] = "x_k"
+    #: What is settled before a compressor draws.
+    settled: ClassVar[str] = "the past"
 
     def local(self, x: Vector) -> Vector:
         """The gradient that a worker drawn at random computes."""
@@ -201,7 +203,7 @@ class CompressedGradients(Unbiased):
         return (
             "every worker sends Q(grad f_i), E Q(v) = v and E||Q(v) - v||^2 <= "
             f"{self.bound} ||v||^2 for all v, drawn afresh for each worker and step, independently"
-            " of the past; the server steps with the mean"
+            f" of {self.workers.settled}; the server steps with the mean"
         )
 
     def latex(self) -> str:
@@ -209,7 +211,8 @@ class CompressedGradients(Unbiased):
         return (
             rf"$\tilde g_k={average(sent, self.workers.n)}$ with unbiased compressors: "
             rf"$\mathbb E\,Q_i(v)=v$ and $\mathbb E\|Q_i(v)-v\|^2\le {latex(self.bound)}\|v\|^2$ "
-            "for all $v$, drawn afresh for each worker and step, independently of the past"
+            "for all $v$, drawn afresh for each worker and step, independently of "
+            f"{self.workers.settled}"
         )
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:

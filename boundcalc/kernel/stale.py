@@ -120,6 +120,7 @@ class StaleWorkers(Local):
     tau: sp.Symbol
     s: sp.Symbol
     taken: ClassVar[str] = "y_i"
+    settled: ClassVar[str] = "the past and of the delays"
     name = "stale workers"
     rules: ClassVar[dict[str, str]] = {
         "interpolation": "interpolation between the stale points and the minimiser",
