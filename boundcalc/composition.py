@@ -14,11 +14,21 @@ from boundcalc.estimator import B, Estimator
 from boundcalc.exact import exact, fulfils, number
 from boundcalc.kernel.assumptions import BiasedOracle
 from boundcalc.kernel.conditions import Condition, exceeds
+from boundcalc.kernel.estimation import Unbiased
+from boundcalc.kernel.local import CompressedGradients
+from boundcalc.kernel.stale import StaleGradient
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import Parameter
 from boundcalc.surds import Surd
 
-__all__ = ["check_takes_estimator", "compose", "remedies", "takes_estimator"]
+__all__ = [
+    "check_takes_estimator",
+    "compose",
+    "remedies",
+    "sent_through",
+    "takes_compressor",
+    "takes_estimator",
+]
 
 GUARANTEE = "the bias leaves a guarantee"
 _GIVEN = "d"
@@ -27,6 +37,12 @@ _GIVEN = "d"
 def takes_estimator(theorem: Theorem) -> bool:
     """Whether it speaks of one biased oracle."""
     return sum(type(assumption) is BiasedOracle for assumption in theorem.assumes) == 1
+
+
+def takes_compressor(theorem: Theorem) -> bool:
+    """Whether its method sends messages through an unbiased compressor of any kind."""
+    kinds = (CompressedGradients, StaleGradient)
+    return theorem.base is None and any(type(a) in kinds for a in theorem.assumes)
 
 
 def check_takes_estimator(theorem: Theorem) -> None:
@@ -42,6 +58,8 @@ def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
     Raises :class:`UsageError` for a theorem that does not speak of a biased oracle, or of a
     constant that the estimator gives another meaning.
     """
+    if takes_compressor(theorem):
+        return sent_through(theorem, estimator)
     check_takes_estimator(theorem)
     oracle = [a for a in theorem.assumes if type(a) is BiasedOracle]
     kept = [p for p in theorem.parameters if p.symbol not in estimator.formulas]
@@ -76,6 +94,53 @@ def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
         estimator=estimator,
         calls=theorem.calls * estimator.calls,
     )
+
+
+def sent_through(theorem: Theorem, estimator: Estimator) -> Theorem:
+    """A theorem on any unbiased compressor in the constants of the one of this estimator.
+
+    Raises :class:`UsageError` for an estimator that is no such compressor.
+    """
+    general = estimator.of
+    if general is None or type(estimator.server) is not Unbiased:
+        raise UsageError(
+            f"{theorem.name} takes a named unbiased compressor, such as randk, or its constant"
+            f" omega; {estimator.name} is none"
+        )
+    omega = estimator.server.bound
+    known = {p.name for p in theorem.parameters}
+    of_general = {p.symbol for p in general.parameters}
+    own = [p for p in estimator.parameters if p.symbol not in of_general and p.name not in known]
+    place = [p.symbol for p in theorem.parameters].index(omega)
+    others = [p for p in theorem.parameters if p.symbol != omega]
+    return replace(
+        theorem,
+        name=f"{theorem.name}+{estimator.name}",
+        title=f"{theorem.title}, {estimator.title}",
+        parameters=[*others[:place], *own, *others[place:]],
+        forms=[
+            Form(
+                form.name,
+                form.title,
+                {omega: variant.implied[omega], **form.formulas},
+                [*_untold(variant, estimator), *form.given],
+                form.when,
+                variant.variant,
+            )
+            for variant in (estimator, *estimator.alternatives)
+            for form in theorem.forms
+        ],
+        given=[*theorem.given, *estimator.given],
+        corollaries=[],
+        example=None,
+        base=theorem,
+        estimator=estimator,
+    )
+
+
+def _untold(variant: Estimator, estimator: Estimator) -> list[Condition]:
+    """What another bound for the same compressor supposes beside it."""
+    return [condition for condition in variant.given if condition not in estimator.given]
 
 
 def _composed(theorem: Theorem, form: Form, estimator: Estimator, own: Sequence[Condition]) -> Form:

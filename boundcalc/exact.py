@@ -16,7 +16,7 @@ import sympy as sp
 
 from boundcalc.errors import UsageError
 from boundcalc.kernel.conditions import Condition
-from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.surds import Surd
 
 __all__ = ["Numbers", "exact", "fulfils", "number", "upper"]
@@ -136,6 +136,11 @@ def _interval(expression: sp.Expr, values: Mapping[sp.Symbol, Any]) -> Any:
         else:
             power = iv.exp(count * iv.log(1 - rate))
         return power if isinstance(expression, Power) else 1 - power
+    if isinstance(expression, Discounted):
+        growth, count = (_interval(argument, values) for argument in expression.args)
+        if growth.b == 0:
+            return count
+        return (1 - iv.exp(-count * iv.log(1 + growth))) / growth
     arguments = [_interval(argument, values) for argument in expression.args]
     if expression.is_Add:
         return sum(arguments, iv.mpf(0))

@@ -39,8 +39,10 @@ def read_values(
         given[name] = number(value, name)
         _check_domain(parameter, given[name])
     for parameter in theorem.parameters:
-        if parameter.default is not None:
-            given.setdefault(parameter.name, number(parameter.default))
+        if parameter.default is not None and parameter.name not in given:
+            others = {theorem.parameter(name).symbol: value for name, value in given.items()}
+            if parameter.default.free_symbols <= set(others):
+                given[parameter.name] = exact(parameter.default, others)
     for parameter in theorem.parameters:
         if parameter.derived is not None:
             needed = {s: given[s.name] for s in parameter.derived.free_symbols if s.name in given}

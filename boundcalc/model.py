@@ -47,10 +47,13 @@ if TYPE_CHECKING:
     from boundcalc.verify import Ladder, Verification
 
 __all__ = [
+    "DISTANCE",
     "GAP",
     "GRADIENT_1NORM",
     "GRADIENT_NORM",
     "INITIALISATION",
+    "LEAST_SQUARED_GRADIENT",
+    "MEAN_GAP",
     "SQUARED_GRADIENT",
     "Corollary",
     "Example",
@@ -149,6 +152,30 @@ GAP = Measure(
     r"\mathbb E\bigl[f(x_K)-f_\star\bigr]",
     lambda f, state: f.value(state.x) - f.infimum,
     "last",
+)
+
+MEAN_GAP = Measure(
+    "mean-gap",
+    "mean of E[f(x_k) - f_inf] over k < K",
+    r"\frac1K\sum_{k=0}^{K-1}\mathbb E\bigl[f(x_k)-f_\star\bigr]",
+    lambda f, state: f.value(state.x) - f.infimum,
+    "mean",
+)
+DISTANCE = Measure(
+    "distance",
+    "E||x_K - x_star||^2",
+    r"\mathbb E\|x_K-x_\star\|^2",
+    lambda f, state: norm2(state.x - f.minimiser),
+    "last",
+    order=2,
+)
+LEAST_SQUARED_GRADIENT = Measure(
+    "least-squared-gradient",
+    "least E||grad f(x_k)||^2 over k < K",
+    r"\min_{0\le k<K}\mathbb E\|\nabla f(x_k)\|^2",
+    lambda f, state: norm2(f.gradient(state.x)),
+    "least",
+    order=2,
 )
 
 

@@ -12,13 +12,15 @@ from functools import lru_cache
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import Vector, constant, norm
+from boundcalc.kernel.algebra import Vector, constant, norm, norm2
 from boundcalc.kernel.assumptions import Assumption, BoundedBelow, Instance, PolyakLojasiewicz
 from boundcalc.kernel.certificate import Certificate, Checked, check
+from boundcalc.kernel.convexity import SmoothConvex
 from boundcalc.kernel.cycles import POSITION, Invariant
 from boundcalc.kernel.integrity import same
 from boundcalc.kernel.lemmas import Telescoping
 from boundcalc.kernel.signs import SignFact, Signs
+from boundcalc.kernel.stale import StaleWorkers
 from boundcalc.kernel.transition import Transition
 from boundcalc.model import Theorem
 from boundcalc.proof_step import ProofStep, passed
@@ -40,6 +42,9 @@ def abstract_signs(theorem: Theorem) -> Signs:
     return Signs([*theorem.domains, *theorem.step.given])
 
 
+# Each says that its function is bounded below.
+_BELOW = (BoundedBelow, PolyakLojasiewicz, SmoothConvex, StaleWorkers)
+
 Signed = Sequence[tuple[Vector, sp.Expr, Vector]]
 
 
@@ -57,9 +62,7 @@ def _admit(
     """
     tossed = signed if signed is not None else () if at is None else at.signed
     more = () if at is None else tuple(_invariants(theorem, position))
-    below = [
-        a.f for a in theorem.assumes if type(a) is BoundedBelow or type(a) is PolyakLojasiewicz
-    ]
+    below = [a.f for a in theorem.assumes if isinstance(a, _BELOW) and type(a) in _BELOW]
 
     def assumed(assumption: Assumption) -> bool:
         known = (*theorem.assumes, *theorem.lemmas, *more)
@@ -163,6 +166,7 @@ def one_step(theorem: Theorem) -> ProofStep:
     step, t = theorem.step, theorem.transition
     lyapunov = theorem.lyapunov
     claim = step.unroll.claim(lyapunov, t.advance(lyapunov), theorem.measured)
+    claim = claim + step.unroll.window(norm2(t.next.x - t.now.x))
     for error in step.error.values():
         claim = claim + constant(error)
     checked = check(claim, step.certificate(t), _inside(theorem), _admit(theorem, t))

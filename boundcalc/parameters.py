@@ -14,6 +14,7 @@ __all__ = [
     "BETA",
     "BIAS_ABSOLUTE",
     "BIAS_RELATIVE",
+    "D0",
     "DELTA",
     "E0",
     "GAMMA",
@@ -83,10 +84,10 @@ class Parameter:
     ``start`` (of the first iterate), ``free`` (of the proof alone: the bound holds for every
     admissible value and the tool picks the best). ``weaker`` tells which change of a constant
     makes the assumption weaker: a theorem used with a weaker constant stays true.
-    ``default`` is the value where none is given; ``derived`` makes it no input but a formula in
-    other parameters (the root of the dimension). ``typical`` is a value to look for examples
-    around, where the least of the domain makes a poor one. ``whole`` says that only whole numbers
-    make sense.
+    ``default`` is the value where none is given, maybe that of a parameter before it; ``derived``
+    makes it no input but a formula in other parameters (the root of the dimension). ``typical`` is
+    a value to look for examples around, where the least of the domain makes a poor one. ``whole``
+    says that only whole numbers make sense.
     """
 
     name: str
@@ -154,6 +155,9 @@ E0_LOCAL = Parameter(
     weaker="larger",
     default=sp.S.Zero,
 )
+D0 = Parameter(
+    "D0", "D_0", "||x_0 - x_star||^2", NONNEGATIVE, role="start", weaker="larger"
+)  # fmt: skip
 THETA = Parameter(
     "theta",
     r"\theta",

@@ -14,7 +14,7 @@ import sympy as sp
 
 from boundcalc.exact import Numbers, exact, fulfils, upper
 from boundcalc.kernel.conditions import Condition
-from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import ITERATIONS
 from boundcalc.surds import Surd
@@ -41,6 +41,13 @@ def _shortfall(rate: Any, count: Any) -> Any:
         return np.where(np.equal(count, 0), 0.0, -np.expm1(count * np.log1p(-rate)))
 
 
+def _discounted(growth: Any, count: Any) -> Any:
+    """The sum of ``(1 + growth)**-j`` over j = 1..count."""
+    with np.errstate(all="ignore"):
+        total = -np.expm1(-count * np.log1p(growth)) / growth
+        return np.where(np.equal(growth, 0), count, total)
+
+
 class Program:
     """One form of one theorem, compiled once.
 
@@ -63,7 +70,10 @@ class Program:
     def _compiled(self, outputs: Sequence[sp.Expr], arguments: Sequence[str]) -> Callable[..., Any]:
         symbols = [sp.Symbol(name, real=True) for name in arguments]
         needed = _needed(outputs, self.formulas)
-        modules = [{"Power": _power, "Shortfall": _shortfall}, "numpy"]
+        modules = [
+            {"Power": _power, "Shortfall": _shortfall, "Discounted": _discounted},
+            "numpy",
+        ]
         return sp.lambdify(
             symbols, list(outputs), modules, cse=lambda given: (needed, given), docstring_limit=0
         )
@@ -213,6 +223,7 @@ class Program:
 
         def limit(term: sp.Expr) -> sp.Expr:
             term = term.replace(Power, lambda *_: sp.S.Zero).replace(Shortfall, lambda *_: sp.S.One)
+            term = term.replace(Discounted, lambda growth, _: 1 / growth)
             return term.subs(_K, 1 / inverse).subs(inverse, 0)
 
         return {name: limit(term) for name, term in self.terms.items()}

@@ -17,6 +17,7 @@ from typing import Any
 
 import sympy as sp
 
+from boundcalc.composition import takes_compressor
 from boundcalc.errors import ProofError
 from boundcalc.estimator import FOUR, Estimator
 from boundcalc.kernel.algebra import Expression, Function, norm2
@@ -39,7 +40,7 @@ from boundcalc.obligations import (
     one_step,
     within_step,
 )
-from boundcalc.parameters import DELTA, E0, E0_LOCAL
+from boundcalc.parameters import D0, DELTA, E0, E0_LOCAL
 from boundcalc.proof_step import ProofStep, passed
 from boundcalc.soundness import require_sound
 from boundcalc.wellformed import require_well_formed
@@ -85,6 +86,7 @@ STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
     DELTA.name: lambda f, first: f.value(first.x) - f.infimum,
     E0.name: lambda f, first: norm2(first.error.mean()),
     E0_LOCAL.name: lambda f, first: norm2(first.error),
+    D0.name: lambda f, first: norm2(first.x - f.minimiser),
 }
 
 
@@ -200,6 +202,11 @@ def _composed_chain(
         yield known.kind, known.what, lambda known=known: known  # type: ignore[misc]
     what = f"{estimator.name} is what it says, and composed with {base.name}"
     yield "statement", what, lambda: _composed(theorem, base, estimator)
+    if takes_compressor(base):
+        for variant in (estimator, *estimator.alternatives):
+            yield from _compressor_chain(variant)
+        yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
+        return
     for variant in (estimator, *estimator.alternatives):
         yield from _estimator_chain(base, variant)
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
@@ -234,6 +241,15 @@ def _estimator_chain(
     yield "sign", what, lambda: passed("", signs=estimator.ranges())
     what = f"the terms by origin are all of the error, {name}"
     yield "combine", what, lambda: _origins(base, estimator)
+
+
+def _compressor_chain(
+    estimator: Estimator,
+) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
+    """That the compressor is unbiased with this constant, which is not negative."""
+    yield "constant", f"constant of {estimator.label}", lambda: _constant(estimator)
+    what = f"the constant is in its domain, {estimator.label}"
+    yield "sign", what, lambda: passed("", signs=estimator.ranges())
 
 
 def _constant(estimator: Estimator) -> ProofStep:

@@ -13,7 +13,7 @@ from dataclasses import fields
 
 import sympy as sp
 
-from boundcalc.composition import compose
+from boundcalc.composition import compose, takes_compressor
 from boundcalc.declarations import require_declared
 from boundcalc.errors import ProofError
 from boundcalc.estimator import Estimator
@@ -41,6 +41,12 @@ _OF_VARIANT = frozenset(
 
 def require_sound(theorem: Theorem, base: Theorem, estimator: Estimator) -> None:
     """Raise :class:`ProofError` that names the first thing that is not as it must be."""
+    if takes_compressor(base):
+        for one in (estimator, *estimator.alternatives):
+            _require_types(one)
+            _require_justified(one)
+        _require_composed(theorem, compose(base, estimator))
+        return
     for one in (estimator, *estimator.alternatives):
         _require_types(one)
         _require_symbols(one, base)

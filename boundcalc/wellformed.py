@@ -31,11 +31,15 @@ from boundcalc.kernel.cycles import POSITION, Cycle, Invariant
 from boundcalc.kernel.integrity import require_expression, require_function
 from boundcalc.kernel.lemmas import UNROLLINGS
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
+from boundcalc.kernel.windows import WINDOWED
 from boundcalc.model import (
+    DISTANCE,
     GAP,
     GRADIENT_1NORM,
     GRADIENT_NORM,
     INITIALISATION,
+    LEAST_SQUARED_GRADIENT,
+    MEAN_GAP,
     SQUARED_GRADIENT,
     Corollary,
     Form,
@@ -49,7 +53,16 @@ __all__ = ["require_stated", "require_well_formed"]
 
 #: Measures whose names mean the same in every theorem.
 STANDARD = {
-    measure.name: measure for measure in (SQUARED_GRADIENT, GAP, GRADIENT_1NORM, GRADIENT_NORM)
+    measure.name: measure
+    for measure in (
+        SQUARED_GRADIENT,
+        GAP,
+        GRADIENT_1NORM,
+        GRADIENT_NORM,
+        MEAN_GAP,
+        DISTANCE,
+        LEAST_SQUARED_GRADIENT,
+    )
 }
 
 
@@ -135,7 +148,7 @@ def _require_symbols(assumption: Assumption) -> None:
 
 def _require_rule(theorem: Theorem) -> None:
     rule, measure = theorem.step.unroll, theorem.step.measure
-    if type(rule) not in UNROLLINGS:
+    if type(rule) not in (*UNROLLINGS, *WINDOWED):
         raise ProofError(f"{rule!r} is not an unrolling that the kernel has proved")
     if STANDARD.get(measure.name) is not measure:
         raise ProofError(

@@ -3,10 +3,21 @@
 from numerics.algorithms import SGD, SGDM, Algorithm
 from numerics.audit import audit
 from numerics.compressors import COMPRESSORS, Compressor, make_compressor
+from numerics.delays import PATTERNS
 from numerics.errors import InputError
 from numerics.findings import Finding
 from numerics.initial import initial_error, initial_local_error
-from numerics.metrics import GAP, GRADIENT_1NORM, GRADIENT_NORM, SQUARED_GRADIENT, Metric
+from numerics.metrics import (
+    DISTANCE,
+    GAP,
+    GRADIENT_1NORM,
+    GRADIENT_NORM,
+    LEAST_SQUARED_GRADIENT,
+    MEAN_GAP,
+    SQUARED_GRADIENT,
+    Metric,
+)
+from numerics.optimum import optimum
 from numerics.oracles import (
     AGGREGATORS,
     ATTACKS,
@@ -17,6 +28,7 @@ from numerics.oracles import (
     Exact,
     FourNumbers,
     MamlOracle,
+    Messages,
     MiniBatch,
     Oracle,
     RobustWorkers,
@@ -44,17 +56,22 @@ from numerics.problems import (
 from numerics.reference import exact_mean
 from numerics.sign_methods import SIGN_MOMENTUM, SIGN_SGD, SSVR
 from numerics.simulate import Result, default_checkpoints, estimate_memory, simulate
+from numerics.sparsity import Overlap, overlap
 
 __all__ = [
     "AGGREGATORS",
     "ATTACKS",
     "BIAS_LAWS",
     "COMPRESSORS",
+    "DISTANCE",
     "GAP",
     "GRADIENT_1NORM",
     "GRADIENT_NORM",
+    "LEAST_SQUARED_GRADIENT",
     "LOSSES",
+    "MEAN_GAP",
     "NOISE_LAWS",
+    "PATTERNS",
     "PROBLEMS",
     "SGD",
     "SGDM",
@@ -76,9 +93,11 @@ __all__ = [
     "InputError",
     "Maml",
     "MamlOracle",
+    "Messages",
     "Metric",
     "MiniBatch",
     "Oracle",
+    "Overlap",
     "Problem",
     "Result",
     "RobustWorkers",
@@ -97,6 +116,8 @@ __all__ = [
     "load_data",
     "make_compressor",
     "make_problem",
+    "optimum",
+    "overlap",
     "problem_from_data",
     "problem_options",
     "simulate",

@@ -74,6 +74,7 @@ def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
     algorithm, parameters, metric = job.algorithm, job.parameters, job.metric
     rng = arrays.generator(np.random.SeedSequence(job.seed, spawn_key=(index,)))
     rows = job.rows(index)
+    oracle = oracle.begin(problem, rows)
     gradient = arrays.empty((rows, problem.dimension))
     estimate = arrays.empty((rows, problem.dimension))
     x = arrays.empty((rows, problem.dimension))
@@ -84,18 +85,19 @@ def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
     steps = Steps(algorithm, parameters, problem, oracle, rng, job.compressor)
 
     record = _Record(job.checkpoints, rows)
-    total = np.zeros_like(gradient[:, 0])
+    total, weight, weights = np.zeros_like(gradient[:, 0]), 1.0, 0.0
     for k in range(job.checkpoints[-1] + 1):
         x = state["x"]
         if k:
             problem.gradient(x, out=gradient)
         if record.wants(k):
-            sample = total / k if metric.average else metric.quantity(problem, x, gradient)
+            sample = total / weights if metric.average else metric.quantity(problem, x, gradient)
             record.add(arrays.to_host(sample), arrays.to_host(abs(x).max(axis=1)))
             if k == job.checkpoints[-1]:
                 break
         if metric.average:
-            total += metric.quantity(problem, x, gradient)
+            total += weight * metric.quantity(problem, x, gradient)
+            weights, weight = weights + weight, weight * metric.discount
         record.watch(oracle.watch(problem, x, gradient))
         if takes_samples(algorithm):
             state = steps.take(k, state, rows)

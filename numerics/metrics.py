@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from numerics.backend import Array
+from numerics.errors import InputError
 from numerics.problems.base import Problem, squared_norm
 
 
 @dataclass(frozen=True)
 class Metric:
     """A quantity per trial. At checkpoint k it is taken at x_k or, with ``average``, as the mean
-    over x_0 ... x_{k-1}.
+    over x_0 ... x_{k-1}, in which each counts ``discount`` times the one before it.
 
     ``quantity(problem, x, gradient)`` maps points and true gradients (trials, d) to (trials,).
     """
@@ -23,6 +24,7 @@ class Metric:
     title: str
     quantity: Callable[[Problem, Array, Array], Array]
     average: bool
+    discount: float = 1.0
 
 
 def _gap(problem: Problem, x: Array, gradient: Array) -> Array:
@@ -57,4 +59,22 @@ def _gradient_norm(problem: Problem, x: Array, gradient: Array) -> Array:
 
 GRADIENT_NORM = Metric(
     "gradient-2-norm", "mean of ||grad f(x_j)|| over j < k", _gradient_norm, average=True
+)
+
+
+def _distance(problem: Problem, x: Array, gradient: Array) -> Array:
+    if problem.minimiser is None:
+        raise InputError(f"the minimiser of {problem.title} is not known")
+    lengths: Array = squared_norm(x - problem.minimiser)
+    return lengths
+
+
+DISTANCE = Metric("distance", "||x_k - x_star||^2", _distance, average=False)
+MEAN_GAP = Metric("mean-gap", "mean of f(x_j) - f_inf over j < k", _gap, average=True)
+#: The mean that bounds the least; its discount is that of the theorem.
+LEAST_SQUARED_GRADIENT = Metric(
+    "least-squared-gradient",
+    "weighted mean of ||grad f(x_j)||^2 over j < k",
+    _squared_gradient,
+    average=True,
 )

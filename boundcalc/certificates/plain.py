@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from boundcalc.kernel.conditions import Condition
-from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.kernel.signs import SignFact
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import Parameter
@@ -34,6 +34,7 @@ def formula(expression: Any) -> str:
     plain = sp.sympify(expression)
     plain = plain.replace(Power, lambda rate, count: (1 - rate) ** count)
     plain = plain.replace(Shortfall, lambda rate, count: 1 - (1 - rate) ** count)
+    plain = plain.replace(Discounted, lambda growth, count: (1 - (1 + growth) ** -count) / growth)
     return str(plain)
 
 

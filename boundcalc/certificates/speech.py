@@ -20,6 +20,7 @@ from boundcalc.kernel.algebra import (
     Gram,
     Infimum,
     MeanOf,
+    MinimiserOf,
     Norm,
     Projected,
     Scalar,
@@ -100,6 +101,8 @@ class Speech:
                 entry |= {"projection_of": argument, "radius": radius}
             if isinstance(basis, DrawnAt) and basis.point is not None:
                 entry |= {"drawn_at": self.vector(basis.point)}
+            if isinstance(basis, MinimiserOf):
+                entry |= {"minimiser_of": basis.function}
             if isinstance(basis, MeanOf) and basis.of is not None:
                 entry |= {"mean_of": self.name(basis.of)}
             described.append(entry)

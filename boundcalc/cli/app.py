@@ -261,6 +261,14 @@ def verify(
             "--noise", metavar="LAW", help="gaussian, rademacher, multiplicative or none."
         ),
     ] = None,
+    delays: Annotated[
+        str | None,
+        typer.Option(
+            "--delays",
+            metavar="PATTERN",
+            help="constant, cyclic, uniform, heavy-tailed or adversarial (always the oldest).",
+        ),
+    ] = None,
     start: Annotated[
         str,
         typer.Option(
@@ -309,6 +317,7 @@ def verify(
         "estimator": estimator,
         "bias": bias,
         "noise": noise,
+        "delays": delays,
         "start": start,
         "values": read_given(param),
         "trials": None if trials is None else parse_count(trials, "--trials"),

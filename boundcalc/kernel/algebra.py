@@ -19,6 +19,7 @@ from boundcalc.kernel.vectors import (
     DrawnAt,
     GradientAt,
     MeanOf,
+    MinimiserOf,
     Own,
     Projected,
     SignOf,
@@ -41,6 +42,7 @@ __all__ = [
     "Gram",
     "Infimum",
     "MeanOf",
+    "MinimiserOf",
     "Norm",
     "One",
     "Own",
@@ -256,6 +258,11 @@ class Function:
     def infimum(self) -> Expression:
         """``inf f``."""
         return Expression({Infimum(self.name): 1})
+
+    @property
+    def minimiser(self) -> Vector:
+        """A point at which f is least, where an assumption says that there is one."""
+        return Vector({MinimiserOf(f"argmin_{self.name}", r"x_\star", function=self.name): 1})
 
     def gradient(self, point: Vector) -> Vector:
         """The gradient at ``point``: known as soon as the point is."""

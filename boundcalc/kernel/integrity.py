@@ -22,6 +22,7 @@ from boundcalc.kernel.algebra import (
     Gram,
     Infimum,
     MeanOf,
+    MinimiserOf,
     Norm,
     One,
     Own,
@@ -95,6 +96,10 @@ def _require_basis(basis: Basis) -> None:
     if type(basis) is DrawnAt and basis.deviation and basis.point and basis.point.of_workers:
         raise ProofError(f"{basis} is the deviation of workers who are not at one point")
     if type(basis) in (Basis, DrawnAt, Own):
+        return
+    if type(basis) is MinimiserOf:
+        if basis not in Function(basis.function).minimiser.coefficients:
+            raise ProofError(f"{basis} is not the minimiser of {basis.function}")
         return
     if type(basis) is SignOf:
         if basis not in require_vector(basis.argument).sign().coefficients:

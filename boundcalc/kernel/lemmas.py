@@ -20,7 +20,7 @@ import sympy as sp
 from boundcalc.kernel.algebra import Expression, constant, scalar
 from boundcalc.kernel.certificate import Certificate, Checked, check
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
-from boundcalc.kernel.powers import Power, complement
+from boundcalc.kernel.powers import Discounted, Power, complement
 from boundcalc.kernel.signs import Signs
 
 __all__ = [
@@ -107,6 +107,12 @@ class Unrolling(ABC):
     def claim(self, now: Expression, following: Expression, measure: Expression) -> Expression:
         """``right - left`` of the one-step inequality, without the error."""
 
+    def window(self, moved: Expression) -> Expression:
+        """What the steps add to ``right - left``, the present one having the squared length
+        ``moved``: nothing, but for lemmas that weigh steps against each other.
+        """
+        return Expression({})
+
     @abstractmethod
     def remainder(self, lyapunov: Expression, measure: Expression) -> Expression:
         """What the lemma demands to be non-negative."""
@@ -186,12 +192,12 @@ def _geometric() -> Sequence[LemmaClaim]:
 
 
 def _growth() -> Sequence[LemmaClaim]:
-    # w = (1+a)^{-k}; the k-th step enters with the weight (1+a)^{-k-1} = w/(1+a).
+    # w = (1+a)^{-k}, and t is the sum of such weights so far; the k-th step has the weight w/(1+a).
     rule = Growth(a, c)
-    w = sp.Symbol("w_k", real=True)
+    w, total = sp.symbols("w_k t_k", real=True)
     weighted = scalar("weighted sum", r"\textstyle\sum_{j<k} w_{j+1} m_j")
     least = scalar("min m", r"\textstyle\min_{j<k} m_j")
-    total, following = (1 - w) / a, w / (1 + a)
+    following = w / (1 + a)
     so_far = Premise("induction hypothesis", V0 + constant(e * total) - w * V - c * weighted)
     step = Premise("one step", rule.claim(V, V_NEXT, METRIC) + constant(e))
     end = Premise("induction at K", V0 + constant(e * total) - w * V_END - c * weighted)
@@ -201,69 +207,16 @@ def _growth() -> Sequence[LemmaClaim]:
             "induction step",
             [*rule.demands(), exceeds(w)],
             V0
-            + constant(e * (1 - following) / a)
+            + constant(e * (total + following))
             - following * V_NEXT
             - c * (weighted + following * METRIC),
             Certificate(using=[(1, so_far), (following, step)]),
         ),
         LemmaClaim(
             "conclusion",
-            [*rule.demands(), exceeds(w), exceeds(1, w)],
-            _conclusion(rule.weights(k, w), least),
-            Certificate(using=[(a / (c * (1 - w)), end), (a / (1 - w), smallest)]),
-        ),
-    ]
-
-
-def _windowed() -> Sequence[LemmaClaim]:
-    # U_k = V_k + sum_i c_i w_{k-i} with (1-rho) c_i = c + c_{i+1}, c_{tau+1} = 0 and b >= c_1 obeys
-    # the plain geometric recursion. The claim is linear in w, so one member w_{k-i} of the window
-    # stands for all of them.
-    here, older = (scalar(n, n, nonnegative=True) for n in ("w_k", "w_{k-i}"))
-    after, c1, extra = sp.symbols("c_{i+1} c_1 c'", real=True)
-    ci = (c + after) / (1 - rho)
-    tau, i, power, total = sp.symbols("tau i power total", real=True)
-    ordinary = [exceeds(1, rho), at_least(rho), at_least(c), at_least(after)]
-    inside = [at_least(rho), exceeds(1, rho), exceeds(1, rho * tau), at_least(i), at_least(tau, i)]
-    step = Premise("one step", (1 - rho) * V - b * here + c * older + constant(e) - V_NEXT)
-    decreasing = Premise(
-        "one step", V - extra * METRIC - b * here + c * older + constant(e) - V_NEXT
-    )
-    return [
-        LemmaClaim(
-            "U_{k+1} <= (1-rho) U_k + e",
-            [*ordinary, at_least(b, c1)],
-            (1 - rho) * (V + ci * older) + constant(e) - (V_NEXT + c1 * here + after * older),
-            Certificate(using=[(1, step)]),
-        ),
-        LemmaClaim("the weights are non-negative", ordinary, constant(ci), Certificate()),
-        LemmaClaim(
-            "c_i = c sum_{j<=tau+1-i} (1-rho)^{-j}, by induction from i = tau + 1",
-            ordinary,
-            constant((c + c * total) / (1 - rho) - c * (1 / (1 - rho) + total / (1 - rho))),
-            Certificate(),
-        ),
-        LemmaClaim(
-            "Bernoulli: (1-rho)^{i+1} >= 1 - (i+1) rho",
-            [at_least(rho), exceeds(1, rho), at_least(i), at_least(power, 1 - i * rho)],
-            constant((1 - rho) * power - 1 + (i + 1) * rho),
-            Certificate(),
-        ),
-        LemmaClaim(
-            "1/(1 - rho i) <= 1/(1 - rho tau)",
-            inside,
-            constant(1 / (1 - rho * tau) - 1 / (1 - rho * i)),
-            Certificate(),
-        ),
-        LemmaClaim(
-            "rho = 0: U_{k+1} <= U_k - c' m_k + e",
-            [at_least(c), at_least(after), at_least(b, c1)],
-            V
-            + (c + after) * older
-            - extra * METRIC
-            + constant(e)
-            - (V_NEXT + c1 * here + after * older),
-            Certificate(using=[(1, decreasing)]),
+            [*rule.demands(), exceeds(w), exceeds(total)],
+            _conclusion(rule.weights(k, total), least),
+            Certificate(using=[(1 / (c * total), end), (1 / total, smallest)]),
         ),
     ]
 
@@ -371,16 +324,18 @@ class Geometric(Unrolling):
 class Growth(Unrolling):
     """``V_{k+1} <= (1 + growth) V_k - decrease * m_k + e`` bounds the least ``m_k``, k < K.
 
-    At growth 0 it is :class:`Telescoping`.
+    The same bound holds for their mean with weights (1 + growth)^{-k-1}; at growth 0 it is
+    :class:`Telescoping`.
     """
 
     growth: sp.Expr
     decrease: sp.Expr
     lemma = Lemma(
         "growth",
-        r"V_{k+1}\le(1+a)V_k-c\,m_k+e,\ V\ge0,\ a>0 \;\Rightarrow\; "
-        r"\min_{k<K}m_k\le\frac{aV_0}{c(1-(1+a)^{-K})}+\frac ec",
+        r"V_{k+1}\le(1+a)V_k-c\,m_k+e,\ V\ge0,\ a\ge0,\ c>0 \;\Rightarrow\; "
+        r"\min_{k<K}m_k\le\frac{V_0}{c\sum_{j=1}^K(1+a)^{-j}}+\frac ec",
         _growth,
+        ("induction on k", "finite sums"),
     )
     concludes = frozenset({"least"})
     decay = "O(1/K)"
@@ -393,26 +348,22 @@ class Growth(Unrolling):
         return lyapunov
 
     def demands(self) -> tuple[Condition, ...]:
-        return (exceeds(self.growth), exceeds(self.decrease))
+        return (
+            at_least(self.growth, meaning="the Lyapunov function grows by a factor"),
+            exceeds(self.decrease, meaning="the measure decreases the Lyapunov function"),
+        )
 
     @property
     def rate(self) -> sp.Expr:
         return self.decrease
 
     def power(self, iterations: sp.Expr) -> sp.Expr:
-        # (1+a)^{-K} = (1 - a/(1+a))^K
-        return Power(self.growth / (1 + self.growth), iterations)
+        return Discounted(self.growth, iterations)
 
     def weights(self, iterations: sp.Expr, power: sp.Expr) -> Weights:
-        return Weights(self.growth / (self.decrease * complement(power)), 1 / self.decrease)
+        return Weights(1 / (self.decrease * power), 1 / self.decrease)
 
 
-WINDOWED = Lemma(
-    "windowed",
-    r"V_{k+1}\le(1-\rho)V_k-b\,w_k+c\textstyle\sum_{j=k-\tau}^{k-1}w_j+e,\ w\ge0,\ "
-    r"b\ge c\sum_{i=1}^{\tau}(1-\rho)^{-i} \;\Rightarrow\; \text{the geometric conclusion}",
-    _windowed,
-)
 AVERAGED_RECURSION = Lemma(
     "averaged recursion",
     r"E_t\le(1-\beta)^2E_{t-1}+Q_t\ (t=2..K) \;\Rightarrow\; "
@@ -431,7 +382,6 @@ LEMMAS = {
         Telescoping.lemma,
         Geometric.lemma,
         Growth.lemma,
-        WINDOWED,
         AVERAGED_RECURSION,
     )
 }

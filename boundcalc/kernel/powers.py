@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-__all__ = ["Power", "Shortfall", "complement"]
+__all__ = ["Discounted", "Power", "Shortfall", "complement"]
 
 
 def _written(printer: StrPrinter | LatexPrinter, rate: sp.Expr) -> str:
@@ -41,6 +41,24 @@ class Shortfall(sp.Function):
 
     def _sympystr(self, printer: StrPrinter) -> str:
         return f"(1 - {printer.doprint(Power(*self.args))})"
+
+
+class Discounted(sp.Function):
+    """``Discounted(growth, count)`` is the sum of ``(1 + growth)**-j`` over j = 1..count.
+
+    At growth 0 it is the count.
+    """
+
+    nargs = 2
+
+    def _latex(self, printer: LatexPrinter, exp: object = None) -> str:
+        growth, count = (printer.doprint(argument) for argument in self.args)
+        text = rf"\sum_{{j=1}}^{{{count}}}\left(1+{growth}\right)^{{-j}}"
+        return rf"\Bigl({text}\Bigr)" + ("" if exp is None else f"^{{{exp}}}")
+
+    def _sympystr(self, printer: StrPrinter) -> str:
+        growth, count = (printer.doprint(argument) for argument in self.args)
+        return f"sum((1 + {growth})**-j for j = 1..{count})"
 
 
 def complement(power: sp.Expr) -> sp.Expr:

@@ -22,6 +22,7 @@ from boundcalc.kernel.algebra import (
     GradientAt,
     Gram,
     MeanOf,
+    MinimiserOf,
     Norm,
     Own,
     Scalar,
@@ -120,6 +121,8 @@ def _require_of_state(expression: Expression, state: Mapping[Basis, Vector]) -> 
         if isinstance(atom, Scalar):
             raise ProofError(f"the Lyapunov function speaks of {atom}, which is not of the state")
     for basis in _bases(expression):
+        if isinstance(basis, MinimiserOf):
+            continue
         known = {basis}
         if (isinstance(basis, GradientAt) and basis.point is not None) or (
             isinstance(basis, DrawnAt) and basis.deviation and basis.point is not None

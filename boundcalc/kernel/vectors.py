@@ -22,6 +22,7 @@ __all__ = [
     "DrawnAt",
     "GradientAt",
     "MeanOf",
+    "MinimiserOf",
     "Own",
     "Projected",
     "SignOf",
@@ -187,6 +188,13 @@ class UnitOf(Basis):
         """The direction of the argument as it is after the replacement."""
         assert self.argument is not None
         return self.argument.substitute(images).unit()
+
+
+@dataclass(frozen=True)
+class MinimiserOf(Basis):
+    """A point where a function is least: the same at every step."""
+
+    function: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import sympy as sp
 
+from boundcalc.composition import takes_compressor
 from boundcalc.estimator import FOUR, Estimator
 from boundcalc.kernel.algebra import Vector, vector
 from boundcalc.kernel.assumptions import Instance
@@ -27,6 +28,8 @@ def composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str
 
     Raises :class:`ProofError` where a moment, or a constant, is not proved.
     """
+    if takes_compressor(base):
+        return "\n".join(_compressor_proof(theorem, base, estimator))
     parts = [
         rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",
         rf"Theorem~\ref{{thm:{base.name}}} holds for all $B$, $C$, $M$ and $\sigma^2$.",
@@ -42,6 +45,20 @@ def composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str
     if estimator.smoothness is not None:
         parts += _smooth(estimator)
     return "\n".join([*parts, r"\end{proof}"])
+
+
+def _compressor_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> Iterator[str]:
+    """The theorem holds for every unbiased compressor; this is one, with its constant."""
+    yield rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]"
+    yield rf"Theorem~\ref{{thm:{base.name}}} holds for every unbiased compressor. It remains to"
+    yield rf"show that this is one with ${_equations(estimator.implied)}$."
+    yield from lemma_lines(estimator)
+    for variant in estimator.alternatives:
+        yield ""
+        yield rf"\medskip\noindent\emph{{Or, with {escaped(variant.variant)}.}}"
+        yield f"Here ${_equations(variant.implied)}$."
+        yield from lemma_lines(variant)
+    yield r"\end{proof}"
 
 
 def _kind(estimator: Estimator) -> str:

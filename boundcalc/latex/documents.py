@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.latex.composed import composed_proof
 from boundcalc.latex.layout import escaped, width
 from boundcalc.latex.proofs import proof as proof_environment
@@ -89,7 +89,7 @@ def rates_table(theorems: Sequence[Theorem]) -> str:
     rows = " \\\\\n\\addlinespace\n".join(_row(theorem) for theorem in theorems)
     head = r"theorem & method & bounded quantity & rate & residual \\"
     return rf"""{{\footnotesize
-\begin{{longtable}}{{@{{}}lp{{7em}}ccc@{{}}}}
+\begin{{longtable}}{{@{{}}p{{8.4em}}p{{7em}}ccc@{{}}}}
 \caption{{Rates in the number ${ITERATIONS.latex}$ of iterations, and what is left of the bound as
 ${ITERATIONS.latex}\to\infty$, in the quantities of the theorems.}}\label{{tab:rates}} \\
 \toprule
@@ -111,8 +111,10 @@ def _row(theorem: Theorem) -> str:
     residual = latex(_one_fraction(sp.Add(*(_left_over(t) for t in short.terms.values()))))
     if width(residual) > _RESIDUAL:
         residual = rf"\text{{see \eqref{{eq:{theorem.name}}}}}"
+    # Letters of one width break at a hyphen only where they are told to.
+    name = escaped(theorem.name).replace("-", r"-\allowbreak{}")
     cells = [
-        rf"\ref{{thm:{theorem.name}}}: \texttt{{{escaped(theorem.name)}}}",
+        rf"\raggedright \ref{{thm:{theorem.name}}}: \texttt{{{name}}}",
         rf"\raggedright {escaped(theorem.algorithm.title)}",
         rf"$\displaystyle {theorem.step.measure.latex}$",
         f"${_rate(theorem)}$",
@@ -125,6 +127,7 @@ def _left_over(term: sp.Expr) -> sp.Expr:
     """The term as K grows without bound."""
     whole = dict.fromkeys(term.atoms(Power), sp.S.Zero)
     whole |= dict.fromkeys(term.atoms(Shortfall), sp.S.One)
+    whole |= {total: 1 / total.args[0] for total in term.atoms(Discounted)}
     number = sp.Symbol("n", positive=True)
     return sp.limit(term.subs(whole).subs(ITERATIONS.symbol, number), number, sp.oo)
 
@@ -145,4 +148,6 @@ def _rate(theorem: Theorem) -> str:
     powers = weight.atoms(Power, Shortfall)
     if powers:
         return latex(Power(*powers.pop().args))
+    # A sum of discounted ones is the number of them as long as it grows.
+    weight = weight.replace(Discounted, lambda growth, number: number)
     return rf"\mathcal O({latex(weight.as_independent(count)[1])})"

@@ -60,6 +60,7 @@ def scaled(coefficient: sp.Expr, body: str) -> str:
 
 
 # What a step draws once, and speaks of at several points.
+_DEVIATION = r"\nabla f_i-\nabla f"
 _AT_POINTS = (r"\zeta", r"\zeta_i", r"\nabla f_i")
 
 
@@ -93,7 +94,7 @@ class Writer:
             return rf"\overline{{{self.basis(basis.of)}}}"
         if isinstance(basis, DrawnAt) and basis.point is not None and basis.latex in _AT_POINTS:
             return rf"{basis.latex}({self.vector(basis.point)})"
-        if isinstance(basis, DrawnAt) and basis.point is not None and basis.deviation:
+        if isinstance(basis, DrawnAt) and basis.point is not None and basis.latex == _DEVIATION:
             return rf"({basis.latex})({self.vector(basis.point)})"
         return basis.latex
 
@@ -326,6 +327,9 @@ def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
             names[after - now[name]] = f"{shown}-{basis.latex}"
         if any(isinstance(b, Own) for b in now[name].coefficients):
             names.setdefault(after.mean(), rf"\overline{{{shown}}}")
+    for assumption in theorem.assumes:
+        # Theorems on workers have composite vectors of their own.
+        names |= getattr(assumption, "names", lambda x: {})(step.now.x)
     for place, (_, _, signs) in enumerate(step.signed):
         name = r"\hat s_k" if place else "s_k"
         names.setdefault(signs, name)

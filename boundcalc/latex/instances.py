@@ -104,6 +104,9 @@ def _reasons(form: Form, labels: Mapping[Condition, str], theorem: Theorem) -> R
     known = dict(labels)
     for condition, label in labels.items():
         known.setdefault(condition.substitute(form.when) if form.when else condition, label)
+    for condition in form.given:
+        if width(related(condition)) > LINE / 4:
+            known.setdefault(condition, r"what is supposed of~$\gamma$")
     silent = [c.substitute(form.when) for c in theorem.domains] if form.when else []
     for symbol, formula in form.formulas.items():
         value = formula.subs(form.when)
@@ -120,8 +123,11 @@ def _row(form: Form, label: str, fact: SignFact, reasons: Reasons) -> str:
         expression = formula
     difference = latex(factored(expression))
     relation = ">" if fact.condition.strict else r"\ge "
-    body = rf"\text{{{label}}} && {difference}&{relation}0"
-    if width(difference) > LINE * 0.55:
-        body = rf"\text{{{label}}} && &"
     because = reasons.words(fact)
+    wide = width(because) > LINE * 0.4
+    body = rf"\text{{{label}}} && {difference}&{relation}0"
+    if width(difference) > LINE * (0.25 if wide else 0.55):
+        body = rf"\text{{{label}}} && &"
+    if wide:
+        return rf"{body} && \parbox[t]{{0.5\linewidth}}{{\raggedright by {because}}}"
     return body + (rf" && \text{{by {because}}}" if because else "")

@@ -100,16 +100,22 @@ def _ties(theorem: Theorem, labels: dict[Condition, str]) -> list[str]:
     known = {p.symbol for p in theorem.parameters}
     symbols = {symbol for condition in labels for symbol in condition.symbols} - known
     names = [f"${latex(s)}$" for s in sorted(symbols, key=lambda s: s.name.lower())]
+    if not names:
+        opening = r"\emph{Conditions.} Suppose that"
+        return ["", opening, numbered([(label, related(c)) for c, label in labels.items()])]
     return [
         "",
-        rf"\emph{{Auxiliary quantities.}} Let {conjunction(names)} be any real numbers with",
+        rf"\emph{{Auxiliary quantities.}} Let {conjunction(names)} be any real"
+        f" number{'s' if len(names) > 1 else ''} with",
         numbered([(label, related(condition)) for condition, label in labels.items()]),
     ]
 
 
 def _claim(theorem: Theorem, write: Writer) -> list[str]:
     now, following = scalar("V_k", "V_k"), scalar("V_{k+1}", "V_{k+1}")
-    right = theorem.step.unroll.claim(now, following, theorem.measured) + following
+    rule = theorem.step.unroll
+    right = rule.claim(now, following, theorem.measured) + following
+    right = right + rule.window(scalar("moved", r"\mathbb E\|x_{k+1}-x_k\|^2"))
     terms = [scaled(c, body) for c, body in write.terms(right)]
     terms += [latex(error) for error in theorem.step.error.values()]
     since = "" if theorem.step.cycle is None else ", $j$ steps after $y$ was taken"
@@ -144,7 +150,8 @@ def _unrolled(theorem: Theorem, reasons: Reasons) -> list[str]:
     weights = rule.weights(count, rule.power(count))
     error = sp.Add(*theorem.errors.values())
     errors = theorem.errors.values() if samples(theorem.algorithm) else [error]
-    terms = [scaled(weights.start, "V_0"), *(latex(weights.error * e) for e in errors)]
+    terms = [scaled(weights.start, "V_0")]
+    terms += [latex(weights.error * e) for e in errors if e != 0]
     demands = conjunction([reasons.label(c) for c in rule.demands()])
     return [
         "",

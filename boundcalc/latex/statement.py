@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import sympy as sp
 
+from boundcalc.composition import takes_compressor
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.transition import start
 from boundcalc.latex.abbreviations import Abbreviated, abbreviate
@@ -131,7 +132,7 @@ def _assumed(theorem: Theorem) -> list[str]:
 
 def _arriving(theorem: Theorem) -> list[str]:
     """What a composed theorem's method steps with."""
-    if theorem.estimator is None:
+    if theorem.estimator is None or takes_compressor(theorem.base or theorem):
         return []
     return [rf"where ${theorem.estimator.server.aggregate_latex()}$,"]
 

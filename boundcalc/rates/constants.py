@@ -47,6 +47,11 @@ class Constants:
             left = sp.S.One
             for factor in sp.Mul.make_args(sp.factor(coefficient)):
                 left *= self._decided(factor)
+            # The sign of a product may follow where those of its factors do not.
+            if not left.is_number and self._follows(at_least(coefficient)):
+                left = sp.S.One
+            elif not left.is_number and self._follows(at_least(-coefficient)):
+                left = sp.S.NegativeOne
             self._known[coefficient] = left
         return self._known[coefficient]
 

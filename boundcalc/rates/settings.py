@@ -32,6 +32,7 @@ from boundcalc.model import INITIALISATION, Form, Theorem
 from boundcalc.parameters import Parameter
 from boundcalc.rates.engine import find_rate
 from boundcalc.rates.rate import COUNT, GROWING, Rate
+from boundcalc.rates.terms import without_discounts
 
 __all__ = ["Setting", "settings"]
 
@@ -125,7 +126,7 @@ class _Reading:
         def plain(expression: sp.Expr) -> sp.Expr:
             return form.resolve(expression).subs(roots).subs(zero)
 
-        terms = {name: plain(term) for name, term in statement.terms.items()}
+        terms = {name: without_discounts(plain(term)) for name, term in statement.terms.items()}
         powers = sorted({p for term in terms.values() for p in term.atoms(Power)}, key=str)
         free = theorem.step.unroll.rate
         called = theorem.calls.free_symbols

@@ -8,10 +8,10 @@ from fractions import Fraction
 import sympy as sp
 
 from boundcalc.errors import UsageError
-from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.rates.monomials import ONE, Monomial
 
-__all__ = ["Term", "collected", "fraction", "terms", "whole_powers"]
+__all__ = ["Term", "collected", "fraction", "terms", "whole_powers", "without_discounts"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,17 @@ def whole_powers(expression: sp.Expr, count: str) -> sp.Expr:
             e.is_Add and len(e.args) == 2 and e.args[0] == 1 and isinstance(-e.args[1], Power)
         ),
         lambda e: Shortfall(*(-e.args[1]).args),
+    )
+
+
+def without_discounts(term: sp.Expr) -> sp.Expr:
+    """The term, or what bounds it from above, with no :class:`Discounted` below a line.
+
+    The sum of (1 + a)**-j over j = 1..K is at least K/(1 + a K), by Bernoulli's inequality.
+    """
+    return term.replace(
+        lambda e: e.is_Pow and e.exp == -1 and isinstance(e.base, Discounted),
+        lambda e: e.base.args[0] + 1 / e.base.args[1],
     )
 
 

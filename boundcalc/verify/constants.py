@@ -12,6 +12,7 @@ from boundcalc.exact import number
 from boundcalc.model import Theorem
 from boundcalc.parameters import Parameter
 from boundcalc.surds import Surd
+from boundcalc.verify.messages import optimal_constants, sends_messages
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import ORACLE_CONSTANTS, method
 from numerics import (
@@ -33,7 +34,7 @@ _OF_SETTING = (*ORACLE_CONSTANTS, "batch")
 def check_names(theorem: Theorem, values: Mapping[str, Any]) -> None:
     """Raise :class:`UsageError` for a value that neither theorem nor estimator knows."""
     known = [p.name for p in theorem.parameters]
-    if theorem.estimator is None:
+    if theorem.estimator is None and not sends_messages(theorem):
         known += _OF_SETTING
     for name in values:
         if name not in known:
@@ -75,6 +76,7 @@ def implied_constants(
         **problem.constants,
         "d": float(problem.dimension),
         "Delta": problem.Delta,
+        **optimal_constants(theorem, problem),
         "E0": initial_error(problem, oracle, method(theorem), start),
         "E0_local": initial_local_error(problem, oracle, method(theorem), start),
         **bounds,
@@ -84,7 +86,8 @@ def implied_constants(
         **of_oracle,
         **sampled,
     }
-    four = of_oracle.items() if theorem.estimator is None else ()
+    open_oracle = theorem.estimator is None and not sends_messages(theorem)
+    four = of_oracle.items() if open_oracle else ()
     for name, value in four:
         # A method that draws its own samples may have no use for their variance.
         if name not in ORACLE_CONSTANTS or (name == "sigma2" and takes_samples(method(theorem))):

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from boundcalc.bounds import best_bound, proved_value
 from boundcalc.choice import Point
 from boundcalc.errors import UsageError
+from boundcalc.exact import exact
+from boundcalc.kernel import Growth
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.surds import Surd
 from boundcalc.verify.constants import check_names, implied_constants
 from boundcalc.verify.envelope import limit_point
+from boundcalc.verify.messages import sends_messages
 from boundcalc.verify.plan import planned_iterations, planned_trials
 from boundcalc.verify.setting import TINY_STEP, Request, choose_oracle, choose_problem, method
 from boundcalc.verify.steps import complete
 from boundcalc.verify.trials import trial_values
 from numerics import (
+    DISTANCE,
     GAP,
     GRADIENT_1NORM,
     GRADIENT_NORM,
+    LEAST_SQUARED_GRADIENT,
+    MEAN_GAP,
     SQUARED_GRADIENT,
     Finding,
     Metric,
@@ -37,7 +43,16 @@ __all__ = ["Setting", "constants_of", "prepare"]
 
 _MANY = 1000
 _METRICS = {
-    metric.name: metric for metric in (GAP, SQUARED_GRADIENT, GRADIENT_1NORM, GRADIENT_NORM)
+    metric.name: metric
+    for metric in (
+        GAP,
+        SQUARED_GRADIENT,
+        GRADIENT_1NORM,
+        GRADIENT_NORM,
+        MEAN_GAP,
+        DISTANCE,
+        LEAST_SQUARED_GRADIENT,
+    )
 }
 
 
@@ -94,7 +109,8 @@ def prepare(
     oracle, constants = constants_of(theorem, request, problem, start)
     resolution = _resolution(problem, metric)
     parameters = complete(theorem, constants, request.values, own_example=request.default_setting)
-    if theorem.estimator is not None:
+    metric = _discounted(metric, theorem, parameters)
+    if theorem.estimator is not None and not sends_messages(theorem):
         # An estimator may depend on the step, and then the start of an average does.
         gamma = float(parameters[GAMMA.name])
         oracle, again = constants_of(theorem, request, problem, start, gamma)
@@ -124,7 +140,7 @@ def constants_of(
     """The estimator beside steps of length ``gamma``, and the constants of the theorem with it."""
     oracle = choose_oracle(theorem, request, problem, gamma)
     made_with = None
-    if theorem.estimator is not None:
+    if theorem.estimator is not None and not sends_messages(theorem):
         made_with = trial_values(theorem, problem, request.values)
     return oracle, implied_constants(theorem, problem, oracle, start, request.values, made_with)
 
@@ -145,13 +161,23 @@ def _metric(theorem: Theorem) -> Metric:
     return _METRICS[measure.name]
 
 
+def _discounted(metric: Metric, theorem: Theorem, parameters: dict[str, Surd]) -> Metric:
+    """The mean in which a growing Lyapunov function weighs the steps: the least is at most that."""
+    rule = theorem.step.unroll
+    if type(rule) is not Growth:
+        return metric
+    numbers = {theorem.parameter(name).symbol: value for name, value in parameters.items()}
+    growth = theorem.form(theorem.readable).resolve(rule.growth)
+    return replace(metric, discount=1 / (1 + float(exact(growth, numbers))))
+
+
 def _resolution(problem: Problem, metric: Metric) -> float:
     """What the metric cannot tell from 0.
 
     The gap is measured from the certified lower bound of f, so it is off by at most the distance
     from there to a value that f attains; about as much again for the rounding of f.
     """
-    if metric is not GAP:
+    if metric not in (GAP, MEAN_GAP):
         return 0.0
     distance = 2 * max(0.0, problem.f_star - problem.f_inf)
     if not math.isfinite(distance):

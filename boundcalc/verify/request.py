@@ -28,6 +28,7 @@ def requested(
     bias: str | None = None,
     noise: str | None = None,
     values: Mapping[str, Any] | None = None,
+    delays: str | None = None,
     **constants: Any,
 ) -> tuple[Theorem, Request]:
     """The theorem, composed where the estimator is one of the catalogue, and the request.
@@ -39,5 +40,5 @@ def requested(
         theorem, estimator = compose(theorem, named(estimator, ESTIMATORS)), None
     return theorem, Request(
         problem, dict(options or {}), data, target_column, loss, l2, estimator, bias, noise,
-        {**(values or {}), **constants},
+        {**(values or {}), **constants}, delays,
     )  # fmt: skip

@@ -33,6 +33,7 @@ def verify(
     estimator: str | None = None,
     bias: str | None = None,
     noise: str | None = None,
+    delays: str | None = None,
     start: str = "gradient",
     values: Mapping[str, Any] | None = None,
     iterations: int | None = None,
@@ -65,6 +66,8 @@ def verify(
             composed with it, and ``values`` are in its constants.
         bias: the law of the synthetic bias.
         noise: the law of the synthetic noise.
+        delays: the pattern of the delays where the method has them: "constant", "cyclic",
+            "uniform", "heavy-tailed" or "adversarial" (the default).
         start: what the average holds before the first step: "gradient", "zero", "first" (a fresh
             estimate) or "first:B", the mean of a batch.
         values: parameters of the method, free proof parameters, constants of the synthetic
@@ -87,7 +90,8 @@ def verify(
     check_level(level)
     theorem, request = requested(
         theorem, problem=problem, options=options, data=data, target_column=target_column,
-        loss=loss, l2=l2, estimator=estimator, bias=bias, noise=noise, values=values, **constants,
+        loss=loss, l2=l2, estimator=estimator, bias=bias, noise=noise, values=values,
+        delays=delays, **constants,
     )  # fmt: skip
     with usage_errors():
         setting = prepare(

@@ -11,6 +11,7 @@ from typing import Any, cast
 from boundcalc.errors import UsageError, nearest
 from boundcalc.exact import number
 from boundcalc.model import Example, Theorem
+from boundcalc.verify.messages import messages, sends_messages
 from boundcalc.verify.samplers import sampler_of
 from boundcalc.verify.trials import trial_oracle, trial_problem, trial_values
 from numerics import (
@@ -65,6 +66,7 @@ class Request:
     bias: str | None
     noise: str | None
     values: Mapping[str, Any]
+    delays: str | None = None
 
     @property
     def default_problem(self) -> bool:
@@ -114,7 +116,7 @@ def choose_problem(theorem: Theorem, request: Request) -> Problem:
         return request.problem
     if request.problem is not None:
         return make_problem(request.problem, **request.options)
-    if theorem.estimator is not None:
+    if theorem.estimator is not None and not sends_messages(theorem):
         return trial_problem(theorem, request.options)
     example = example_of(theorem)
     return make_problem(example.problem, **{**example.options, **request.options})
@@ -139,6 +141,15 @@ def choose_oracle(
 
     Raises :class:`UsageError` or ``InputError`` for a request that contradicts itself.
     """
+    if sends_messages(theorem):
+        if request.bias or request.noise or request.estimator is not None:
+            raise UsageError(
+                f"the method of {theorem.name} sends gradients through a compressor: name one, or"
+                " give its constant omega, instead of laws or another estimator"
+            )
+        return messages(theorem, example_of(theorem), request.values, request.delays, problem)
+    if request.delays is not None:
+        raise UsageError(f"{theorem.name} speaks of no delays")
     if theorem.estimator is not None:
         if request.bias:
             raise UsageError("laws of bias belong to the synthetic estimator")

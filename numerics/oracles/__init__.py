@@ -12,6 +12,7 @@ from numerics.oracles.minibatch import MiniBatch
 from numerics.oracles.noise import NOISE_LAWS
 from numerics.oracles.robust import RobustWorkers
 from numerics.oracles.shuffle import ShuffledPass
+from numerics.oracles.stale import Messages
 from numerics.oracles.synthetic import Synthetic
 from numerics.oracles.worker_samples import WorkerSamples
 from numerics.oracles.workers import WorkerOracle, Workers
@@ -26,6 +27,7 @@ __all__ = [
     "Exact",
     "FourNumbers",
     "MamlOracle",
+    "Messages",
     "MiniBatch",
     "Oracle",
     "RobustWorkers",

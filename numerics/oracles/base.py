@@ -63,6 +63,10 @@ class Oracle(ABC):
         """
         raise InputError(f"no bound of the first estimate's error is known with {self.title}")
 
+    def begin(self, problem: Problem, trials: int) -> Oracle:
+        """What draws in one run of so many trials: itself, unless it remembers earlier points."""
+        return self
+
     def width(self, problem: Problem) -> int:
         """The longest row, per trial, that a step touches; it sets the size of a block."""
         return problem.width

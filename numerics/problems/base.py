@@ -29,7 +29,8 @@ class Problem(ABC):
     inequality ||grad f||^2 >= 2 mu (f - min f), ``mu``; a finite sum adds ``L_avg``, ``L_max`` and
     ``m``. Constants computed in floating point are rounded outward. ``f_inf`` is a certified lower
     bound of f, ``f_star`` a value that f attains or stays below somewhere (an upper bound of its
-    infimum), equal to ``f_inf`` where the minimum is known exactly.
+    infimum), equal to ``f_inf`` where the minimum is known exactly. ``minimiser`` is where f is
+    least, None where that is not known exactly.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Problem(ABC):
     constants: dict[str, float]
     f_inf: float
     f_star: float
+    minimiser: Array | None = None
 
     @property
     def width(self) -> int:

@@ -56,6 +56,7 @@ class Quadratic(Problem):
         self.dimension = len(spectrum)
         self.constants = {"L": float(positive.max()), "mu": float(positive.min())}
         self.f_inf = self.f_star = 0.0
+        self.minimiser = np.zeros_like(start)
         self._half = 2.0 / float(mirror @ mirror) if mirror is not None else 0.0
 
     def _reflect(self, x: Array) -> Array:

@@ -291,7 +291,8 @@ def test_the_growth_conclusion_is_reached_in_a_worst_case(count: int) -> None:
     growth, decrease, error = sp.Rational(1, 3), sp.Rational(1, 2), sp.Rational(1, 5)
     rule = Growth(growth, decrease)
     V0 = sp.Integer(7)
-    weights = rule.weights(sp.Integer(count), (1 + growth) ** -count)
+    discounted = sp.Add(*((1 + growth) ** -j for j in range(1, count + 1)))
+    weights = rule.weights(sp.Integer(count), discounted)
     bound = weights.start * V0 + weights.error * error
     V = V0
     for _ in range(count):

@@ -1,0 +1,240 @@
+"""Functions of the workers themselves: smooth, bounded below, or convex with a common minimiser.
+
+As in :mod:`boundcalc.kernel.workers`, averages over workers are expectations over one drawn at
+random. The gradients at the minimiser of the mean add up to zero: for that worker theirs is a
+vector of mean zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import sympy as sp
+
+from boundcalc.kernel.algebra import (
+    DrawnAt,
+    Expression,
+    Gap,
+    Vector,
+    constant,
+    inner,
+    norm2,
+)
+from boundcalc.kernel.assumptions import Instance
+from boundcalc.kernel.estimation import Unbiased
+from boundcalc.kernel.workers import LOCAL, Averaged, average
+from boundcalc.writing import latex
+
+__all__ = ["CompressedGradients", "ConvexWorkers", "Local", "SmoothWorkers"]
+
+
+@dataclass(frozen=True)
+class Local(Averaged):
+    """Gradients of workers' own functions, of which f is the mean."""
+
+    L_max: sp.Symbol
+    #: Where worker i takes its gradient, in LaTeX.
+    taken: ClassVar[str] = "x_k"
+    #: What is settled before a compressor draws.
+    settled: ClassVar[str] = "the past"
+
+    def local(self, x: Vector) -> Vector:
+        """The gradient that a worker drawn at random computes."""
+        return self.gradient(x) + self.deviation(x)
+
+    def sample(self, x: Vector) -> Vector:
+        """What that worker compresses."""
+        return self.local(x)
+
+    def names(self, x: Vector) -> dict[Vector, str]:
+        """The vectors of that worker, as a proof writes them."""
+        return {self.local(x): rf"\nabla {self.f.name}_i({self.taken})"}
+
+    def _mean_latex(self) -> str:
+        f = self.f.name
+        return rf"${f}={average(f'{f}_i', self.n)}$"
+
+
+@dataclass(frozen=True)
+class SmoothWorkers(Local):
+    """Every ``f_i`` is ``L_max``-smooth and bounded below; ``D_inf = f_inf - mean inf f_i``."""
+
+    D_inf: sp.Symbol
+    name = "smooth workers"
+    rules: ClassVar[dict[str, str]] = {
+        "size": "size of the workers' gradients",
+        **Averaged.rules,
+    }
+
+    def text(self) -> str:
+        f = self.f.name
+        return (
+            f"{f} is the mean of the functions f_i of {self.n} workers; every f_i is bounded below,"
+            f" its gradient is Lipschitz with constant {self.L_max}, and inf {f} - mean of inf f_i"
+            f" <= {self.D_inf}"
+        )
+
+    def latex(self) -> str:
+        f = self.f.name
+        lowest = average(rf"\inf {f}_i", self.n)
+        return (
+            rf"{self._mean_latex()}; every ${f}_i$ is ${latex(self.L_max)}$-smooth and bounded "
+            rf"below, and ${f}_{{\inf}}-{lowest}\le {latex(self.D_inf)}$"
+        )
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        if rule != "size":
+            return super().rule_latex(rule, arguments)
+        f, (x,) = self.f.name, arguments
+        return (
+            rf"\mathbb E\|\nabla {f}_i({x})\|^2\le 2{latex(self.L_max)}\,\mathbb E[{f}({x})"
+            rf"-{f}_{{\inf}}+{latex(self.D_inf)}]"
+        )
+
+    def size(self, x: Vector) -> Instance:
+        """``mean ||grad f_i(x)||^2 <= 2 L_max (f(x) - f_inf + D_inf)``: a gradient step from x
+        lowers each f_i by ``||grad f_i(x)||^2/(2 L_max)`` at least.
+        """
+        return self.at("size", x)
+
+    def _size(self, x: Vector) -> Expression:
+        gap = Gap(self.f, x).expression + constant(self.D_inf)
+        return 2 * self.L_max * gap - norm2(self.local(x))
+
+
+@dataclass(frozen=True)
+class ConvexWorkers(Local):
+    """Every ``f_i`` is convex and ``L_max``-smooth; ``mean ||grad f_i(x_star)||^2`` is bounded."""
+
+    sigma_star2: sp.Symbol
+    name = "convex workers"
+    rules: ClassVar[dict[str, str]] = {
+        "interpolation": "interpolation of the workers' functions",
+        "closeness": "distance of the workers' gradients from those at the minimiser",
+        "optimum": "gradients at the minimiser",
+        **Averaged.rules,
+    }
+
+    def text(self) -> str:
+        f = self.f.name
+        return (
+            f"{f} is the mean of the functions f_i of {self.n} workers; every f_i is convex, its"
+            f" gradient is Lipschitz with constant {self.L_max}, and mean ||grad f_i(x_star)||^2 <="
+            f" {self.sigma_star2}"
+        )
+
+    def latex(self) -> str:
+        f = self.f.name
+        spread = average(rf"\|\nabla {f}_i(x_\star)\|^2", self.n)
+        return (
+            rf"{self._mean_latex()}; every ${f}_i$ is convex and ${latex(self.L_max)}$-smooth, and "
+            rf"${spread}\le {latex(self.sigma_star2)}$"
+        )
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        f, limit = self.f.name, latex(self.L_max)
+        if rule == "optimum":
+            return rf"\mathbb E\|\nabla {f}_i(x_\star)\|^2\le {latex(self.sigma_star2)}"
+        if rule not in ("interpolation", "closeness"):
+            return super().rule_latex(rule, arguments)
+        (x,) = arguments
+        apart = rf"\mathbb E\|\nabla {f}_i({x})-\nabla {f}_i(x_\star)\|^2"
+        gap = rf"\mathbb E[{f}({x})-{f}_\star]"
+        if rule == "closeness":
+            return rf"{apart}\le 2{limit}\,{gap}"
+        return (
+            rf"{gap}+\tfrac1{{2{limit}}}\,{apart}\le "
+            rf"\mathbb E\langle\nabla {f}({x}),{x}-x_\star\rangle"
+        )
+
+    def names(self, x: Vector) -> dict[Vector, str]:
+        """The vectors of that worker, as a proof writes them."""
+        local, star = (rf"\nabla {self.f.name}_i({at})" for at in (self.taken, r"x_\star"))
+        return {**super().names(x), self.away(x): f"{local}-{star}"}
+
+    def at_minimiser(self, x: Vector) -> Vector:
+        """``grad f_i(x_star)`` of the worker drawn at ``x``: zero in the mean over workers."""
+        written = rf"\nabla {self.f.name}_i(x_\star)"
+        name, stage = f"h*[{x!r}]", x.stage + LOCAL
+        return Vector({DrawnAt(name, written, stage, True, point=x, deviation=True): 1})
+
+    def away(self, x: Vector) -> Vector:
+        """``grad f_i(x) - grad f_i(x_star)`` of that worker."""
+        return self.local(x) - self.at_minimiser(x)
+
+    def interpolation(self, x: Vector) -> Instance:
+        """``<grad f(x), x - x_star> >= f(x) - f_star + mean ||away||^2/(2 L_max)``."""
+        return self.at("interpolation", x)
+
+    def closeness(self, x: Vector) -> Instance:
+        """``mean ||away||^2 <= 2 L_max (f(x) - f_star)``: the same from the minimiser to x."""
+        return self.at("closeness", x)
+
+    def optimum(self, x: Vector) -> Instance:
+        """``mean ||grad f_i(x_star)||^2 <= sigma_star2``."""
+        return self.at("optimum", x)
+
+    def _interpolation(self, x: Vector) -> Expression:
+        linear = inner(self.gradient(x), x - self.f.minimiser)
+        return linear - Gap(self.f, x).expression - 1 / (2 * self.L_max) * norm2(self.away(x))
+
+    def _closeness(self, x: Vector) -> Expression:
+        return 2 * self.L_max * Gap(self.f, x).expression - norm2(self.away(x))
+
+    def _optimum(self, x: Vector) -> Expression:
+        return constant(self.sigma_star2) - norm2(self.at_minimiser(x))
+
+
+@dataclass(frozen=True)
+class CompressedGradients(Unbiased):
+    """Each worker sends its gradient through an unbiased compressor; the server takes the mean."""
+
+    workers: Local  # type: ignore[assignment]
+    bound: sp.Symbol
+
+    def text(self) -> str:
+        return (
+            "every worker sends Q(grad f_i), E Q(v) = v and E||Q(v) - v||^2 <= "
+            f"{self.bound} ||v||^2 for all v, drawn afresh for each worker and step, independently"
+            f" of {self.workers.settled}; the server steps with the mean"
+        )
+
+    def latex(self) -> str:
+        sent = rf"Q_i(\nabla {self.workers.f.name}_i({self.workers.taken}))"
+        return (
+            rf"$\tilde g_k={average(sent, self.workers.n)}$ with unbiased compressors: "
+            rf"$\mathbb E\,Q_i(v)=v$ and $\mathbb E\|Q_i(v)-v\|^2\le {latex(self.bound)}\|v\|^2$ "
+            "for all $v$, drawn afresh for each worker and step, independently of "
+            f"{self.workers.settled}"
+        )
+
+    def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
+        (v,) = arguments
+        return rf"\mathbb E\|Q_i({v})-{v}\|^2\le {self._limit(v)}"
+
+    def error(self, vector: Vector) -> Vector:
+        """What the compressor adds to the vector."""
+        (basis,) = super().error(vector).coefficients
+        f = self.workers.f.name
+        shown = rf"Q_i(\nabla {f}_i)-\nabla {f}_i"
+        return Vector(
+            {DrawnAt(basis.name, shown, basis.stage, basis.zero_mean, point=vector, worker=True): 1}
+        )
+
+    def estimate(self, x: Vector) -> Vector:
+        """What the server steps with."""
+        return self.aggregate(x)
+
+    def gradient(self, x: Vector) -> Vector:
+        """The true gradient at ``x``."""
+        return self.workers.gradient(x)
+
+    def transmitted(self, x: Vector, weight: sp.Expr) -> list[tuple[sp.Expr, Instance]]:
+        """``weight ||mean error||^2 <= weight (omega/n) mean ||local||^2``, in two inequalities."""
+        sample = self.workers.sample(x)
+        return [
+            (weight, self.workers.independence(self.error(sample))),
+            (weight / self.workers.n, self.compression(sample)),
+        ]

@@ -1,0 +1,87 @@
+"""Methods that send gradients through a compressor, maybe late: their simulation, and constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from boundcalc.composition import takes_compressor
+from boundcalc.errors import UsageError
+from boundcalc.exact import number
+from boundcalc.kernel.convexity import StronglyConvex
+from boundcalc.kernel.stale import StaleGradient
+from boundcalc.model import Example, Theorem
+from boundcalc.verify.trials import trial_of
+from numerics import Compressor, Oracle, Problem, optimum
+from numerics.compressors import AllOrNothing
+from numerics.oracles import Messages
+
+__all__ = ["messages", "optimal_constants", "sends_messages"]
+
+_OF_OPTIMUM = ("D0", "sigma_star2", "D_inf", "L_max")
+_TAU, _OMEGA, _WORKERS = "tau", "omega", "n"
+_OLDEST = "adversarial"
+
+
+def sends_messages(theorem: Theorem) -> bool:
+    """Whether its method sends gradients through an unbiased compressor, named or not."""
+    return takes_compressor(theorem.base or theorem)
+
+
+def messages(
+    theorem: Theorem,
+    example: Example,
+    values: Mapping[str, Any],
+    pattern: str | None,
+    problem: Problem,
+) -> Oracle:
+    """What the server steps with: the example's delay and compressor where none is given.
+
+    A theorem on any compressor is tried with one that meets its inequality with equality. Raises
+    :class:`UsageError` where delays are asked for and the theorem has none, ``InputError`` for
+    values that make no compressor.
+    """
+    late = any(p.name == _TAU for p in theorem.parameters)
+    if pattern is not None and not late:
+        raise UsageError(f"{theorem.name} speaks of no delays")
+
+    def value(name: str) -> float:
+        return float(number(values.get(name, example.values.get(name, 0)), name))
+
+    return Messages(
+        compressor=_compressor(theorem, values, problem, value),
+        tau=int(value(_TAU)) if late else None,
+        pattern=pattern or _OLDEST,
+        aggregated=any(type(a) is StaleGradient for a in theorem.assumes),
+        workers=int(value(_WORKERS)) if _WORKERS in values else None,
+    )
+
+
+def _compressor(
+    theorem: Theorem, values: Mapping[str, Any], problem: Problem, value: Any
+) -> Compressor:
+    estimator = theorem.estimator
+    if estimator is None or estimator.compressor is None:
+        return AllOrNothing(value(_OMEGA))
+    names = {p.name for p in estimator.parameters}
+    given = {name: float(number(v, name)) for name, v in values.items() if name in names}
+    made = estimator.compressor({**trial_of(theorem).values(problem), **given})
+    assert isinstance(made, Compressor)
+    return made
+
+
+def optimal_constants(theorem: Theorem, problem: Problem) -> dict[str, float]:
+    """The constants at the minimiser that the theorem speaks of.
+
+    Raises :class:`UsageError` for a problem that is not strongly convex where it must be,
+    ``InputError`` where its minimiser is not known.
+    """
+    strong = any(type(a) is StronglyConvex for a in theorem.assumes)
+    names = {p.name for p in theorem.parameters} & set(_OF_OPTIMUM)
+    if not sends_messages(theorem) or not (names or strong):
+        return {}
+    known = optimum(problem)
+    if strong and "mu" not in known:
+        raise UsageError(f"{theorem.name} needs strong convexity, which {problem.title} has not")
+    wanted = names | ({"mu"} if strong else set())
+    return {name: known[name] for name in wanted}

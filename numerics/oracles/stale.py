@@ -1,0 +1,124 @@
+"""Gradients sent through an unbiased compressor, maybe taken at points that are old by then."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numerics.backend import Array
+from numerics.compressors.base import Compressor
+from numerics.compressors.constants import compressor_constants
+from numerics.delays import PATTERNS, RANDOM_PATTERNS, Window, delays
+from numerics.errors import InputError
+from numerics.findings import Finding, finding, ratio
+from numerics.oracles.base import Oracle
+from numerics.oracles.worker_findings import compression, squares
+from numerics.oracles.workers import WorkerOracle
+from numerics.problems.base import Problem
+from numerics.validation import choice, integer
+
+_FLOOR = 1e-24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Messages(Oracle):
+    """The mean of the workers' gradients, each sent through the ``compressor``; an unbiased one.
+
+    With ``tau`` they are up to tau iterations old, by the ``pattern`` of delays. ``aggregated``
+    sends the gradient of f instead, once and at one delay, as a server would that compresses what
+    it has added up. ``workers`` is their number where the problem does not say it.
+    """
+
+    compressor: Compressor
+    tau: int | None = None
+    pattern: str = "adversarial"
+    aggregated: bool = False
+    workers: int | None = None
+    name: str = "messages"
+
+    def __post_init__(self) -> None:
+        choice("delays", self.pattern, PATTERNS)
+        if self.tau is not None:
+            object.__setattr__(self, "tau", integer("tau", self.tau, least=0))
+        if self.compressor.kind != "unbiased":
+            raise InputError(f"the {self.compressor.title} is not unbiased, and must be")
+        object.__setattr__(self, "_window", None)
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """Compressor and delays in words."""
+        late = "" if self.tau is None else f", {self.pattern} delays up to {self.tau}"
+        who = "gradient" if self.aggregated else "workers' gradients"
+        return f"{who} sent: {self.compressor.title}{late}"
+
+    @property
+    def random(self) -> bool:
+        """Whether compressor or delays are."""
+        late = bool(self.tau) and self.pattern in RANDOM_PATTERNS
+        return late or self.compressor.random
+
+    def begin(self, problem: Problem, trials: int) -> Oracle:
+        """With a memory of its own."""
+        running = copy.copy(self)
+        object.__setattr__(running, "_window", Window(self.tau or 0))
+        return running
+
+    def count(self, problem: Problem) -> int:
+        """The number of workers."""
+        return WorkerOracle(workers=self.workers).count(problem)
+
+    def width(self, problem: Problem) -> int:
+        """The gradients of all workers, or the iterates kept, if these are longest."""
+        n = 1 if self.aggregated else self.count(problem)
+        return max(problem.width, problem.dimension * max(n, (self.tau or 0) + 1))
+
+    def constants(self, problem: Problem) -> dict[str, float]:
+        """``omega``, ``n`` unless aggregated, and with delays ``tau`` and ``s`` (n: dense)."""
+        known = dict(compressor_constants(self.compressor, problem.dimension))
+        n = float(self.count(problem))
+        if not self.aggregated:
+            known["n"] = n
+        if self.tau is not None:
+            known["tau"] = float(self.tau)
+            if not self.aggregated:
+                known["s"] = n
+        return known
+
+    def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
+        """The mean of one message from each worker."""
+        n = 1 if self.aggregated else self.count(problem)
+        window: Window = self._window or Window(0)  # type: ignore[attr-defined]
+        window.push(x)
+        lags = delays(self.pattern, window.step, len(x), n, self.tau or 0, rng)
+        sent = np.empty_like(x, shape=(len(x), n, x.shape[1]))
+        for points, here in window.each(lags):
+            np.copyto(sent, self._local(problem, points), where=here[..., None])
+        return np.mean(self.compressor.compress(sent, rng), axis=1, out=out)
+
+    def _local(self, problem: Problem, points: Array) -> Array:
+        if self.aggregated:
+            return problem.gradient(points)[:, None]
+        gradient = problem.gradient(points)
+        return WorkerOracle(workers=self.workers).local_gradients(problem, points, gradient)
+
+    def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
+        """The compressor on what is sent; of workers, that they are smooth and convex."""
+        local = self._local(problem, points)
+        found = compression(local, self.compressor, rng)
+        if not self.aggregated and problem.minimiser is not None:
+            found += _convex_workers(problem, points, local)
+        return found
+
+
+def _convex_workers(problem: Problem, points: Array, local: Array) -> list[Finding]:
+    """``||g_i(x) - g_i(y)||^2 <= L_max <g_i(x) - g_i(y), x - y>`` between successive points."""
+    L_max = problem.constants.get("L_max", problem.constants["L"])
+    steps = (points[1:] - points[:-1])[:, None]
+    bends = local[1:] - local[:-1]
+    along = L_max * (bends * steps).sum(axis=-1)
+    floor = _FLOOR + 1e-12 * (squares(local[1:]) + squares(local[:-1]))
+    stated = f"f_i convex, grad f_i Lipschitz with L_max = {L_max:.6g} (cocoercive)"
+    return [finding("smooth and convex workers", stated, ratio(squares(bends), along, floor))]
