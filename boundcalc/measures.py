@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import reduce
 
 from boundcalc.errors import UsageError, nearest
-from boundcalc.model import Measure
+from boundcalc.quantities import Measure
 from boundcalc.rates.monomials import Monomial
 from boundcalc.rates.rate import Rate
 

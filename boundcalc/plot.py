@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from boundcalc.model import Measure
+    from boundcalc.quantities import Measure
     from boundcalc.verify import Verification
 
 __all__ = [

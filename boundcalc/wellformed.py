@@ -32,22 +32,18 @@ from boundcalc.kernel.integrity import require_expression, require_function
 from boundcalc.kernel.lemmas import UNROLLINGS
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.windows import WINDOWED
-from boundcalc.model import (
+from boundcalc.model import INITIALISATION, Corollary, Form, Step, Theorem
+from boundcalc.parameters import ITERATIONS, Domain, Parameter
+from boundcalc.quantities import (
     DISTANCE,
     GAP,
     GRADIENT_1NORM,
     GRADIENT_NORM,
-    INITIALISATION,
     LEAST_SQUARED_GRADIENT,
     MEAN_GAP,
     SQUARED_GRADIENT,
-    Corollary,
-    Form,
     Measure,
-    Step,
-    Theorem,
 )
-from boundcalc.parameters import ITERATIONS, Domain, Parameter
 
 __all__ = ["require_stated", "require_well_formed"]
 

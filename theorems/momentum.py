@@ -28,8 +28,9 @@ from boundcalc.kernel import (
     exceeds,
     norm2,
 )
-from boundcalc.model import GAP, SQUARED_GRADIENT, Corollary, Form, Step, Theorem
+from boundcalc.model import Corollary, Form, Step, Theorem
 from boundcalc.parameters import BETA, DELTA, E0, GAMMA, MU, RHO, SMOOTHNESS, THETA, P
+from boundcalc.quantities import GAP, SQUARED_GRADIENT
 from numerics.algorithms import SGDM
 from theorems.sgd import (
     EXAMPLE,

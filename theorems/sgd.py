@@ -32,7 +32,7 @@ from boundcalc.kernel import (
     at_least,
     exceeds,
 )
-from boundcalc.model import GAP, SQUARED_GRADIENT, Example, Form, Source, Step, Theorem
+from boundcalc.model import Example, Form, Source, Step, Theorem
 from boundcalc.parameters import (
     BIAS_ABSOLUTE,
     BIAS_RELATIVE,
@@ -45,6 +45,7 @@ from boundcalc.parameters import (
     SMOOTHNESS,
     P,
 )
+from boundcalc.quantities import GAP, SQUARED_GRADIENT
 from numerics.algorithms import SGD
 
 FAMILY = "SGD and momentum under bias"

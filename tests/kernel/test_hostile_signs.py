@@ -28,9 +28,10 @@ from boundcalc.kernel.cycles import POSITION, Cycle, Invariant
 from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.sampling import Sampled
 from boundcalc.kernel.sign_lemmas import SignLemmas
-from boundcalc.model import GAP, Theorem
+from boundcalc.model import Theorem
 from boundcalc.obligations import cycle_step, within_step
 from boundcalc.parameters import Domain, Parameter
+from boundcalc.quantities import GAP
 from numerics.sign_methods import (
     SIGN_RVR,
     ErrorFeedback,
@@ -59,6 +60,8 @@ from theorems.signs import (
     sto_signsgd,
     sto_signsgd_randomised,
     votes,
+    votes_averaged,
+    votes_randomised,
 )
 from theorems.signs.common import (
     COMPONENTS,
@@ -77,7 +80,7 @@ from theorems.signs.common import (
 )
 
 R, n, j = votes.R, votes.n, POSITION
-plain, averagers, projectors = votes.plain, votes.averagers, votes.projectors
+plain, averagers, projectors = votes.plain, votes_averaged.averagers, votes_randomised.projectors
 
 
 def step(theorem: Theorem, **changes: Any) -> Theorem:
@@ -391,7 +394,7 @@ def test_lemmas_are_proved_not_assumed() -> None:
 def test_weights_radii_and_scales_have_their_sign() -> None:
     failed(replace(sto_signsgd, lemmas=[SignLemmas(d, w, radius=-R)]), "-R > 0")
     for scale in (beta - 1, 1 - 2 * beta):
-        lemmas = [votes.voted, Norms((1 - beta, beta, scale))]
+        lemmas = [votes_averaged.voted, Norms((1 - beta, beta, scale))]
         failed(replace(mv_signsgd_momentum, lemmas=lemmas), "does not follow")
 
 
@@ -420,7 +423,7 @@ def test_an_estimate_with_a_bias_is_not_unbiased() -> None:
     failed(step(sign_rvr, certificate=certificate), "so the estimate is not unbiased")
     t = mv_signsgd_momentum.transition
     with pytest.raises(ProofError, match="given what its worker knows"):
-        _ = votes.voted.voted(
+        _ = votes_averaged.voted.voted(
             t.now.v, f.gradient(t.next.x), averagers.local(t.next.x) / R
         ).expression
 

@@ -29,9 +29,10 @@ from boundcalc.kernel import (
 )
 from boundcalc.kernel.algebra import Basis, Gram, vector
 from boundcalc.kernel.assumptions import Instance
-from boundcalc.model import SQUARED_GRADIENT, Corollary, Form, Theorem
+from boundcalc.model import Corollary, Form, Theorem
 from boundcalc.parameters import DELTA, GAMMA, SMOOTHNESS, Domain, Parameter
 from boundcalc.proof import STARTS
+from boundcalc.quantities import SQUARED_GRADIENT
 from numerics.algorithms import StochasticGradient
 from theorems.sgd import (
     B,

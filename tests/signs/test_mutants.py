@@ -23,7 +23,8 @@ from theorems.signs.common import A, L, L_avg, L_max, beta, d, gamma, j, m, sigm
 from theorems.signs.feedback import G as G2
 from theorems.signs.feedback import alpha
 from theorems.signs.snapshots import half, r
-from theorems.signs.votes import G, R, n
+from theorems.signs.votes import R, n
+from theorems.signs.votes_averaged import G
 
 HALF = sp.Rational(1, 2)
 Change = Callable[[Theorem], Theorem]

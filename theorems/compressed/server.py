@@ -23,8 +23,9 @@ from boundcalc.kernel import (
 )
 from boundcalc.kernel.stale import StaleGradient
 from boundcalc.kernel.windows import WindowedGeometric, WindowedTelescoping
-from boundcalc.model import GAP, SQUARED_GRADIENT, Form, Step, Theorem
+from boundcalc.model import Form, Step, Theorem
 from boundcalc.parameters import DELTA, GAMMA, MU, RHO, SMOOTHNESS, P
+from boundcalc.quantities import GAP, SQUARED_GRADIENT
 from numerics.algorithms import SGD
 from theorems.compressed.charges import NEAR, SHORT, b, charged
 from theorems.compressed.parameters import (

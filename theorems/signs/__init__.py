@@ -8,13 +8,9 @@ derived here.
 from theorems.signs.feedback import ef_signsgd, ssdm
 from theorems.signs.single import signsgd, signsgd_momentum, ssvr
 from theorems.signs.snapshots import sign_rvm, sign_rvr, sign_svrg, ssvr_finite_sum
-from theorems.signs.votes import (
-    mv_signsgd_momentum,
-    ssvr_majority,
-    ssvr_majority_randomised,
-    sto_signsgd,
-    sto_signsgd_randomised,
-)
+from theorems.signs.votes import sto_signsgd, sto_signsgd_randomised
+from theorems.signs.votes_averaged import mv_signsgd_momentum, ssvr_majority
+from theorems.signs.votes_randomised import ssvr_majority_randomised
 
 __all__ = [
     "ef_signsgd",

@@ -24,7 +24,7 @@ from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.cycles import POSITION, Invariant
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.sign_lemmas import SignLemmas
-from boundcalc.model import GRADIENT_1NORM, Example, Form, Measure, Source, Step, Theorem
+from boundcalc.model import Example, Form, Source, Step, Theorem
 from boundcalc.parameters import (
     BETA,
     E0,
@@ -36,6 +36,7 @@ from boundcalc.parameters import (
     Domain,
     Parameter,
 )
+from boundcalc.quantities import GRADIENT_1NORM, Measure
 from theorems.sgd import below, f, gap, smooth
 from theorems.sgd import start as sgd_start
 
