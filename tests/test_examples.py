@@ -171,37 +171,86 @@ def test_error_of_the_estimate_is_exact_where_it_is_known(
     assert math.isclose(bias[0, 0], bias[0, 1])
 
 
-def test_variance_reduction_pays_where_the_leading_terms_meet(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """At N = 3^12/2^7 (L_avg/L)^4 L Delta/sigma^2, and there at 8/27 sqrt(d) sigma L/L_avg."""
+@pytest.fixture
+def pays(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(str(EXAMPLES))
-    import variance_reduction as example
+    import variance_reduction
 
-    (question, *_) = example.questions(2, 2)
+    return variance_reduction
+
+
+def test_variance_reduction_pays_where_the_leading_terms_meet(pays: Any) -> None:
+    """At N = 3^12/2^7 (L_avg/L)^4 L Delta/sigma^2, and there at 8/27 sqrt(d) sigma L/L_avg."""
+    question, _ = pays.questions(2, 2)
     noise, rough = 0.1, 4.0
     own, other = (
-        np.array(example.bounds(example.task(name, question.at(noise, rough))))
+        np.array(pays.bounds(pays.task(name, question.constants(name, noise, rough))))
         for name in ("ssvr", "signsgd")
     )
-    calls, bound = example.crossover(own, other)
+    calls, bound = pays.crossover(own, other)
     assert calls == pytest.approx(3**12 / 2**7 * rough**4 / noise**2, rel=0.02)
     assert bound == pytest.approx(8 / 27 * 10 * noise / rough, rel=0.02)
-    N = np.array(example.NODES[-4:])
+    N = np.array(pays.NODES[-4:])
     assert own[-4:] == pytest.approx(30 * np.cbrt(4 * rough * noise / N), rel=2e-3)
     assert other[-4:] == pytest.approx(20 * (2 * noise**2 / N) ** 0.25, rel=2e-3)
+    leading = question.leading(noise, rough) / N**question.power
+    assert own[-4:] / other[-4:] == pytest.approx(leading, rel=4e-3)
+
+
+@pytest.mark.parametrize(("x", "y"), [(1.0, 1.0), (30.0, 5.0)])
+def test_votes_have_the_bounds_of_the_leading_terms(pays: Any, x: float, y: float) -> None:
+    """With one radius never less than sqrt(2) times the plain bound, which is known exactly."""
+    _, question = pays.questions(2, 2)
+    own, plain = (
+        np.array(pays.bounds(pays.task(name, question.constants(name, x, y))))
+        for name in ("ssvr-majority-randomised", "sto-signsgd-randomised")
+    )
+    N = np.array(pays.NODES)
+    assert plain == pytest.approx(x * np.sqrt(2 / N), rel=1e-9)
+    assert (own >= 2 / np.sqrt(N)).all()
+    # The least over q of the bound with W = 2 L_avg h sigma, sigma = sqrt(d) R_s/4.
+    q = np.linspace(1e-3, 1, 100_000)
+    least = (np.sqrt(1 + x * y / (2 * q)) / (1 - q / 2)).min()
+    assert own[-4:] == pytest.approx(2 * least / np.sqrt(N[-4:]), rel=3e-3)
+    assert question.leading(x, y) == pytest.approx(np.sqrt(2) * least / x, rel=1e-6)
+
+
+def test_votes_pay_where_the_leading_terms_are_equal(pays: Any) -> None:
+    """On a line with a parameter, from x = sqrt(2) to x = 27/2 s y, with s = 1/4."""
+    _, question = pays.questions(2, 2)
+    q = np.linspace(0.01, 2 / 3, 200, endpoint=False)
+    x = np.sqrt(8 / ((2 - q) * (2 - 3 * q)))
+    y = 4 * q**2 / ((2 - 3 * q) * x)
+    assert question.leading(x, y) == pytest.approx(np.ones(200))
+    assert question.leading(1.01 * x, y).max() < 1 < question.leading(0.99 * x, y).min()
+    assert question.leading(27 / 8 * 1e6, 1e6) == pytest.approx(1, rel=1e-5)
+
+
+def test_a_bound_above_the_power_through_its_neighbours_is_searched_again(pays: Any) -> None:
+    power = np.geomspace(1, 1e-4, 9)
+    assert pays.bumps(power) == []
+    power[[3, 6, 7]] *= 1.1
+    assert pays.bumps(power) == [3, 6, 7]
+    assert pays.bumps(np.array([math.inf, math.inf, 1, 0.5])) == []
 
 
 def test_the_map_of_variance_reduction_counts_its_own_cells(tmp_path: Path) -> None:
-    tiny = "--noises 2 --roughnesses 2 --horizons 10000 --jobs 1"
+    tiny = "--columns 2 --rows 2 --horizons 10000 --jobs 1"
     answer = run("variance_reduction.py", "--out", str(tmp_path), *tiny.split())
     assert answer.returncode == 0, answer.stderr
     document = json.loads((tmp_path / "variance_reduction.json").read_text(encoding="utf-8"))
-    found = document["questions"]["samples"]
     at = document["calls"].index(10_000)
-    least = np.minimum(*found["rivals"].values())
-    below = int((np.array(found["bounds"]) < least)[..., at].sum())
-    assert f"N = 1e+04: the bound of ssvr is below the others' in {below} of 4 cells" in (
-        answer.stdout
-    )
+    for question, theorem in (("samples", "ssvr"), ("votes", "ssvr-majority-randomised")):
+        found = document["questions"][question]
+        least = np.min([*found["rivals"].values()], axis=0)
+        below = int((np.array(found["bounds"]) < least)[..., at].sum())
+        assert f"N = 1e+04: the bound of {theorem} is below the others' in {below} of 4 cells" in (
+            answer.stdout
+        )
+    # Of the corners of the map of votes only that with large and smooth samples.
+    crossed = document["questions"]["votes"]["crossovers"]
+    assert [[calls is not None for calls in row] for row in crossed] == [
+        [False, True], [False, False]
+    ]  # fmt: skip
+    assert "it pays in 1 of 4 cells, in 1 of them it does by 1e+12" in answer.stdout
     assert (tmp_path / "variance_reduction.png").read_bytes().startswith(b"\x89PNG")
