@@ -182,7 +182,7 @@ def test_a_theorem_without_example_asks_for_a_problem() -> None:
 
 def test_a_measure_that_cannot_be_simulated_is_refused() -> None:
     theorem = boundcalc.theorem("sgd-pl")
-    measure = replace(theorem.step.measure, name="distance")
+    measure = replace(theorem.step.measure, name="curvature")
     assert isinstance(theorem.step.unroll, Geometric)
     with pytest.raises(UsageError, match="cannot measure"):
         verify(replace(theorem, step=replace(theorem.step, measure=measure)))
