@@ -138,7 +138,7 @@ def questions(columns: int, rows: int) -> list[Question]:
     """What is asked; a row of pictures each."""
     noise = Side(r"noise of a sample, $\sigma/\sqrt{L\Delta}$", np.geomspace(0.01, 10, columns))
     large = Side(
-        r"stochastic against true gradients, $R_s/R_t$ (largest coordinates)",
+        r"stochastic against true gradients, $R_s/R_t$",
         np.geomspace(1, 100, columns),
     )
     rough = Side(r"roughness of the samples, $L_{avg}/L$", np.geomspace(1, 32, rows))

@@ -211,7 +211,10 @@ def test_votes_have_the_bounds_of_the_leading_terms(pays: Any, x: float, y: floa
     # The least over q of the bound with W = 2 L_avg h sigma, sigma = sqrt(d) R_s/4.
     q = np.linspace(1e-3, 1, 100_000)
     least = (np.sqrt(1 + x * y / (2 * q)) / (1 - q / 2)).min()
-    assert own[-4:] == pytest.approx(2 * least / np.sqrt(N[-4:]), rel=3e-3)
+    # A search may stop above the best, by about what counts as a bump; never below it.
+    sharpness = own[-4:] / (2 * least / np.sqrt(N[-4:]))
+    assert sharpness.min() == pytest.approx(1, rel=1e-4)
+    assert sharpness.max() < 1 + 2 * pays.BUMP
     assert question.leading(x, y) == pytest.approx(np.sqrt(2) * least / x, rel=1e-6)
 
 
