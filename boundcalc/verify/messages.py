@@ -84,4 +84,10 @@ def optimal_constants(theorem: Theorem, problem: Problem) -> dict[str, float]:
     if strong and "mu" not in known:
         raise UsageError(f"{theorem.name} needs strong convexity, which {problem.title} has not")
     wanted = names | ({"mu"} if strong else set())
+    lacking = sorted(wanted - set(known))
+    if lacking:
+        raise UsageError(
+            f"{theorem.name} needs {lacking[0]}, and where {problem.title} is least is not known:"
+            " take a convex loss with an l2 term"
+        )
     return {name: known[name] for name in wanted}

@@ -177,6 +177,11 @@ def _resolution(problem: Problem, metric: Metric) -> float:
     The gap is measured from the certified lower bound of f, so it is off by at most the distance
     from there to a value that f attains; about as much again for the rounding of f.
     """
+    if metric is DISTANCE and problem.minimiser is not None:
+        # ||x - y||^2 and ||x - x_star||^2 differ by at most 2 ||x - x_star|| e + e^2, e being how
+        # far y is off; where x is farther than twice the start, the bound is broken anyway.
+        off, way = problem.minimiser_error, problem.start - problem.minimiser
+        return 4 * off * (float(np.linalg.norm(way)) + off)
     if metric not in (GAP, MEAN_GAP):
         return 0.0
     distance = 2 * max(0.0, problem.f_star - problem.f_inf)

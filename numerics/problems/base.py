@@ -30,7 +30,7 @@ class Problem(ABC):
     ``m``. Constants computed in floating point are rounded outward. ``f_inf`` is a certified lower
     bound of f, ``f_star`` a value that f attains or stays below somewhere (an upper bound of its
     infimum), equal to ``f_inf`` where the minimum is known exactly. ``minimiser`` is where f is
-    least, None where that is not known exactly.
+    least, to within ``minimiser_error`` in the norm; None where it is not one known point.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Problem(ABC):
     f_inf: float
     f_star: float
     minimiser: Array | None = None
+    minimiser_error: float = 0.0
 
     @property
     def width(self) -> int:

@@ -24,7 +24,8 @@ class GeneralisedLinear(FiniteSum):
     L_avg = max(phi'') sqrt(||(||a_i|| a_i)_i||^2/m) + l2. mu is l2 + min(phi'') s where that is
     positive, and for the squared loss l2 + the least non-zero eigenvalue of A'A/m (l2 = 0: PL) when
     full rank is proved; otherwise there is no ``mu``. With mu, at a polished minimiser y, f_inf is
-    f(y) - ||grad f(y)||^2/(2 mu); without, it is 0.
+    f(y) - ||grad f(y)||^2/(2 mu); without, it is 0. Where f is strongly convex, y stands for the
+    ``minimiser``, which is no farther from it than ``minimiser_error`` = ||grad f(y)||/mu.
     """
 
     def __init__(
@@ -50,8 +51,13 @@ class GeneralisedLinear(FiniteSum):
         self.constants = self._certify()
         self.f_inf, self.f_star = 0.0, math.inf
         self.best = self._minimiser() if "mu" in self.constants else start
+        self.minimiser_error = 0.0
         if "mu" in self.constants:
             best = self.enclose(self.best)
+            # Without l2 the minimiser is one point only where the columns are independent.
+            if loss.convex and (l2 > 0 or self.dimension <= len(np.unique(self.features, axis=0))):
+                self.minimiser = self.best
+                self.minimiser_error = up(best.gradient_norm[1] / self.constants["mu"])
             fall = up(up(best.gradient_norm[1] ** 2) / (2 * self.constants["mu"]))
             self.f_inf = max(0.0, down(best.value[0] - fall))
             self.f_star = best.value[1]

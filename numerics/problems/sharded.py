@@ -109,6 +109,22 @@ class ShardedLinear(GeneralisedLinear, Distributed):
             for rows, square in zip(self._shards, self._squared_norms, strict=True)
         )
 
+    def local_gradient_norms(self, x: Array) -> Array:
+        """Upper bounds of ||grad f_i(x)|| at one point ``x`` (d,), rounding included, as (n,).
+
+        The error of the residuals is carried through the slopes and the sums, as in
+        :meth:`enclose`.
+        """
+        size, d = self.components // self.workers, self.dimension
+        u, off, loss = self._residuals(x[None])[0], self._residual_error(x), self.loss
+        slope = loss.slope(u)
+        blur = loss.curvature_max * off + gamma(16) * (1 + np.abs(slope))
+        blur += gamma(size + d + 12) * np.abs(slope)
+        blurs = np.einsum("nr,nrd->nd", blur.reshape(self.workers, -1), np.abs(self._shards)) / size
+        blurs += gamma(8) * self.l2 * np.abs(x)
+        norms = np.linalg.norm(np.abs(self.local_gradients(x[None])[0]) + blurs, axis=1)
+        return np.array([up(float(norm), size + 2 * d + 20) for norm in norms])
+
     @cached_property
     def _squared_norms(self) -> list[float]:
         """||F_i||^2 of each worker, rounded up."""
