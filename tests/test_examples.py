@@ -257,3 +257,22 @@ def test_the_map_of_variance_reduction_counts_its_own_cells(tmp_path: Path) -> N
     ]  # fmt: skip
     assert "it pays in 1 of 4 cells, in 1 of them it does by 1e+12" in answer.stdout
     assert (tmp_path / "variance_reduction.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_sparse_text_gains_by_what_workers_share(tmp_path: Path) -> None:
+    tiny = "--workers 14 --rows 3 --parts 0.5 0.2"
+    answer = run("sparse_text.py", "--out", str(tmp_path), *tiny.split())
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / "sparse_text.png").read_bytes().startswith(b"\x89PNG")
+    found = json.loads((tmp_path / "sparse_text.json").read_text(encoding="utf-8"))
+    n, s = len(found["modules"]), found["s"]
+    assert 1 < s <= found["conflicts"] <= n
+    dense, graph, sparse = (found["steps"][name] for name in found["steps"])
+    assert all(a <= b <= c for a, b, c in zip(dense, graph, sparse, strict=True))
+    # n/s without delays; with them its root or more.
+    assert sparse[0] / dense[0] == pytest.approx(n / s, rel=1e-6)
+    for large, small in zip(sparse, dense, strict=True):
+        assert (n / s) ** 0.5 * (1 - 1e-6) <= large / small <= n / s * (1 + 1e-6)
+    for answers in found["bits"].values():
+        needed = [a["bits_per_worker"] for a in answers.values()]
+        assert needed == sorted(needed)
