@@ -179,7 +179,8 @@ def _resolution(problem: Problem, metric: Metric) -> float:
     """
     if metric is DISTANCE and problem.minimiser is not None:
         # ||x - y||^2 and ||x - x_star||^2 differ by at most 2 ||x - x_star|| e + e^2, e being how
-        # far y is off; where x is farther than twice the start, the bound is broken anyway.
+        # far y is off; this is enough up to twice the distance of the start, and beyond it e is
+        # smaller than the rounding that is allowed for.
         off, way = problem.minimiser_error, problem.start - problem.minimiser
         return 4 * off * (float(np.linalg.norm(way)) + off)
     if metric not in (GAP, MEAN_GAP):

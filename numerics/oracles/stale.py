@@ -18,6 +18,7 @@ from numerics.oracles.base import Oracle
 from numerics.oracles.worker_findings import compression, squares
 from numerics.oracles.workers import WorkerOracle
 from numerics.problems.base import Problem
+from numerics.problems.distributed import Distributed
 from numerics.validation import choice, integer
 
 _FLOOR = 1e-24
@@ -76,7 +77,7 @@ class Messages(Oracle):
         return max(problem.width, problem.dimension * max(n, (self.tau or 0) + 1))
 
     def constants(self, problem: Problem) -> dict[str, float]:
-        """``omega``, ``n`` unless aggregated, and with delays ``tau`` and ``s`` (n: dense)."""
+        """``omega``, ``n`` unless aggregated, and with delays ``tau`` and ``s`` of the data."""
         known = dict(compressor_constants(self.compressor, problem.dimension))
         n = float(self.count(problem))
         if not self.aggregated:
@@ -84,7 +85,7 @@ class Messages(Oracle):
         if self.tau is not None:
             known["tau"] = float(self.tau)
             if not self.aggregated:
-                known["s"] = n
+                known["s"] = float(problem.sharing()) if isinstance(problem, Distributed) else n
         return known
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:

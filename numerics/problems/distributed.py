@@ -18,6 +18,10 @@ class Distributed(Problem):
     workers: int
     gradient_bound: float | None = None
 
+    def sharing(self) -> int:
+        """s: the most workers whose gradients can share a coordinate; all of them by default."""
+        return self.workers
+
     @abstractmethod
     def local_gradients(self, x: Array, out: Array | None = None) -> Array:
         """grad f_i at each row of ``x`` (trials, d), as (trials, n, d), into ``out`` if given."""

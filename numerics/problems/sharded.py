@@ -15,6 +15,7 @@ from numerics.problems.losses import Loss
 from numerics.problems.slopes import second_moment, slope_bound, smoothness
 from numerics.problems.spread import TINY, shard_spread
 from numerics.rounding import gamma, up
+from numerics.sparsity import overlap
 from numerics.spectrum import gram_bounds
 
 
@@ -108,6 +109,13 @@ class ShardedLinear(GeneralisedLinear, Distributed):
             smoothness(rows, up(square / size), top, self.l2)[1]
             for rows, square in zip(self._shards, self._squared_norms, strict=True)
         )
+
+    def sharing(self) -> int:
+        """From the rows that are not zero; the l2 term is one of all coordinates."""
+        if self.l2:
+            return self.workers
+        owners = np.repeat(np.arange(self.workers), self.components // self.workers)
+        return overlap(self.features, owners).s
 
     def local_gradient_norms(self, x: Array) -> Array:
         """Upper bounds of ||grad f_i(x)|| at one point ``x`` (d,), rounding included, as (n,).

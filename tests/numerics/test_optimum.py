@@ -8,8 +8,10 @@ from scipy.optimize import minimize
 
 import boundcalc
 from boundcalc import UsageError
-from numerics import make_problem
+from numerics import make_compressor, make_problem
 from numerics.optimum import optimum
+from numerics.oracles import Messages
+from numerics.problems.losses import LOSSES
 from numerics.problems.sharded import ShardedLinear
 
 
@@ -60,3 +62,24 @@ def test_without_a_single_minimiser_only_what_needs_none_is_known() -> None:
 def test_the_bounds_hold_on_data(name: str) -> None:
     found = boundcalc.theorem(name).verify(problem=sharded(), iterations=200, trials=40, seed=2)
     assert found.verdict == "holds"
+
+
+def test_workers_share_what_their_rows_touch() -> None:
+    """Blocks of two coordinates for each worker, and one coordinate that two workers share."""
+    rows = np.zeros((4, 9))
+    for i in range(4):
+        rows[i, 2 * i : 2 * i + 2] = 1.0
+    rows[:2, 8] = 1.0
+
+    def of(l2: float) -> ShardedLinear:
+        return ShardedLinear(
+            rows, np.array([1.0, -1, 1, -1]), LOSSES["logistic"], l2, np.zeros(9),
+            workers=4, name="blocks", title="blocks",
+        )  # fmt: skip
+
+    assert of(0.0).sharing() == 2 and of(0.1).sharing() == 4
+    oracle = Messages(compressor=make_compressor("identity"), tau=3)
+    assert oracle.constants(of(0.0))["s"] == 2
+    rng, x = np.random.default_rng(0), np.zeros((1, 9))
+    local = of(0.0).local_gradients(x + rng.standard_normal((1, 9)))[0]
+    assert np.sum(local.sum(axis=0) ** 2) <= 2 * np.sum(local**2) * (1 + 1e-12)
