@@ -105,10 +105,33 @@ class SmoothWorkers(Local):
 
 
 @dataclass(frozen=True)
-class ConvexWorkers(Local):
-    """Every ``f_i`` is convex and ``L_max``-smooth; ``mean ||grad f_i(x_star)||^2`` is bounded."""
+class Minimised(Local):
+    """Workers whose gradients at a minimiser of f are bounded: ``mean ||grad f_i(x_star)||^2``."""
 
     sigma_star2: sp.Symbol
+
+    def at_minimiser(self, x: Vector) -> Vector:
+        """``grad f_i(x_star)`` of the worker drawn at ``x``: zero in the mean over workers."""
+        written = rf"\nabla {self.f.name}_i(x_\star)"
+        name, stage = f"h*[{x!r}]", x.stage + LOCAL
+        return Vector({DrawnAt(name, written, stage, True, point=x, deviation=True): 1})
+
+    def away(self, x: Vector) -> Vector:
+        """The worker's gradient less ``grad f_i(x_star)``."""
+        return self.local(x) - self.at_minimiser(x)
+
+    def optimum(self, x: Vector) -> Instance:
+        """``mean ||grad f_i(x_star)||^2 <= sigma_star2``."""
+        return self.at("optimum", x)
+
+    def _optimum(self, x: Vector) -> Expression:
+        return constant(self.sigma_star2) - norm2(self.at_minimiser(x))
+
+
+@dataclass(frozen=True)
+class ConvexWorkers(Minimised):
+    """Every ``f_i`` is convex and ``L_max``-smooth; ``mean ||grad f_i(x_star)||^2`` is bounded."""
+
     name = "convex workers"
     rules: ClassVar[dict[str, str]] = {
         "interpolation": "interpolation of the workers' functions",
@@ -154,16 +177,6 @@ class ConvexWorkers(Local):
         local, star = (rf"\nabla {self.f.name}_i({at})" for at in (self.taken, r"x_\star"))
         return {**super().names(x), self.away(x): f"{local}-{star}"}
 
-    def at_minimiser(self, x: Vector) -> Vector:
-        """``grad f_i(x_star)`` of the worker drawn at ``x``: zero in the mean over workers."""
-        written = rf"\nabla {self.f.name}_i(x_\star)"
-        name, stage = f"h*[{x!r}]", x.stage + LOCAL
-        return Vector({DrawnAt(name, written, stage, True, point=x, deviation=True): 1})
-
-    def away(self, x: Vector) -> Vector:
-        """``grad f_i(x) - grad f_i(x_star)`` of that worker."""
-        return self.local(x) - self.at_minimiser(x)
-
     def interpolation(self, x: Vector) -> Instance:
         """``<grad f(x), x - x_star> >= f(x) - f_star + mean ||away||^2/(2 L_max)``."""
         return self.at("interpolation", x)
@@ -172,19 +185,12 @@ class ConvexWorkers(Local):
         """``mean ||away||^2 <= 2 L_max (f(x) - f_star)``: the same from the minimiser to x."""
         return self.at("closeness", x)
 
-    def optimum(self, x: Vector) -> Instance:
-        """``mean ||grad f_i(x_star)||^2 <= sigma_star2``."""
-        return self.at("optimum", x)
-
     def _interpolation(self, x: Vector) -> Expression:
         linear = inner(self.gradient(x), x - self.f.minimiser)
         return linear - Gap(self.f, x).expression - 1 / (2 * self.L_max) * norm2(self.away(x))
 
     def _closeness(self, x: Vector) -> Expression:
         return 2 * self.L_max * Gap(self.f, x).expression - norm2(self.away(x))
-
-    def _optimum(self, x: Vector) -> Expression:
-        return constant(self.sigma_star2) - norm2(self.at_minimiser(x))
 
 
 @dataclass(frozen=True)

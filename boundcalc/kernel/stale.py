@@ -19,12 +19,11 @@ from boundcalc.kernel.algebra import (
     Expression,
     Function,
     Vector,
-    constant,
     inner,
     norm2,
 )
 from boundcalc.kernel.assumptions import Assumption, Instance
-from boundcalc.kernel.local import Local
+from boundcalc.kernel.local import Minimised
 from boundcalc.kernel.windows import past_steps
 from boundcalc.kernel.workers import LOCAL, Averaged
 from boundcalc.writing import latex
@@ -110,13 +109,12 @@ class StaleGradient(Assumption):
 
 
 @dataclass(frozen=True)
-class StaleWorkers(Local):
+class StaleWorkers(Minimised):
     """Convex workers whose gradients are taken at points up to tau iterations old.
 
     Worker i computes ``grad f_i(y_i)``. No coordinate is touched by more than ``s`` of them.
     """
 
-    sigma_star2: sp.Symbol
     tau: sp.Symbol
     s: sp.Symbol
     taken: ClassVar[str] = "y_i"
@@ -193,16 +191,6 @@ class StaleWorkers(Local):
         """The gradient of a worker drawn at random."""
         return self.mean_gradient(x) + self.deviation(x)
 
-    def at_minimiser(self, x: Vector) -> Vector:
-        """``grad f_i(x_star)`` of that worker: zero in the mean over workers."""
-        written = rf"\nabla {self.f.name}_i(x_\star)"
-        name, stage = f"h*[{x!r}]", x.stage + LOCAL
-        return Vector({DrawnAt(name, written, stage, True, point=x, deviation=True): 1})
-
-    def away(self, x: Vector) -> Vector:
-        """``grad f_i(y_i) - grad f_i(x_star)`` of that worker."""
-        return self.local(x) - self.at_minimiser(x)
-
     # -- inequalities -----------------------------------------------------------------
 
     def interpolation(self, x: Vector) -> Instance:
@@ -228,10 +216,6 @@ class StaleWorkers(Local):
         """
         return self.at("sparsity", x)
 
-    def optimum(self, x: Vector) -> Instance:
-        """``mean ||grad f_i(x_star)||^2 <= sigma_star2``."""
-        return self.at("optimum", x)
-
     def staleness(self, x: Vector) -> Instance:
         """``mean E||x - y_i||^2 <= tau`` times the past steps."""
         return self.at("staleness", x)
@@ -255,9 +239,6 @@ class StaleWorkers(Local):
 
     def _sparsity(self, x: Vector) -> Expression:
         return self.s / self.n * norm2(self.away(x)) - norm2(self.mean_gradient(x))
-
-    def _optimum(self, x: Vector) -> Expression:
-        return constant(self.sigma_star2) - norm2(self.at_minimiser(x))
 
     def _staleness(self, x: Vector) -> Expression:
         return self.tau * past_steps(self.tau) - norm2(x - self.stale(x))
