@@ -15,7 +15,6 @@ from numerics.backend import Array
 from numerics.compressors.base import Compressor
 from numerics.errors import InputError
 from numerics.oracles.base import Sampler
-from numerics.problems.base import Problem
 
 
 class Draws(Protocol):
@@ -47,7 +46,7 @@ class Draws(Protocol):
 class ArrayDraws:
     """The draws of one step of all trials of a block."""
 
-    problem: Problem
+    gradient: Sampler
     sample: Sampler
     rng: Any
     compressor: Compressor | None = None
@@ -56,7 +55,7 @@ class ArrayDraws:
         return self.sample(point)
 
     def full(self, point: Array) -> Array:
-        return self.problem.gradient(point)
+        return self.gradient(point)
 
     def compress(self, vector: Array) -> Array:
         if self.compressor is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from numerics.algorithms import Algorithm, period
+from numerics.backend import Array
 from numerics.compressors.base import Compressor
 from numerics.draws import ArrayDraws
 from numerics.oracles.base import Oracle, Pass
@@ -31,6 +32,7 @@ class Steps:
         self._period = None if every is None else int(parameters[every])
         self._passes = bool(getattr(algorithm, "passes", False))
         self._pass: Pass | None = None
+        self._snapshot: tuple[Array, Array] | None = None
 
     def take(self, k: int, state: Mapping[str, Any], trials: int) -> dict[str, Any]:
         """The state after step ``k``, which takes a snapshot first where its turn has come."""
@@ -43,5 +45,11 @@ class Steps:
             sample = self._pass.at(position)
         else:
             sample = self._oracle.sampler(self._problem, trials, self._rng)
-        draws = ArrayDraws(self._problem, sample, self._rng, self._compressor)
+        draws = ArrayDraws(self._full, sample, self._rng, self._compressor)
         return dict(self._algorithm.update(state, draws, self._parameters))
+
+    def _full(self, point: Array) -> Array:
+        """The gradient itself; that of a snapshot is worked out once, and nothing changes it."""
+        if self._snapshot is None or self._snapshot[0] is not point:
+            self._snapshot = point, self._problem.gradient(point)
+        return self._snapshot[1]

@@ -304,7 +304,7 @@ class Grid:
 
 
 def drawing(rng: Any, problem: Any = single) -> ArrayDraws:
-    return ArrayDraws(problem, lambda x: x, rng)
+    return ArrayDraws(problem.gradient, lambda x: x, rng)
 
 
 def test_the_mean_of_stochastic_signs_by_enumeration() -> None:
@@ -382,7 +382,7 @@ def test_a_tie_moves_nothing(method: Any) -> None:
 
 def test_no_sign_of_nothing() -> None:
     zeros = np.zeros((2, d))
-    draws = ArrayDraws(single, lambda x: zeros, np.random.default_rng(0), SCALED)
+    draws = ArrayDraws(single.gradient, lambda x: zeros, np.random.default_rng(0), SCALED)
     kept = EF_SIGNSGD.update({"x": zeros, "e": zeros}, draws, PARAMETERS)
     assert not kept["x"].any() and not kept["e"].any()
 
@@ -390,7 +390,7 @@ def test_no_sign_of_nothing() -> None:
 def test_estimates_are_cut_to_the_cube() -> None:
     """Only where the vote is randomised; the average of all workers stays with them."""
     far = np.full((1, n, d), 5.0) * np.array([1.0, -1.0, 0.1])[:, None]
-    draws = ArrayDraws(shared, lambda x: far, np.random.default_rng(0))
+    draws = ArrayDraws(shared.gradient, lambda x: far, np.random.default_rng(0))
     x = np.zeros((1, d))
     for method, expected in (
         (SSVR_MAJORITY_RANDOMISED, np.clip(far, -RADIUS, RADIUS)),
