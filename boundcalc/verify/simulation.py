@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 
 from boundcalc.errors import UsageError
@@ -18,13 +17,12 @@ __all__ = ["ROUNDING", "proved", "simulated"]
 
 #: What rounding may add to a measured mean, relative to the bound.
 ROUNDING = 1e-9
-_MOST_WORKERS = 8
 
 
 def simulated(
     setting: Setting,
     checkpoints: tuple[int, ...],
-    workers: int | None,
+    workers: int | str | None,
     progress: Callable[[int, int], None] | None,
 ) -> Result:
     """The trials of the setting, measured at these checkpoints.
@@ -43,7 +41,7 @@ def simulated(
         start=setting.start,
         compressor=compressor_of(method(setting.theorem)),
         checkpoints=checkpoints,
-        workers=min(_MOST_WORKERS, os.cpu_count() or 1) if workers is None else workers,
+        workers=workers,
         progress=progress,
     )
     assumed = float(setting.parameters["G2"]) if "G2" in setting.parameters else math.inf
