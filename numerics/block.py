@@ -88,7 +88,7 @@ def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
         record.watch(oracle.watch(problem, x, gradient))
         steps.take(k, gradient)
         pulse(rows)
-    return record.moments(shares)
+    return record.moments(shares, arrays.to_host)
 
 
 def _of_rows(values: list[dict[str, float]], shares: tuple[Share, ...]) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class _Record:
         self._next = 0
         self.samples = np.empty((len(checkpoints), rows))
         self.finite = np.empty((len(checkpoints), rows), dtype=bool)
-        self.watched: float | None = None
+        self._watched: Array | None = None
 
     def wants(self, k: int) -> bool:
         """Whether k is the next checkpoint."""
@@ -160,20 +160,23 @@ class _Record:
         self._next += 1
 
     def watch(self, seen: Array | None) -> None:
-        """Keep the largest of what is watched along the run; what is no number counts as inf."""
+        """Keep the largest of what is watched along each run, where the arrays are."""
         if seen is not None:
-            largest = float(seen.max())
-            largest = largest if largest == largest else np.inf
-            self.watched = largest if self.watched is None else max(self.watched, largest)
+            # What is no number stays so.
+            self._watched = seen if self._watched is None else np.maximum(self._watched, seen)
 
-    def moments(self, shares: tuple[Share, ...]) -> Found:
-        """Those of every point; what was watched counts for all of them."""
+    def moments(self, shares: tuple[Share, ...], to_host: Callable[[Any], Array]) -> Found:
+        """Those of every point; of what was watched the largest, and inf for what is no number."""
+        watched = None if self._watched is None else to_host(self._watched)
         found: Found = {}
         first = 0
         for share in shares:
             rows = slice(first, first + share.rows)
+            largest = None if watched is None else float(watched[rows].max())
             found[share.point] = Moments.of(
-                self.samples[:, rows], self.finite[:, rows], self.watched
+                self.samples[:, rows],
+                self.finite[:, rows],
+                np.inf if largest != largest else largest,
             )
             first += share.rows
         return found
