@@ -235,7 +235,20 @@ def verify(
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option("--data", metavar="FILE", help="A CSV (with header) or LIBSVM file to fit."),
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help="A CSV (with header) or LIBSVM file to fit; the latter is kept sparse.",
+        ),
+    ] = None,
+    standardise: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option(
+            "--standardise/--no-standardise",
+            help="Shift and scale data to mean 0 and variance 1. Default: a CSV yes, sparse LIBSVM"
+            " data no, which that would make dense.",
+            show_default=False,
+        ),
     ] = None,
     target_column: Annotated[
         str | None, typer.Option("--target-column", metavar="NAME", help="Default: the last.")
@@ -314,6 +327,7 @@ def verify(
         "target_column": target_column,
         "loss": loss,
         "l2": float(parse_number(l2, "--l2")),
+        "standardise": standardise,
         "estimator": estimator,
         "bias": bias,
         "noise": noise,
