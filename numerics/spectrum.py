@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from numerics.backend import Array
@@ -12,6 +14,7 @@ from numerics.matrices import (
     entries,
     frobenius,
     gram,
+    is_sparse,
     scaled_rows,
 )
 from numerics.rounding import down, gamma, up
@@ -77,7 +80,22 @@ def distinct_bound(rows: Matrix) -> tuple[float, bool]:
     if low > 0:
         return low, rows.shape[1] <= len(counts)
     columns, counts = distinct_rows(as_matrix(few.T))
-    return gram_bounds(scaled_rows(columns, np.sqrt(counts)))[0], False
+    low, _ = gram_bounds(scaled_rows(columns, np.sqrt(counts)))
+    return (low if low > 0 else _centred_bound(rows)), False
+
+
+def _centred_bound(rows: Matrix) -> float:
+    """The same for A whose rows add up to exactly 0 and are otherwise independent, else 0.
+
+    Then the vector 1 of ones is an eigenvector of AA' + w^2 11', which has the other eigenvalues of
+    AA' beside it.
+    """
+    m, d = rows.shape
+    if is_sparse(rows) or m > d + 1 or any(math.fsum(column) for column in rows.T):
+        return 0.0
+    # An eigenvalue for 1 in the middle of the others.
+    weight = frobenius(rows) / m
+    return gram_bounds(np.column_stack([rows, np.full(m, weight)]))[0]
 
 
 def _largest_ratio(rows: Matrix) -> float:

@@ -223,8 +223,22 @@ def _standardised(columns: Array) -> Array:
     # Scaling by the largest entry first keeps the squares inside the range of floats.
     centred /= np.where(scale > 0, scale, 1.0)
     deviation = np.sqrt(np.mean(centred**2, axis=0))
-    shaped: Array = centred / np.where(deviation > 8 * UNIT, deviation, 1.0)
-    return shaped
+    return _summing_to_zero(centred / np.where(deviation > 8 * UNIT, deviation, 1.0))
+
+
+def _summing_to_zero(columns: Array) -> Array:
+    """Columns (m, d) whose sums are 0 but for rounding, made 0 exactly.
+
+    That one dependence among centred rows is then a fact, and the rank of wide data can be proved.
+    Entries become multiples of a power of 2 so large that sums of them are exact as integers.
+    """
+    m = len(columns)
+    reach = np.frexp(np.abs(columns).max(axis=0))[1]
+    grain = np.minimum(52 - reach, 61 - reach - m.bit_length())
+    steps = np.rint(np.ldexp(columns, grain)).astype(np.int64)
+    whole, rest = np.divmod(steps.sum(axis=0), m)
+    steps -= whole + (np.arange(m)[:, None] < rest)
+    return np.ldexp(steps.astype(np.float64), -grain)
 
 
 def _labels(data: Dataset) -> Array:
