@@ -81,13 +81,13 @@ def distinct_rows(matrix: Matrix) -> tuple[Matrix, npt.NDArray[np.int64]]:
         rows, counts = np.unique(matrix, axis=0, return_counts=True)
         kept = rows.any(axis=1)
         return rows[kept], counts[kept]
-    first: dict[tuple[bytes, bytes], int] = {}
-    numbers: dict[int, int] = {}
+    found: dict[tuple[bytes, bytes], list[int]] = {}
     for row, (low, high) in enumerate(zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)):
         if low < high:
             key = matrix.indices[low:high].tobytes(), matrix.data[low:high].tobytes()
-            numbers[first.setdefault(key, row)] = numbers.get(first[key], 0) + 1
-    return matrix[list(numbers)], np.array(list(numbers.values()), dtype=np.int64)
+            found.setdefault(key, []).append(row)
+    chosen = np.array([equal[0] for equal in found.values()], dtype=np.intp)
+    return matrix[chosen], np.array([len(equal) for equal in found.values()], dtype=np.int64)
 
 
 def weighted_sums(weights: Array, matrix: Matrix) -> Array:
