@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from numerics.backend import Array
 from numerics.errors import InputError
@@ -19,6 +21,8 @@ from numerics.problems.spread import TINY, shard_spread
 from numerics.rounding import gamma, up
 from numerics.sparsity import Overlap, overlap
 from numerics.spectrum import LARGEST_ORDER, gram_bounds
+
+Places: TypeAlias = npt.NDArray[np.int64]
 
 
 class ShardedLinear(GeneralisedLinear, Distributed):
@@ -58,26 +62,36 @@ class ShardedLinear(GeneralisedLinear, Distributed):
     def _shards(self) -> Sequence[Matrix]:
         """F_1, ..., F_n."""
         if self.sparse:
-            return self._slices
+            size = self.components // self.workers
+            return [self.features[low : low + size] for low in range(0, self.components, size)]
         shards: Sequence[Matrix] = self.features.reshape(self.workers, -1, self.dimension)
         return shards
 
     @cached_property
-    def _slices(self) -> Sequence[Matrix]:
-        size = self.components // self.workers
-        return [self.features[low : low + size] for low in range(0, self.components, size)]
+    def _touched(self) -> tuple[Matrix, Places, Places]:
+        """Where local gradients of sparse data, without the l2 term, can have an entry that is not
+        zero: workers and coordinates (places,), and the rows as a matrix (m, places).
+        """
+        rows, m = self.features, self.components
+        owner = np.arange(m) * self.workers // m
+        cells = np.repeat(owner * self.dimension, np.diff(rows.indptr)) + rows.indices
+        places, at = np.unique(cells, return_inverse=True)
+        matrix = type(rows)((rows.data, at, rows.indptr), shape=(m, len(places)))
+        return matrix, places // self.dimension, places % self.dimension
 
     def local_gradients(self, x: Array, out: Array | None = None) -> Array:
         """One product with the rows of each worker."""
         if out is None:
             out = np.empty_like(x, shape=(len(x), self.workers, self.dimension))
-        slopes = self.loss.slope(self._residuals(x)).reshape(len(x), self.workers, -1)
+        slopes, size = self.loss.slope(self._residuals(x)), self.components // self.workers
         if self.sparse:
-            for i, rows in enumerate(self._shards):
-                out[:, i] = weighted_sums(slopes[:, i], rows)
-        else:
-            np.matmul(slopes.swapaxes(0, 1), self._shards, out=out.swapaxes(0, 1))
-        out /= slopes.shape[2]
+            matrix, worker, coordinate = self._touched
+            out[...] = self.l2 * x[:, None]
+            out[:, worker, coordinate] += weighted_sums(slopes / size, matrix)
+            return out
+        slopes = slopes.reshape(len(x), self.workers, -1)
+        np.matmul(slopes.swapaxes(0, 1), self._shards, out=out.swapaxes(0, 1))
+        out /= size
         if self.l2:
             out += self.l2 * x[:, None]
         return out

@@ -221,6 +221,14 @@ def test_the_convex_theorem_takes_them(kind: str) -> None:
         boundcalc.theorem("dcgd-strongly-convex").verify(**options)
 
 
+def test_the_nearest_minimiser_in_many_coordinates() -> None:
+    """There Newton's steps are solved for by products with the data."""
+    A = large(30, 1500, 12)
+    p = shared(A, "squared", 0.0, workers=3)
+    way = np.linalg.pinv(A.toarray()) @ (p.targets - A @ p.start)
+    assert way @ way * (1 - 1e-12) <= optimum(p)["D0"] <= way @ way * (1 + 1e-6)
+
+
 def test_columns_that_depend_on_others_prove_nothing() -> None:
     A = table()
     p = whole(np.column_stack([A, A[:, 0] + A[:, 1]]), "squared", 0.0)
