@@ -7,6 +7,7 @@ from numerics.delays import PATTERNS
 from numerics.errors import InputError
 from numerics.findings import Finding
 from numerics.initial import initial_error, initial_local_error
+from numerics.jobs import Job
 from numerics.metrics import (
     DISTANCE,
     GAP,
@@ -54,8 +55,9 @@ from numerics.problems import (
     problem_options,
 )
 from numerics.reference import exact_mean
+from numerics.results import Result
 from numerics.sign_methods import SIGN_MOMENTUM, SIGN_SGD, SSVR
-from numerics.simulate import Result, default_checkpoints, estimate_memory, simulate
+from numerics.simulate import default_checkpoints, estimate_memory, make_job, run, simulate
 from numerics.sparsity import Overlap, overlap
 
 __all__ = [
@@ -91,6 +93,7 @@ __all__ = [
     "FiniteSum",
     "FourNumbers",
     "InputError",
+    "Job",
     "Maml",
     "MamlOracle",
     "Messages",
@@ -115,10 +118,12 @@ __all__ = [
     "initial_local_error",
     "load_data",
     "make_compressor",
+    "make_job",
     "make_problem",
     "optimum",
     "overlap",
     "problem_from_data",
     "problem_options",
+    "run",
     "simulate",
 ]

@@ -60,13 +60,11 @@ def single_threaded_blas() -> contextlib.AbstractContextManager[Any]:
     """Matrix products on one thread each, as long as the context lasts.
 
     Their last bits depend on the number of threads, and blocks of trials keep the cores busy
-    anyway. Without the package threadpoolctl they stay as OPENBLAS_NUM_THREADS has them.
+    anyway.
     """
-    try:
-        threadpoolctl = importlib.import_module("threadpoolctl")
-    except ImportError:
-        return contextlib.nullcontext()
-    limits: contextlib.AbstractContextManager[Any] = threadpoolctl.threadpool_limits(1, "blas")
+    from threadpoolctl import threadpool_limits
+
+    limits: contextlib.AbstractContextManager[Any] = threadpool_limits(1, "blas")
     return limits
 
 

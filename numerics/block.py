@@ -1,4 +1,4 @@
-"""One block of trials, run from the first step to the last: the unit of work.
+"""Blocks of trials, run from the first step to the last.
 
 A block is described by a job and its index alone, so it can run in any thread, process or machine
 and always gives the same numbers to the last bit.
@@ -7,87 +7,74 @@ and always gives the same numbers to the last bit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from numerics.algorithms import Algorithm, owned, takes_samples
+from numerics.algorithms import owned
 from numerics.backend import Array, backend
-from numerics.compressors.base import Compressor
-from numerics.metrics import Metric
+from numerics.jobs import Job, Share
 from numerics.moments import Moments
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
 from numerics.starts import first_batch
-from numerics.steps import Steps
-
-# Doubles per array of a block: a handful of such arrays stays in cache.
-BLOCK_DOUBLES = 1 << 15
+from numerics.steps import stepping
 
 # Beyond this a trial counts as diverged; its square still fits in a float.
 DIVERGED = 1e150
 
 
-@dataclass(frozen=True)
-class Job:
-    """A simulation, complete: everything that its numbers depend on."""
-
-    problem: Problem
-    oracle: Oracle
-    algorithm: Algorithm
-    parameters: dict[str, float]
-    metric: Metric
-    checkpoints: tuple[int, ...]
-    trials: int
-    seed: int
-    start: str
-    device: str = "cpu"
-    compressor: Compressor | None = None
-
-    @property
-    def block_size(self) -> int:
-        """Trials per block; problem and oracle alone decide, never the machine."""
-        return max(1, BLOCK_DOUBLES // self.oracle.width(self.problem))
-
-    @property
-    def blocks(self) -> int:
-        """Number of blocks."""
-        return -(-self.trials // self.block_size)
-
-    def rows(self, index: int) -> int:
-        """Trials in block ``index``."""
-        return min(self.block_size, self.trials - index * self.block_size)
+# The moments of every point that a piece of work has to do with.
+Found = dict[int, Moments]
 
 
-def run_block(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
-    """The moments of block ``index`` at the job's checkpoints.
+def run_unit(job: Job, unit: int, pulse: Callable[[int], None]) -> Found:
+    """The moments of a unit of work, by the index of the point, at the job's checkpoints.
 
-    ``pulse(trials)`` is called once a step and may raise to stop the block.
+    ``pulse(trials)`` is called once a step and may raise to stop the unit.
     """
+    found: Found = {}
     with np.errstate(all="ignore"):
-        return _run(job, index, pulse)
+        for block in job.blocks_of(unit):
+            merge(found, _run(job, block, pulse))
+    return found
 
 
-def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
+def merge(found: Found, more: Found) -> None:
+    """Add what a later piece of work found to what the earlier ones did."""
+    for point, moments in more.items():
+        found[point] = found[point].merge(moments) if point in found else moments
+
+
+def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
     arrays = backend(job.device)
     problem, oracle = arrays.place(job.problem), arrays.place(job.oracle)
-    algorithm, parameters, metric = job.algorithm, job.parameters, job.metric
-    rng = arrays.generator(np.random.SeedSequence(job.seed, spawn_key=(index,)))
-    rows = job.rows(index)
+    metric, shares = job.metric, job.shares(block)
+    rng = arrays.generator(np.random.SeedSequence(job.seed, spawn_key=(block,)))
+    rows = sum(share.rows for share in shares)
     oracle = oracle.begin(problem, rows)
     gradient = arrays.empty((rows, problem.dimension))
-    estimate = arrays.empty((rows, problem.dimension))
     x = arrays.empty((rows, problem.dimension))
     x[...] = problem.start
     problem.gradient(x, out=gradient)
     average = _first_average(job, problem, oracle, x, gradient, rng)
-    state = algorithm.initial(x, average)
-    steps = Steps(algorithm, parameters, problem, oracle, rng, job.compressor)
+    steps = stepping(
+        job.algorithm,
+        _of_rows([job.points[share.point].parameters for share in shares], shares),
+        job.algorithm.initial(x, average),
+        problem,
+        oracle,
+        rng,
+        job.compressor,
+    )
+    discount = _of_rows([{"": job.points[share.point].discount} for share in shares], shares)[""]
+    if np.ndim(discount):
+        discount = discount[:, 0]
 
     record = _Record(job.checkpoints, rows)
     total, weight, weights = np.zeros_like(gradient[:, 0]), 1.0, 0.0
     for k in range(job.checkpoints[-1] + 1):
-        x = state["x"]
+        x = steps.state["x"]
         if k:
             problem.gradient(x, out=gradient)
         if record.wants(k):
@@ -97,15 +84,22 @@ def _run(job: Job, index: int, pulse: Callable[[int], None]) -> Moments:
                 break
         if metric.average:
             total += weight * metric.quantity(problem, x, gradient)
-            weights, weight = weights + weight, weight * metric.discount
+            weights, weight = weights + weight, weight * discount
         record.watch(oracle.watch(problem, x, gradient))
-        if takes_samples(algorithm):
-            state = steps.take(k, state, rows)
-        else:
-            oracle.draw(problem, x, gradient, rng, estimate)
-            state = algorithm.update(state, estimate, parameters)
+        steps.take(k, gradient)
         pulse(rows)
-    return Moments.of(record.samples, record.finite, record.watched)
+    return record.moments(shares, arrays.to_host)
+
+
+def _of_rows(values: list[dict[str, float]], shares: tuple[Share, ...]) -> dict[str, Any]:
+    """Each value as a number where all points of the block share it, else as (rows, 1)."""
+    rows = [share.rows for share in shares]
+    return {
+        name: first
+        if all(one[name] == first for one in values)
+        else np.repeat([one[name] for one in values], rows)[:, None]
+        for name, first in values[0].items()
+    }
 
 
 def _first_average(
@@ -149,7 +143,7 @@ class _Record:
         self._next = 0
         self.samples = np.empty((len(checkpoints), rows))
         self.finite = np.empty((len(checkpoints), rows), dtype=bool)
-        self.watched: float | None = None
+        self._watched: Array | None = None
 
     def wants(self, k: int) -> bool:
         """Whether k is the next checkpoint."""
@@ -166,8 +160,23 @@ class _Record:
         self._next += 1
 
     def watch(self, seen: Array | None) -> None:
-        """Keep the largest of what is watched along the run; what is no number counts as inf."""
+        """Keep the largest of what is watched along each run, where the arrays are."""
         if seen is not None:
-            largest = float(seen.max())
-            largest = largest if largest == largest else np.inf
-            self.watched = largest if self.watched is None else max(self.watched, largest)
+            # What is no number stays so.
+            self._watched = seen if self._watched is None else np.maximum(self._watched, seen)
+
+    def moments(self, shares: tuple[Share, ...], to_host: Callable[[Any], Array]) -> Found:
+        """Those of every point; of what was watched the largest, and inf for what is no number."""
+        watched = None if self._watched is None else to_host(self._watched)
+        found: Found = {}
+        first = 0
+        for share in shares:
+            rows = slice(first, first + share.rows)
+            largest = None if watched is None else float(watched[rows].max())
+            found[share.point] = Moments.of(
+                self.samples[:, rows],
+                self.finite[:, rows],
+                np.inf if largest != largest else largest,
+            )
+            first += share.rows
+        return found

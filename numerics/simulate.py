@@ -2,52 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from numerics.algorithms import Algorithm, checked_parameters, takes_samples
-from numerics.backend import Array, backend
-from numerics.block import BLOCK_DOUBLES, Job
+from numerics.backend import backend
 from numerics.compressors.base import Compressor
 from numerics.errors import InputError
-from numerics.execution import Progress, run_blocks
+from numerics.execution import Progress, Store, read_workers, run_jobs
+from numerics.jobs import Job, Point, block_size
 from numerics.memory import require_memory
 from numerics.metrics import Metric
-from numerics.moments import Moments
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
+from numerics.results import Result, result
 from numerics.starts import first_batch
 from numerics.validation import integer
 
 # Ten years of one core: beyond this a run is a mistake.
 _MOST_WORK = 1e17
 _ARRAYS_PER_BLOCK = 16
-
-
-@dataclass(frozen=True)
-class Result:
-    """What the trials of a simulation say, per checkpoint; every array is (checkpoints,).
-
-    ``count`` trials stayed finite, ``diverged`` did not. ``mean``, ``variance`` (unbiased) and
-    ``maximum`` are inf from the first checkpoint at which a trial has diverged; ``minimum`` is that
-    of the finite trials. With a single trial of a random run the variance is unknown and inf.
-    ``watched`` is the largest value, over all trials and all points that a gradient was estimated
-    at, of what the oracle assumes a bound of along the iterates (Oracle.watch); None for nothing.
-    """
-
-    checkpoints: npt.NDArray[np.int64]
-    mean: Array
-    variance: Array
-    minimum: Array
-    maximum: Array
-    count: npt.NDArray[np.int64]
-    diverged: npt.NDArray[np.int64]
-    trials: int
-    seed: int
-    watched: float | None = None
 
 
 def default_checkpoints(iterations: int, metric: Metric) -> tuple[int, ...]:
@@ -58,17 +34,118 @@ def default_checkpoints(iterations: int, metric: Metric) -> tuple[int, ...]:
 
 
 def estimate_memory(
-    problem: Problem, trials: int, workers: int = 1, oracle: Oracle | None = None
+    problem: Problem,
+    trials: int,
+    workers: int = 1,
+    oracle: Oracle | None = None,
+    device: str = "cpu",
 ) -> int:
     """Bytes that a simulation needs at its peak; it does not grow with iterations or blocks.
 
-    ``workers`` are threads. An ``oracle`` that works with longer rows than the problem counts with
-    these.
+    ``workers`` are blocks at work at once. An ``oracle`` that works with longer rows than the
+    problem counts with these.
     """
     width = problem.width if oracle is None else oracle.width(problem)
-    block = max(1, BLOCK_DOUBLES // width)
-    per_worker = _ARRAYS_PER_BLOCK * 8 * min(trials, block) * width
+    per_worker = _ARRAYS_PER_BLOCK * 8 * min(trials, block_size(width, device)) * width
     return per_worker * workers + problem.resident_bytes()
+
+
+def make_job(
+    problem: Problem,
+    oracle: Oracle,
+    algorithm: Algorithm,
+    points: Sequence[Mapping[str, float]],
+    *,
+    metric: Metric,
+    iterations: int,
+    trials: int,
+    seed: int,
+    discounts: Sequence[float] | None = None,
+    start: str = "gradient",
+    checkpoints: Sequence[int] | None = None,
+    device: str = "cpu",
+    compressor: Compressor | None = None,
+) -> Job:
+    """The simulation of ``trials`` runs at every one of ``points``, the parameters of the method.
+
+    ``discounts`` are those of the metric at the points, by default its own at all of them. For the
+    rest see :func:`simulate`. Raises InputError as there.
+    """
+    iterations = integer("iterations", iterations)
+    trials = integer("trials", trials)
+    seed = integer("seed", seed, least=0)
+    backend(device)
+    oracle.constants(problem)
+    if getattr(algorithm, "passes", False):
+        oracle.cycle_sampler(problem, 1, np.random.default_rng(0))
+    elif takes_samples(algorithm):
+        oracle.sample_smoothness(problem)
+    first_batch(start, algorithm)
+    if getattr(algorithm, "compresses", False) and compressor is None:
+        raise InputError(f"{algorithm.name} needs a compressor")
+    weights = [metric.discount] * len(points) if discounts is None else discounts
+    # Without randomness every trial is the same one.
+    runs = trials if oracle.random else 1
+    return Job(
+        problem=problem,
+        oracle=oracle,
+        algorithm=algorithm,
+        points=tuple(
+            Point(checked_parameters(algorithm, parameters), float(weight))
+            for parameters, weight in zip(points, weights, strict=True)
+        ),
+        metric=metric,
+        checkpoints=_checked_checkpoints(checkpoints, iterations, metric),
+        trials=runs,
+        seed=seed,
+        start=start,
+        device=device,
+        compressor=compressor,
+        repeats=trials // runs,
+    )
+
+
+def run(
+    jobs: Sequence[Job],
+    *,
+    workers: int | str | None = None,
+    resume: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> list[list[Result]]:
+    """Run jobs side by side: for each of them, the results at its points.
+
+    Args:
+        jobs: what :func:`make_job` made.
+        workers: a number, "threads:N", "processes:N" or "dask://HOST:PORT" (needs
+            ``boundcalc[dask]``); by default one for every core of this machine. A plain number is
+            so many threads, or processes where the arrays are so short that threads would wait for
+            each other. Results are the same to the last bit, whoever works.
+        resume: a folder in which finished blocks are kept; a run that was interrupted takes up
+            where it was when started again with the same folder.
+        progress: called with the trial-steps done and their total, from this thread; it may raise
+            to stop the run.
+
+    Raises InputError for workers that are not there or keep dying, and for sizes that fit neither
+    in memory nor in ten years.
+    """
+    chosen = read_workers(workers)
+    work = sum(float(job.steps) * job.repeats * job.oracle.width(job.problem) for job in jobs)
+    if work > _MOST_WORK:
+        raise InputError(
+            f"the simulation has {work:.1e} coordinate steps (iterations, times trials, times"
+            f" coordinates); at most {_MOST_WORK:.0e} are accepted (about ten years)"
+        )
+    for job in jobs:
+        at_once = min(chosen.here, job.blocks)
+        rows = max(sum(share.rows for share in job.shares(0)), 1)
+        size = estimate_memory(job.problem, rows, at_once, job.oracle, job.device)
+        require_memory(size, "the simulation")
+    store = None if resume is None else Store(resume)
+    found = run_jobs(jobs, chosen.engine(jobs), store, progress)
+    return [
+        [result(job, moments[point]) for point in range(len(job.points))]
+        for job, moments in zip(jobs, found, strict=True)
+    ]
 
 
 def simulate(
@@ -83,7 +160,8 @@ def simulate(
     seed: int,
     start: str = "gradient",
     checkpoints: Sequence[int] | None = None,
-    workers: int = 1,
+    workers: int | str | None = 1,
+    resume: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     device: str = "cpu",
     compressor: Compressor | None = None,
@@ -92,48 +170,26 @@ def simulate(
 
     ``start`` says what an average of gradients holds before the first step: the exact "gradient",
     "zero", a "first" fresh estimate, or the mean of a batch, "first:B". ``compressor`` is for a
-    method that compresses. ``checkpoints`` defaults to about 25 geometric ones. The result is the
-    same to the last bit for every ``workers`` (threads).
+    method that compresses. ``checkpoints`` defaults to about 25 geometric ones. ``workers``,
+    ``resume`` and ``progress`` are those of :func:`run`.
 
-    Raises InputError for parameters, sizes or names that make no sense, and for sizes that cannot
-    fit in memory or in ten years.
+    Raises InputError for parameters, sizes or names that make no sense, and as :func:`run` does.
     """
-    iterations = integer("iterations", iterations)
-    trials = integer("trials", trials)
-    workers = integer("workers", workers)
-    seed = integer("seed", seed, least=0)
-    backend(device)
-    oracle.constants(problem)
-    if getattr(algorithm, "passes", False):
-        oracle.cycle_sampler(problem, 1, np.random.default_rng(0))
-    elif takes_samples(algorithm):
-        oracle.sample_smoothness(problem)
-    first_batch(start, algorithm)
-    if getattr(algorithm, "compresses", False) and compressor is None:
-        raise InputError(f"{algorithm.name} needs a compressor")
-    width = oracle.width(problem)
-    work = float(iterations) * trials * width
-    if work > _MOST_WORK:
-        raise InputError(
-            f"{trials:g} trials of {iterations:g} iterations in {width:g} coordinates are"
-            f" {work:.1e} coordinate steps, at most {_MOST_WORK:.0e} are accepted (about ten years)"
-        )
-    require_memory(estimate_memory(problem, trials, workers, oracle), "the simulation")
-    job = Job(
-        problem=problem,
-        oracle=oracle,
-        algorithm=algorithm,
-        parameters=checked_parameters(algorithm, parameters),
+    job = make_job(
+        problem,
+        oracle,
+        algorithm,
+        [parameters],
         metric=metric,
-        checkpoints=_checked_checkpoints(checkpoints, iterations, metric),
-        # Without randomness every trial is the same one.
-        trials=trials if oracle.random else 1,
+        iterations=iterations,
+        trials=trials,
         seed=seed,
         start=start,
+        checkpoints=checkpoints,
         device=device,
         compressor=compressor,
     )
-    return _result(job, trials, run_blocks(job, workers, progress))
+    return run([job], workers=workers, resume=resume, progress=progress)[0][0]
 
 
 def _checked_checkpoints(
@@ -146,27 +202,3 @@ def _checked_checkpoints(
     if not points or points[-1] > iterations:
         raise InputError(f"checkpoints must lie in {least}..{iterations} (iterations)")
     return points
-
-
-def _result(job: Job, trials: int, moments: Moments) -> Result:
-    repeats = trials // job.trials
-    count = moments.count * repeats
-    diverged = moments.diverged * repeats
-    finite = diverged == 0
-    if job.oracle.random:
-        known = finite & (count > 1)
-        variance = np.where(known, moments.deviations / np.maximum(count - 1, 1), np.inf)
-    else:
-        variance = np.where(finite, 0.0, np.inf)
-    return Result(
-        checkpoints=np.array(job.checkpoints, dtype=np.int64),
-        mean=np.where(finite, moments.mean, np.inf),
-        variance=variance,
-        minimum=moments.minimum,
-        maximum=np.where(finite, moments.maximum, np.inf),
-        count=count,
-        diverged=diverged,
-        trials=trials,
-        seed=job.seed,
-        watched=moments.watched,
-    )

@@ -1,30 +1,86 @@
-"""The steps of a method that draws what it needs itself: samples, snapshots, passes, coins."""
+"""The steps of a method, one after the other: on an estimate, or on what it draws itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from numerics.algorithms import Algorithm, period
+from numerics.algorithms import Algorithm, period, takes_samples
 from numerics.backend import Array
 from numerics.compressors.base import Compressor
 from numerics.draws import ArrayDraws
+from numerics.inplace import InPlace
 from numerics.oracles.base import Oracle, Pass
 from numerics.problems.base import Problem
 
 
-class Steps:
-    """What goes on from one step of a block to the next: the pass that it is in."""
+class Steps(Protocol):
+    """A method under way: its state, and the next step of all trials of a block."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Its vectors, (trials, d) or (trials, n, d); the next step may change them."""
+
+    def take(self, k: int, gradient: Array) -> None:
+        """Step ``k``, from the point where the true gradient is ``gradient`` (trials, d)."""
+
+
+def stepping(
+    algorithm: Algorithm,
+    parameters: Mapping[str, Any],
+    state: Mapping[str, Any],
+    problem: Problem,
+    oracle: Oracle,
+    rng: Any,
+    compressor: Compressor | None = None,
+) -> Steps:
+    """The method from this state on; parameters are numbers or, for a method that is given an
+    estimate, (trials, 1) arrays of one for every trial.
+    """
+    if takes_samples(algorithm):
+        return _Sampling(algorithm, parameters, state, problem, oracle, rng, compressor)
+    return _Estimating(algorithm, parameters, state, problem, oracle, rng)
+
+
+class _Estimating:
+    """Steps that are given an estimate of the gradient."""
+
+    def __init__(
+        self,
+        algorithm: Algorithm,
+        parameters: Mapping[str, Any],
+        state: Mapping[str, Any],
+        problem: Problem,
+        oracle: Oracle,
+        rng: Any,
+    ) -> None:
+        self._problem, self._oracle, self._rng = problem, oracle, rng
+        self._update = InPlace(algorithm, parameters, state)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self._update.state
+
+    def take(self, k: int, gradient: Array) -> None:
+        x = self.state["x"]
+        self._oracle.draw(self._problem, x, gradient, self._rng, self._update.estimate)
+        self._update.step()
+
+
+class _Sampling:
+    """Steps that draw what they need: samples, snapshots, passes, coins."""
 
     def __init__(
         self,
         algorithm: Algorithm,
         parameters: Mapping[str, float],
+        state: Mapping[str, Any],
         problem: Problem,
         oracle: Oracle,
         rng: Any,
         compressor: Compressor | None,
     ) -> None:
+        self.state: dict[str, Any] = dict(state)
         self._algorithm, self._parameters = algorithm, parameters
         self._problem, self._oracle, self._rng = problem, oracle, rng
         self._compressor = compressor
@@ -34,11 +90,12 @@ class Steps:
         self._pass: Pass | None = None
         self._snapshot: tuple[Array, Array] | None = None
 
-    def take(self, k: int, state: Mapping[str, Any], trials: int) -> dict[str, Any]:
-        """The state after step ``k``, which takes a snapshot first where its turn has come."""
+    def take(self, k: int, gradient: Array) -> None:
+        """One step, which takes a snapshot first where its turn has come."""
+        trials = len(gradient)
         position = 0 if self._period is None else k % self._period
         if self._period is not None and position == 0:
-            state = self._algorithm.restart(state)  # type: ignore[attr-defined]
+            self.state = self._algorithm.restart(self.state)  # type: ignore[attr-defined]
             if self._passes:
                 self._pass = self._oracle.cycle_sampler(self._problem, trials, self._rng)
         if self._pass is not None:
@@ -46,7 +103,7 @@ class Steps:
         else:
             sample = self._oracle.sampler(self._problem, trials, self._rng)
         draws = ArrayDraws(self._full, sample, self._rng, self._compressor)
-        return dict(self._algorithm.update(state, draws, self._parameters))
+        self.state = dict(self._algorithm.update(self.state, draws, self._parameters))
 
     def _full(self, point: Array) -> Array:
         """The gradient itself; that of a snapshot is worked out once, and nothing changes it."""

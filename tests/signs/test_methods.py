@@ -31,7 +31,7 @@ from numerics.sign_methods import (
     SSDM,
     SSVR_FINITE_SUM,
 )
-from numerics.steps import Steps
+from numerics.steps import Steps, stepping
 from numerics.vote_methods import (
     MV_SIGNSGD_MOMENTUM,
     SSVR_MAJORITY,
@@ -200,21 +200,22 @@ def begun(method: Any, problem: Any) -> dict[str, Any]:
 
 
 def steps(method: Any, problem: Problem, oracle: Oracle, rng: Any) -> Steps:
-    return Steps(method, PARAMETERS, problem, oracle, rng, SCALED)
+    return stepping(method, PARAMETERS, begun(method, problem), problem, oracle, rng, SCALED)
+
+
+def step(taken: Steps, k: int, problem: Problem) -> None:
+    taken.take(k, problem.gradient(taken.state["x"]))
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_against_a_plain_loop(name: str) -> None:
     """The same points to the last bit: only signs of the estimates move them."""
     method, problem, oracle, loop = METHODS[name]
-    taken, state = steps(method, problem, oracle, np.random.default_rng(7)), begun(method, problem)
-    points = [state["x"]]
+    taken = steps(method, problem, oracle, np.random.default_rng(7))
+    points = [taken.state["x"].copy()]
     for k in range(STEPS):
-        before = {name: value.copy() for name, value in state.items()}
-        after = taken.take(k, state, TRIALS)
-        assert all(np.array_equal(before[name], state[name]) for name in before)
-        state = after
-        points.append(state["x"])
+        step(taken, k, problem)
+        points.append(taken.state["x"].copy())
     assert len(np.unique(points[-1], axis=0)) > 1
     for trial in range(TRIALS):
         expected = loop(problem.start, np.random.default_rng(7), trial)
@@ -262,14 +263,16 @@ orders: list[np.ndarray] = []
 def test_snapshots_are_taken_at_the_start_of_every_cycle(method: Any) -> None:
     orders.clear()
     oracle = Noted() if getattr(method, "passes", False) else MiniBatch(1)
-    taken, state = steps(method, single, oracle, np.random.default_rng(0)), begun(method, single)
+    taken = steps(method, single, oracle, np.random.default_rng(0))
+    state = taken.state
     every = m if method.period == "m" else EVERY
     restarted = method.restart(state)
     assert np.array_equal(restarted["x"], state["x"])
     seen: list[np.ndarray] = []
     for k in range(2 * every + 1):
-        x, y = state["x"], state["y"]
-        state = taken.take(k, state, TRIALS)
+        x, y = taken.state["x"], taken.state["y"]
+        step(taken, k, single)
+        state = taken.state
         assert np.array_equal(state["y"], x if k % every == 0 else y)
         # A new snapshot moves nothing: the step is one of gamma.
         assert np.abs(state["x"] - x).max() == pytest.approx(STEP)
@@ -283,10 +286,10 @@ def test_snapshots_are_taken_at_the_start_of_every_cycle(method: Any) -> None:
 @pytest.mark.parametrize("method", [SIGN_SVRG, SIGN_RVR, SIGN_RVM, SSVR_FINITE_SUM])
 def test_the_step_of_a_snapshot_is_along_the_gradient_itself(method: Any) -> None:
     oracle = ShuffledComponents() if getattr(method, "passes", False) else MiniBatch(1)
-    taken, state = steps(method, single, oracle, np.random.default_rng(0)), begun(method, single)
-    after = taken.take(0, state, TRIALS)
-    exact = STEP * np.sign(single.gradient(state["x"]))
-    assert np.array_equal(after["x"], state["x"] - exact)
+    taken = steps(method, single, oracle, np.random.default_rng(0))
+    x = taken.state["x"]
+    step(taken, 0, single)
+    assert np.array_equal(taken.state["x"], x - STEP * np.sign(single.gradient(x)))
 
 
 # -- stochastic signs ----------------------------------------------------------------------

@@ -1,0 +1,57 @@
+"""Jobs as bytes that another process understands, and their work done there."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+from numerics.backend import single_threaded_blas
+from numerics.block import Found, run_unit
+from numerics.jobs import Job
+
+
+def parcel(jobs: Sequence[Job]) -> bytes:
+    """The jobs, with the classes of modules that are not installed taken along."""
+    import cloudpickle
+
+    own = _own()
+    for module in own:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        packed: bytes = cloudpickle.dumps(tuple(jobs))
+    finally:
+        for module in own:
+            cloudpickle.unregister_pickle_by_value(module)
+    return packed
+
+
+def run_parcel(packed: bytes, job: int, unit: int) -> Found:
+    """What a unit of work of one of the jobs of a parcel found."""
+    with single_threaded_blas():
+        return run_unit(_opened(packed)[job], unit, lambda steps: None)
+
+
+@lru_cache(maxsize=1)
+def _opened(packed: bytes) -> tuple[Job, ...]:
+    import cloudpickle
+
+    jobs: tuple[Job, ...] = cloudpickle.loads(packed)
+    return jobs
+
+
+def _own() -> list[ModuleType]:
+    """The modules loaded here that another machine need not have."""
+    return [module for name, module in list(sys.modules.items()) if not _elsewhere(name, module)]
+
+
+def _elsewhere(name: str, module: ModuleType) -> bool:
+    # What belongs to a script is always sent along, without being asked to.
+    if name == "__main__" or name.partition(".")[0] == "numerics":
+        return True
+    file = getattr(module, "__file__", None)
+    places = (sysconfig.get_path(key) for key in ("purelib", "platlib", "stdlib"))
+    return file is None or any(Path(file).is_relative_to(place) for place in places)

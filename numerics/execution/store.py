@@ -1,0 +1,93 @@
+"""Finished units of work on disk, for a run that takes up where another was interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from numerics.block import Found
+from numerics.errors import InputError
+from numerics.jobs import Job
+from numerics.moments import Moments
+
+_COLUMNS = ("count", "diverged", "mean", "deviations", "minimum", "maximum")
+
+
+class Store:
+    """A folder with a file for every unit of work that has ended, written at once or not at all.
+
+    A unit is known by everything that its numbers depend on: the job, the code of the simulator,
+    NumPy's version. The folder may serve any number of jobs.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        """Raises InputError for a folder that cannot be made or written to."""
+        self._folder = Path(folder)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._folder):
+                pass
+        except OSError as error:
+            raise InputError(f"{folder} cannot keep finished blocks: {error.strerror}") from None
+        self._names: dict[int, tuple[Job, str]] = {}
+
+    def load(self, job: Job, unit: int) -> Found | None:
+        """What the unit found; None where that is not known, or not readable."""
+        try:
+            # NumPy leaves a file open that turns out to be no archive.
+            with open(self._file(job, unit), "rb") as file, np.load(file) as saved:
+                columns = {name: saved[name] for name in _COLUMNS}
+                points, watched = saved["points"], saved["watched"]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        return {
+            int(point): Moments(
+                **{name: column[at] for name, column in columns.items()},
+                watched=None if np.isnan(watched[at]) else float(watched[at]),
+            )
+            for at, point in enumerate(points)
+        }
+
+    def save(self, job: Job, unit: int, found: Found) -> None:
+        """Keep what the unit found."""
+        moments = found.values()
+        columns = {name: np.stack([getattr(m, name) for m in moments]) for name in _COLUMNS}
+        watched = [np.nan if m.watched is None else m.watched for m in moments]
+        file = self._file(job, unit)
+        file.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+            arrays = {"points": np.array(list(found)), "watched": np.array(watched), **columns}
+            np.savez(part, allow_pickle=False, **arrays)
+        os.replace(part.name, file)
+
+    def _file(self, job: Job, unit: int) -> Path:
+        # The job is kept beside its name, so that its id stays its own.
+        if id(job) not in self._names:
+            self._names[id(job)] = job, _fingerprint(job)
+        return self._folder / self._names[id(job)][1] / f"{unit}.npz"
+
+
+def _fingerprint(job: Job) -> str:
+    """A name for everything that the numbers of the job depend on."""
+    import joblib
+
+    digest = hashlib.sha256(f"{joblib.hash(job)} numpy {np.__version__}".encode())
+    for file in _sources(job):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+def _sources(job: Job) -> Iterator[Path]:
+    """The code of the simulator, and that of the job's own parts."""
+    yield from sorted(Path(__file__).parents[1].rglob("*.py"))
+    for name in job.modules:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file is not None:
+            yield Path(file)

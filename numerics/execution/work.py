@@ -1,0 +1,68 @@
+"""Pieces of work, what an engine does with them, and how far it has got."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from numerics.block import Found
+from numerics.jobs import Job
+
+Progress = Callable[[int, int], None]
+
+#: Seconds between two reports of progress, at least.
+PERIOD = 0.1
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A unit of work of one of the jobs, both by their index."""
+
+    job: int
+    unit: int
+
+
+class Engine(Protocol):
+    """Something that runs pieces of work."""
+
+    def run(
+        self, jobs: Sequence[Job], pieces: Sequence[Piece], pulse: Pulse
+    ) -> Generator[tuple[Piece, Found], None, None]:
+        """What each of the pieces found, in any order; an error of a piece is raised."""
+
+
+class _Stopped(Exception):
+    """Another thread asked this one to stop."""
+
+
+class Pulse:
+    """Counts trial-steps, reports them, and carries the wish to stop into the threads."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.stop = threading.Event()
+        self._total, self._progress = total, progress
+        self._done, self._lock, self._last = 0, threading.Lock(), 0.0
+
+    def from_thread(self, steps: int) -> None:
+        """Count steps, from a thread that ends where it was asked to."""
+        if self.stop.is_set():
+            raise _Stopped
+        with self._lock:
+            self._done += steps
+
+    def here(self, steps: int) -> None:
+        """Count steps and report them, from the thread that the progress is for."""
+        self._done += steps
+        self.report()
+
+    def report(self, *, final: bool = False) -> None:
+        """Tell the progress, which may raise to stop everything."""
+        if self._progress is None:
+            return
+        now = time.monotonic()
+        if final or now - self._last >= PERIOD:
+            self._last = now
+            self._progress(self._done, self._total)

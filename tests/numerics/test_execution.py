@@ -1,0 +1,245 @@
+"""Who does the work: numbers are the same to the last bit, and nothing that ended is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from numerics import (
+    GAP,
+    SGDM,
+    SQUARED_GRADIENT,
+    Exact,
+    InputError,
+    Job,
+    Result,
+    Synthetic,
+    make_job,
+    make_problem,
+    run,
+)
+from numerics.execution import Workers, read_workers
+from numerics.execution.cluster import Cluster
+from numerics.execution.local import Threads
+from numerics.execution.processes import Processes
+
+NOISY = Synthetic("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
+POINTS = [{"gamma": 0.3, "beta": 0.4}, {"gamma": 0.1, "beta": 0.9}, {"gamma": 1e9, "beta": 1.0}]
+problem = make_problem("quadratic", dimension=50)
+glm = make_problem("glm", loss="logistic", l2=0.1, samples=60, dimension=20)
+
+
+def jobs(oracle: Any = NOISY) -> list[Job]:
+    """Several points in a block, one point in several blocks, and matrix products."""
+    few: dict[str, Any] = {"metric": GAP, "iterations": 60, "trials": 40, "seed": 3}
+    many: dict[str, Any] = {"metric": SQUARED_GRADIENT, "iterations": 30, "trials": 1500, "seed": 4}
+    return [
+        make_job(problem, oracle, SGDM, POINTS, **few),
+        make_job(problem, oracle, SGDM, POINTS[:1], **many),
+        make_job(glm, oracle, SGDM, POINTS[:2], **few),
+        make_job(problem, Exact(), SGDM, POINTS, **few),
+    ]
+
+
+def same(one: list[list[Result]], other: list[list[Result]]) -> bool:
+    def raw(results: list[list[Result]]) -> list[bytes]:
+        fields = (vars(result).values() for each in results for result in each)
+        return [np.asarray(value).tobytes() for values in fields for value in values]
+
+    return raw(one) == raw(other)
+
+
+@pytest.fixture(scope="module")
+def alone() -> list[list[Result]]:
+    return run(jobs(), workers=1)
+
+
+@pytest.mark.parametrize("workers", [2, "3", "threads:2", "processes:2", None])
+def test_identical_whoever_works(workers: Any, alone: list[list[Result]]) -> None:
+    assert same(run(jobs(), workers=workers), alone)
+
+
+def test_what_is_found_is_that_of_the_points(alone: list[list[Result]]) -> None:
+    first, second, diverging = alone[0]
+    assert [len(results) for results in alone] == [3, 1, 2, 3]
+    assert diverging.diverged[-1] == 40 and first.diverged[-1] == second.diverged[-1] == 0
+    # Each point of a run without noise is what the same point gives on its own.
+    few: dict[str, Any] = {"metric": GAP, "iterations": 60, "trials": 40, "seed": 9}
+    for at, point in enumerate(POINTS):
+        own = run([make_job(problem, Exact(), SGDM, [point], **few)])[0][0]
+        assert own.mean.tobytes() == alone[3][at].mean.tobytes()
+        assert own.count.tolist() == alone[3][at].count.tolist()
+
+
+def test_points_have_their_own_weights_in_the_average() -> None:
+    options: dict[str, Any] = {"metric": SQUARED_GRADIENT, "iterations": 7, "trials": 1, "seed": 0}
+    job = make_job(problem, Exact(), SGDM, POINTS[:2], discounts=[0.5, 1.0], **options)
+    halving, even = run([job])[0]
+    for result, point, discount in ((halving, POINTS[0], 0.5), (even, POINTS[1], 1.0)):
+        x, values = problem.start[None], []
+        v = problem.gradient(x)
+        for _ in range(7):
+            g = problem.gradient(x)
+            values.append(float((g**2).sum()))
+            v = (1 - point["beta"]) * v + point["beta"] * g
+            x = x - point["gamma"] * v
+        weights = discount ** np.arange(7)
+        assert result.mean[-1] == pytest.approx(values @ weights / weights.sum(), rel=1e-12)
+
+
+# -- what kills a worker costs what it was at -------------------------------------------------
+
+
+class Deadly(Synthetic):
+    """Kills the process that it is in: once, where a file says that it has happened, or always."""
+
+    flag: str = ""
+
+    def draw(self, *args: Any) -> Any:
+        if not self.flag or not os.path.exists(self.flag):
+            if self.flag:
+                Path(self.flag).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().draw(*args)
+
+
+def deadly(flag: str) -> Deadly:
+    oracle = Deadly("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
+    object.__setattr__(oracle, "flag", flag)
+    return oracle
+
+
+def test_a_killed_process_costs_what_it_was_at(alone: list[list[Result]], tmp_path: Path) -> None:
+    flag = tmp_path / "killed"
+    assert same(run(jobs(deadly(str(flag))), workers="processes:2"), alone)
+    assert flag.exists()
+
+
+def test_work_that_kills_every_process_is_given_up() -> None:
+    with pytest.raises(InputError, match="worker processes were killed 3 times in a row"):
+        run(jobs(deadly("")), workers="processes:2")
+
+
+def test_an_error_in_a_process_reaches_the_caller() -> None:
+    class Broken(Synthetic):
+        def draw(self, *args: Any) -> Any:
+            raise RuntimeError("broken oracle")
+
+    with pytest.raises(RuntimeError, match="broken oracle"):
+        run(jobs(Broken("random", "gaussian", 0.1, 0.1, 0.2, 0.3)), workers="processes:2")
+
+
+# -- taking up an interrupted run -------------------------------------------------------------
+
+
+class Interrupt(Exception):
+    pass
+
+
+def interrupting(after: float) -> Callable[[int, int], None]:
+    def progress(done: int, total: int) -> None:
+        if done > after * total:
+            raise Interrupt
+
+    return progress
+
+
+@pytest.mark.parametrize("workers", [1, 2, "processes:2"])
+def test_an_interrupted_run_takes_up_where_it_was(
+    workers: Any, alone: list[list[Result]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("numerics.execution.work.PERIOD", 0.0)
+    with pytest.raises(Interrupt):
+        run(jobs(), workers=workers, resume=tmp_path, progress=interrupting(0.3))
+    kept = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.npz")}
+    units = sum(job.units for job in jobs())
+    assert 0 < len(kept) < units
+    seen: list[int] = []
+    again = run(jobs(), resume=tmp_path, progress=lambda done, total: seen.append(done))
+    assert same(again, alone)
+    assert all(file.stat().st_mtime_ns == when for file, when in kept.items())
+    assert len(list(tmp_path.rglob("*.npz"))) == units
+    # Nothing is left to draw: an estimator that kills the process is not asked.
+    assert seen == sorted(seen) and not list(tmp_path.rglob("*.part"))
+
+
+def test_a_finished_run_is_read_and_not_run(
+    alone: list[list[Result]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(jobs(), resume=tmp_path)
+    monkeypatch.setattr("numerics.execution.local.run_unit", None)
+    assert same(run(jobs(), workers=1, resume=tmp_path), alone)
+
+
+def test_other_work_is_not_taken_for_this(tmp_path: Path) -> None:
+    def job(**changes: Any) -> Job:
+        options = {"metric": GAP, "iterations": 60, "trials": 40, "seed": 3} | changes
+        return make_job(problem, NOISY, SGDM, POINTS, **options)
+
+    one, other = run([job()], resume=tmp_path), run([job(seed=5)], resume=tmp_path)
+    assert not same(one, other) and same(other, run([job(seed=5)], workers=1))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_damaged_file_is_made_again(alone: list[list[Result]], tmp_path: Path) -> None:
+    run(jobs(), resume=tmp_path)
+    for at, file in enumerate(sorted(tmp_path.rglob("*.npz"))):
+        file.write_bytes([b"", b"no archive", file.read_bytes()[:300]][at % 3])
+    assert same(run(jobs(), resume=tmp_path), alone)
+    assert same(run(jobs(), resume=tmp_path), alone)
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot keep finished blocks"):
+        run(jobs(), resume=tmp_path / "file")
+
+
+# -- who is asked -----------------------------------------------------------------------------
+
+
+def test_how_workers_are_read() -> None:
+    assert read_workers(None) == Workers() and read_workers(3) == Workers(count=3)
+    assert read_workers("3") == Workers(count=3)
+    assert read_workers("threads:4").engine(jobs()) == Threads(4)
+    assert read_workers("processes:4").engine(jobs()) == Processes(4)
+    assert read_workers("dask://10.0.0.7:8786").engine(jobs()) == Cluster("10.0.0.7:8786")
+
+
+def test_short_arrays_go_to_processes_where_there_is_much_to_do() -> None:
+    small = make_problem("quadratic", dimension=2)
+    options: dict[str, Any] = {"metric": GAP, "trials": 10, "seed": 0}
+
+    def chosen(iterations: int, problem: Any) -> Any:
+        several = [
+            make_job(problem, NOISY, SGDM, POINTS, iterations=iterations, **options)
+            for _ in range(2)
+        ]
+        return read_workers(2).engine(several)
+
+    assert chosen(10**6, small) == Processes(2)
+    assert chosen(100, small) == Threads(2)
+    assert chosen(10**6, make_problem("quadratic", dimension=1000)) == Threads(2)
+
+
+@pytest.mark.parametrize(
+    "workers",
+    ["0", 0, "threads", "threads:0", "procs:2", "dask://host", "dask://:1", "2.5", "", 1.5],
+)
+def test_workers_that_make_no_sense(workers: Any) -> None:
+    with pytest.raises(InputError, match="workers"):
+        read_workers(workers)
+
+
+def test_interrupted_threads_end() -> None:
+    before = threading.active_count()
+    with pytest.raises(Interrupt):
+        run(jobs(), workers=2, progress=interrupting(0.0))
+    assert threading.active_count() == before
