@@ -11,23 +11,26 @@ from boundcalc.errors import UsageError
 __all__ = ["write_file"]
 
 
-def write_file(path: str | os.PathLike[str], content: str) -> None:
-    """Write a text file beside its place and move it there, so that it is never half written.
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write a file beside its place and move it there, so that it is never half written.
+
+    Text is written as UTF-8.
 
     Raises :class:`UsageError` where it cannot be written.
     """
     target = Path(path)
+    written = content.encode() if isinstance(content, str) else content
     try:
         # A link is followed; a device or a pipe is written to, never replaced.
         target = target.resolve()
         if target.exists() and not target.is_file():
-            target.write_text(content, encoding="utf-8")
+            target.write_bytes(written)
             return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(content)
+            with os.fdopen(handle, "wb") as file:
+                file.write(written)
             temporary.chmod(0o666 & ~_umask())
             temporary.replace(target)
         except BaseException:

@@ -20,6 +20,7 @@ from boundcalc.cli.options import (
     read_given,
 )
 from boundcalc.cli.rates import rates
+from boundcalc.cli.sweeping import sweep
 from boundcalc.cli.verification import verify
 from boundcalc.errors import UnreachableError, UsageError
 
@@ -206,6 +207,7 @@ def prove(
 
 
 app.command()(verify)
+app.command()(sweep)
 
 
 @app.command()

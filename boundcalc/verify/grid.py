@@ -63,12 +63,13 @@ def places(
         check_names(theorem, values)
         oracle, constants = constants_of(theorem, setting, problem, start)
         for within in _points(inner):
-            at = {**around, **within}
+            chosen = {**around, **within}
+            at = {axis.name: chosen[axis.name] for axis in axes}
             place = Place(at, _completed(theorem, constants, {**values, **within}), oracle, group)
             if stepwise:
                 place = replace(_at_its_step(theorem, setting, problem, start, place), group=group)
                 group += 1
-            found[tuple(float(at[axis.name]) for axis in axes)] = place
+            found[tuple(map(float, at.values()))] = place
         group += 1
     return [found[values] for values in product(*(axis.floats for axis in axes))]
 

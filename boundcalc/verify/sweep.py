@@ -87,7 +87,8 @@ def sweep(
         resolution = resolution_of(problem, metric)
         grid = places(theorem, request, problem, axes, start)
         K = _iterations(theorem, iterations)
-        bounds = _bounds(theorem, K, grid)
+        edges = _Edges(theorem)
+        bounds = _bounds(theorem, K, grid, edges)
         findings = _findings(theorem, problem, grid, seed)
         if trials is None:
             trials = planned_trials(K * len(grid), problem, grid[0].oracle)
@@ -104,14 +105,14 @@ def sweep(
         axes=tuple(axes),
         cells=tuple(cells),
         problem=problem.title,
-        estimator=grid[0].oracle.title,
+        estimator=_estimator(grid),
         start=start,
         iterations=K,
         trials=trials,
         seed=seed,
         level=level,
         verdict=_verdict(cells, resolution),
-        limits=_limits(theorem, axes, grid),
+        limits=_limits(axes, grid, edges),
         findings=findings,
         seconds=time.perf_counter() - started,
     )
@@ -136,32 +137,39 @@ def _iterations(theorem: Theorem, iterations: int | None) -> int:
     return count
 
 
-def _bounds(theorem: Theorem, K: int, grid: Sequence[Place]) -> list[Point | None]:
+class _Edges:
+    """The largest admissible steps, each found once."""
+
+    def __init__(self, theorem: Theorem) -> None:
+        self._theorem = theorem
+        self._known: dict[tuple[tuple[str, float], ...], float] = {}
+
+    def at(self, given: Mapping[str, Surd]) -> float:
+        """The one beside these values, whatever the step among them."""
+        others = {name: value for name, value in given.items() if name != GAMMA.name}
+        key = tuple((name, float(others[name])) for name in sorted(others))
+        if key not in self._known:
+            self._known[key] = largest_admissible_step(self._theorem, others)
+        return self._known[key]
+
+
+def _bounds(theorem: Theorem, K: int, grid: Sequence[Place], edges: _Edges) -> list[Point | None]:
     """The best choice of free parameters at every point; None where none is admissible."""
     found: list[Point | None] = [None] * len(grid)
     able = [i for i, place in enumerate(grid) if place.parameters is not None]
     given = [dict(grid[i].parameters or {}) for i in able]
-    edges: dict[tuple[tuple[str, float], ...], float] = {}
     for i, one, point in zip(able, given, best_bounds(theorem, K, given), strict=True):
-        if point is None and _below_the_edge(theorem, one, edges):
+        # A thorough search takes long, and above the largest admissible step it is in vain.
+        if point is None and (GAMMA.name not in one or float(one[GAMMA.name]) <= edges.at(one)):
             point = best_bound(theorem, K, one)
         found[i] = point
     return found
 
 
-def _below_the_edge(
-    theorem: Theorem,
-    given: Mapping[str, Surd],
-    edges: dict[tuple[tuple[str, float], ...], float],
-) -> bool:
-    """Whether the step is one of those for which a thorough search is worth its time."""
-    if GAMMA.name not in given:
-        return True
-    others = {name: value for name, value in given.items() if name != GAMMA.name}
-    key = tuple((name, float(value)) for name, value in sorted(others.items(), key=str))
-    if key not in edges:
-        edges[key] = largest_admissible_step(theorem, others)
-    return float(given[GAMMA.name]) <= edges[key]
+def _estimator(grid: Sequence[Place]) -> str:
+    titles = dict.fromkeys(place.oracle.title for place in grid)
+    first, *others = titles
+    return f"{first}; others along the grid" if others else first
 
 
 def _findings(
@@ -274,7 +282,7 @@ def _verdict(cells: Sequence[Cell], resolution: float) -> str | None:
     return judge(lower, upper, bound, ROUNDING * bound + resolution)
 
 
-def _limits(theorem: Theorem, axes: Sequence[Axis], grid: Sequence[Place]) -> dict[float, float]:
+def _limits(axes: Sequence[Axis], grid: Sequence[Place], edges: _Edges) -> dict[float, float]:
     """Where the step size is on an axis beside at most one other: the largest admissible step at
     each value of that one (or at 0 where there is none).
     """
@@ -286,5 +294,5 @@ def _limits(theorem: Theorem, axes: Sequence[Axis], grid: Sequence[Place]) -> di
     for place in grid:
         value = float(place.at[other]) if other is not None else 0.0
         if value not in found and place.parameters is not None:
-            found[value] = largest_admissible_step(theorem, place.parameters)
+            found[value] = edges.at(place.parameters)
     return found
