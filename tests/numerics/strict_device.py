@@ -55,47 +55,13 @@ FUNCTIONS = {
 _VARIADIC = {"einsum": ("dtype", "optimize")}
 
 #: NumPy's element-wise functions that dispatch to one of CuPy.
-UFUNCS = set(
-    [
-        "absolute",
-        "add",
-        "bitwise_and",
-        "bitwise_or",
-        "bitwise_xor",
-        "copysign",
-        "cos",
-        "divide",
-        "equal",
-        "exp",
-        "floor",
-        "floor_divide",
-        "frexp",
-        "greater",
-        "greater_equal",
-        "invert",
-        "isfinite",
-        "isnan",
-        "ldexp",
-        "less",
-        "less_equal",
-        "log",
-        "log1p",
-        "matmul",
-        "maximum",
-        "minimum",
-        "multiply",
-        "negative",
-        "not_equal",
-        "power",
-        "remainder",
-        "rint",
-        "sign",
-        "sin",
-        "sqrt",
-        "subtract",
-        "tanh",
-    ]
-)
+UFUNCS = {
+    "absolute", "add", "bitwise_and", "bitwise_or", "bitwise_xor", "copysign", "cos", "divide",
+    "equal", "exp", "floor", "floor_divide", "frexp", "greater", "greater_equal", "invert",
+    "isfinite", "isnan", "ldexp", "less", "less_equal", "log", "log1p", "matmul", "maximum",
+    "minimum", "multiply", "negative", "not_equal", "power", "remainder", "rint", "sign", "sin",
+    "sqrt", "subtract", "tanh",
+}  # fmt: skip
 
 #: Methods of arrays, with their parameters in CuPy.
 METHODS = {
