@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.choice import Point, best, largest_step, least, no_step, programs
+from boundcalc.choice import Point, best, best_each, largest_step, least, no_step, programs
 from boundcalc.errors import UsageError
 from boundcalc.inputs import Values, check_iterations, read_values
 from boundcalc.model import Theorem
@@ -17,9 +17,11 @@ from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
 from boundcalc.search import Axis
 
-__all__ = ["Bound", "best_bound", "bound", "bound_at", "proved_value", "why_not"]
+__all__ = ["Bound", "best_bound", "best_bounds", "bound", "bound_at", "proved_value", "why_not"]
 
 _GAMMA = GAMMA.name
+# Searches side by side: their arrays stay in cache.
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,29 @@ def best_bound(
 
     points = [best(program, given, worth, axes) for program in programs(theorem, given)]
     return least(points, lambda point: proved_value(point, K))
+
+
+def best_bounds(theorem: Theorem, K: int | float, given: Sequence[Values]) -> list[Point | None]:
+    """The choices with the least bounds after K at many values of the same parameters.
+
+    They are searched for side by side; None where such a search ends at no admissible point, where
+    :func:`best_bound` would try harder.
+    """
+
+    def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
+        return program.unchecked_bound(env, K), 0.0
+
+    found: list[list[Point | None]] = [[] for _ in given]
+    batches: dict[Program, list[int]] = {}
+    for i, one in enumerate(given):
+        for program in programs(theorem, one):
+            batches.setdefault(program, []).append(i)
+    for program, members in batches.items():
+        for few in (members[i : i + _AT_ONCE] for i in range(0, len(members), _AT_ONCE)):
+            points = best_each(program, [given[i] for i in few], worth)
+            for i, point in zip(few, points, strict=True):
+                found[i].append(point)
+    return [least(points, lambda point: proved_value(point, K)) for points in found]
 
 
 def proved_value(point: Point, K: int | float) -> float:

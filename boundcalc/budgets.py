@@ -90,7 +90,7 @@ class Budget:
         rows = np.array(counts, dtype=float)[:, None]
         for program, fixed in self._ways:
             axes = self._axes(fixed)
-            for point in best_each(program, fixed, self._worth(rows), axes, len(rows)):
+            for point in best_each(program, [fixed] * len(rows), self._worth(rows), axes):
                 self._learn(point)
         if not self._points:
             # Little is admissible, or these calls pay for nothing: more of them do.

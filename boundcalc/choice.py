@@ -103,18 +103,15 @@ def best(
 
 
 def best_each(
-    program: Program,
-    given: Values,
-    objective: Objective,
-    axes: Sequence[Axis],
-    problems: int,
+    program: Program, given: Sequence[Values], objective: Objective, axes: Sequence[Axis] = ()
 ) -> list[Point | None]:
     """The exact points that searches for the least of several objectives end at, side by side.
 
-    The ``objective`` has one row for each of the ``problems``. None stands for a search that ends
-    at no admissible point, where :func:`best` would try harder.
+    The problems differ in the values ``given``, of the same parameters, or in the ``objective``,
+    which has one row for each of them. None stands for a search that ends at no admissible point,
+    where :func:`best` would try harder.
     """
-    found = _all_searched(program, given, objective, axes, _MARGINS[0], problems=problems, passes=1)
+    found = _all_searched(program, given, objective, axes, _MARGINS[0], passes=1)
     return [p if p is not None and program.broken(p.values) is None else None for p in found]
 
 
@@ -161,27 +158,27 @@ def _searched(
     start: Mapping[str, float] | None = None,
 ) -> Point | None:
     """Where the search ends, rounded to short rationals; None if it finds nothing admissible."""
-    return _all_searched(program, given, objective, axes, margin, start)[0]
+    return _all_searched(program, [given], objective, axes, margin, start)[0]
 
 
 def _all_searched(
     program: Program,
-    given: Values,
+    given: Sequence[Values],
     objective: Objective,
     axes: Sequence[Axis],
     margin: float = 0.0,
     start: Mapping[str, float] | None = None,
-    problems: int = 1,
     passes: int = 2,
 ) -> list[Point | None]:
     """The same for each of several problems."""
-    free = [name for name in program.free if name not in given]
+    free = [name for name in program.free if name not in given[0]]
     every = [*axes, *(_axis(program, name) for name in free)]
     if not every:
-        return [Point(program, dict(given))] * problems
-    fixed = {name: np.float64(float(v)) for name, v in given.items()}
+        return [Point(program, dict(one)) for one in given]
+    numbers = [{name: float(v) for name, v in one.items()} for one in given]
+    fixed = {name: _column([one[name] for one in numbers]) for name in numbers[0]}
     varying = {axis.name for axis in every}
-    contraction = _contraction(program, given)
+    contraction = _contraction(program, given[0])
 
     def ranked(values: dict[str, Any]) -> tuple[Any, Any]:
         env = {**fixed, **values}
@@ -190,15 +187,21 @@ def _all_searched(
         worth, outside = objective(program, env)
         return worth, outside + program.violation(env, varying, margin)
 
-    found = minimise(ranked, every, problems, start=start, passes=passes)
+    found = minimise(ranked, every, len(given), start=start, passes=passes)
     points: list[Point | None] = []
-    for i in range(problems):
+    for i, one in enumerate(given):
         values = {name: float(value[i]) for name, value in found.values.items()}
         if contraction is not None:
-            values[contraction] *= float(_scale({**fixed, **values}))
+            values[contraction] *= float(_scale({**numbers[i], **values}))
         inside = found.violation[i] == 0
-        points.append(_rounded(program, given, values) if inside else None)
+        points.append(_rounded(program, one, values) if inside else None)
     return points
+
+
+def _column(values: Sequence[float]) -> Any:
+    """A number where all are the same one, else (problems, 1)."""
+    same = len(set(values)) == 1
+    return np.float64(values[0]) if same else np.array(values)[:, None]
 
 
 def _contraction(program: Program, given: Values) -> str | None:

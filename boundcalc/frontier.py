@@ -50,7 +50,7 @@ class Frontier:
             return program.unchecked_bound(env, rows), 0.0
 
         for program in programs(self.theorem, self.given):
-            for point in best_each(program, self.given, worth, self.axes, len(rows)):
+            for point in best_each(program, [self.given] * len(rows), worth, self.axes):
                 if point is not None:
                     self.learn(point)
         if not self._known:

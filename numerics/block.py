@@ -170,23 +170,24 @@ class _Record:
         self._next += 1
 
     def watch(self, seen: Array | None) -> None:
-        """Keep the largest of what is watched along the run, of each trial; NaN stays NaN."""
-        if seen is None:
-            return
-        self._watched = seen.copy() if self._watched is None else np.maximum(self._watched, seen)
+        """Keep the largest of what is watched along each run, where the arrays are."""
+        if seen is not None:
+            # What is no number stays so.
+            self._watched = (
+                seen.copy() if self._watched is None else np.maximum(self._watched, seen)
+            )
 
     def moments(self, shares: tuple[Share, ...]) -> Found:
-        """Those of every point; what was watched counts for all of them."""
+        """Those of every point; of what was watched the largest, and inf for what is no number."""
         samples, finite = map(self._arrays.to_host, (self._samples, self._finite))
-        watched = None
-        if self._watched is not None:
-            # What is no number counts as infinite.
-            largest = float(self._arrays.to_host(self._watched).max())
-            watched = np.inf if np.isnan(largest) else largest
+        watched = None if self._watched is None else self._arrays.to_host(self._watched)
         found: Found = {}
         first = 0
         for share in shares:
             rows = slice(first, first + share.rows)
-            found[share.point] = Moments.of(samples[:, rows], finite[:, rows], watched)
+            largest = None if watched is None else float(watched[rows].max())
+            found[share.point] = Moments.of(
+                samples[:, rows], finite[:, rows], np.inf if largest != largest else largest
+            )
             first += share.rows
         return found

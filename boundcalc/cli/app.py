@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -21,10 +20,8 @@ from boundcalc.cli.options import (
     read_given,
 )
 from boundcalc.cli.rates import rates
+from boundcalc.cli.verification import verify
 from boundcalc.errors import UnreachableError, UsageError
-
-if TYPE_CHECKING:
-    from boundcalc.model import Theorem
 
 __all__ = ["app"]
 
@@ -208,206 +205,7 @@ def prove(
         raise typer.Exit(1)
 
 
-@app.command()
-def verify(
-    theorem: Annotated[str | None, typer.Option("--theorem", metavar="T")] = None,
-    every: Annotated[
-        bool,
-        typer.Option("--all", help="Every theorem, and every estimator with the first of them."),
-    ] = False,
-    problem: Annotated[
-        str | None,
-        typer.Option(
-            "--problem",
-            metavar="P",
-            help="quadratic, least-squares, sine, glm, shifted-quadratics, sharded-glm, composite"
-            " or maml (see --option).",
-        ),
-    ] = None,
-    option: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(
-            "--option",
-            metavar="NAME=VALUE",
-            help="An option of the problem; for data workers, split (order, label, dirichlet),"
-            " concentration, seed. Repeat it.",
-        ),
-    ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option("--data", metavar="FILE", help="A CSV (with header) or LIBSVM file to fit."),
-    ] = None,
-    target_column: Annotated[
-        str | None, typer.Option("--target-column", metavar="NAME", help="Default: the last.")
-    ] = None,
-    loss: Annotated[
-        str, typer.Option("--loss", help="squared, logistic, logcosh or geman-mcclure.")
-    ] = "squared",
-    l2: Annotated[str, typer.Option("--l2", metavar="WEIGHT", help="Weight of ||x||^2/2.")] = "0",
-    estimator: Annotated[
-        str | None,
-        typer.Option(
-            "--estimator",
-            metavar="E",
-            help="synthetic, minibatch, exact, or an estimator that `list` shows.",
-        ),
-    ] = None,
-    bias: Annotated[
-        str | None, typer.Option("--bias", metavar="LAW", help="opposing, fixed, random or none.")
-    ] = None,
-    noise: Annotated[
-        str | None,
-        typer.Option(
-            "--noise", metavar="LAW", help="gaussian, rademacher, multiplicative or none."
-        ),
-    ] = None,
-    delays: Annotated[
-        str | None,
-        typer.Option(
-            "--delays",
-            metavar="PATTERN",
-            help="constant, cyclic, uniform, heavy-tailed or adversarial (always the oldest).",
-        ),
-    ] = None,
-    start: Annotated[
-        str,
-        typer.Option(
-            "--start", help="First average: gradient, zero, first (estimate) or first:B (a batch)."
-        ),
-    ] = "gradient",
-    param: Values = None,
-    iterations: Annotated[str | None, typer.Option("--iterations", metavar="K")] = None,
-    horizons: Annotated[
-        str | None,
-        typer.Option(
-            "--horizons",
-            metavar="FROM:TO:COUNT",
-            help="Run each of these numbers of iterations (or K,K,...) with the method's parameters"
-            " best for it, and fit the exponent of the mean in K.",
-        ),
-    ] = None,
-    trials: Annotated[str | None, typer.Option("--trials", metavar="N")] = None,
-    seed: Annotated[str, typer.Option("--seed", metavar="S")] = "0",
-    level: Annotated[
-        str, typer.Option("--level", help="Probability of all confidence limits together.")
-    ] = "0.99",
-    plot: Annotated[
-        str | None,
-        typer.Option("--plot", metavar="FILE", help="Draw mean, limits and bound (png, pdf, svg)."),
-    ] = None,
-    module: Module = None,
-    json: Json = False,
-) -> None:
-    """Run the method and hold its mean against the bound: holds, violated or inconclusive."""
-    from boundcalc.cli import output
-    from boundcalc.cli.progress import progress
-    from boundcalc.plot import check_path
-    from boundcalc.values import parse_count, parse_number
-
-    chosen = choose([] if theorem is None else [theorem], every, module)
-    if every and estimator is None and problem is None and data is None:
-        chosen += _every_estimator(chosen)
-    arguments: dict[str, Any] = {
-        "problem": problem,
-        "options": _options(option),
-        "data": data,
-        "target_column": target_column,
-        "loss": loss,
-        "l2": float(parse_number(l2, "--l2")),
-        "estimator": estimator,
-        "bias": bias,
-        "noise": noise,
-        "delays": delays,
-        "start": start,
-        "values": read_given(param),
-        "trials": None if trials is None else parse_count(trials, "--trials"),
-        "seed": parse_count(seed, "--seed", least=0),
-        "level": float(parse_number(level, "--level")),
-    }
-    if plot is not None:
-        check_path(plot)
-    run, tell, draw = _way(iterations, horizons)
-    answers = []
-    for one in chosen:
-        with progress(one.name, quiet=json) as advance:
-            answer = run(one, progress=advance, **arguments)
-        answers.append(answer)
-        if plot is not None:
-            draw(answer, plot if len(chosen) == 1 else _numbered(plot, one.name))
-        if not json:
-            print(tell(answer), flush=True)
-    if json:
-        documents = [answer.to_json() for answer in answers]
-        output.emit(documents if every else documents[0])
-    statuses = [answer.exit_status for answer in answers]
-    raise typer.Exit(next((status for status in (1, 3) if status in statuses), 0))
-
-
-def _way(
-    iterations: str | None, horizons: str | None
-) -> tuple[Callable[..., Any], Callable[[Any], str], Callable[[Any, str], None]]:
-    """How to verify, to tell and to draw: along one run, or over a ladder of horizons."""
-    from functools import partial
-
-    from boundcalc.values import parse_count
-
-    if horizons is None:
-        from boundcalc.cli.report import verification
-        from boundcalc.plot import plot
-        from boundcalc.verify import verify
-
-        count = None if iterations is None else parse_count(iterations, "--iterations")
-        return partial(verify, iterations=count), verification, plot
-    if iterations is not None:
-        raise UsageError("--horizons are numbers of iterations: leave --iterations out")
-    from boundcalc.cli.ladders import ladder
-    from boundcalc.horizons import read_horizons
-    from boundcalc.ladder_plot import plot_ladder
-    from boundcalc.verify import verify_horizons
-
-    return partial(verify_horizons, horizons=read_horizons(horizons)), ladder, plot_ladder
-
-
-def _every_estimator(theorems: Sequence[Theorem]) -> list[Theorem]:
-    """Every estimator composed with the first theorem that takes one."""
-    from boundcalc.composition import compose, takes_estimator
-    from boundcalc.registry import estimators
-
-    first = next((theorem for theorem in theorems if takes_estimator(theorem)), None)
-    found = sorted(estimators().items()) if first is not None else []
-    return [compose(first, one) for _, one in found if one.trial is not None and first is not None]
-
-
-def _numbered(path: str, name: str) -> str:
-    """The file of one theorem of several: its name goes before the suffix."""
-    from pathlib import Path
-
-    file = Path(path)
-    return str(file.with_name(f"{file.stem}-{name}{file.suffix}"))
-
-
-def _options(assignments: list[str] | None) -> dict[str, Any]:
-    """The options of a problem: whole numbers, numbers, lists of numbers, words."""
-    from boundcalc.values import parse_number
-
-    options: dict[str, Any] = {}
-    for assignment in assignments or []:
-        name, equals, value = assignment.partition("=")
-        if not equals or not name.strip():
-            raise UsageError(f"{assignment!r} is not of the form NAME=VALUE, as in dimension=100")
-        numbers: list[int | float] = []
-        for part in value.split(","):
-            try:
-                number = parse_number(part, name)
-            except UsageError:
-                break
-            numbers.append(int(number) if number.is_Integer else float(number))
-        whole = len(numbers) == len(value.split(","))
-        if not whole:
-            options[name.strip()] = value
-        else:
-            options[name.strip()] = numbers if len(numbers) > 1 else numbers[0]
-    return options
+app.command()(verify)
 
 
 @app.command()

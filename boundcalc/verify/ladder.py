@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -26,7 +27,7 @@ from boundcalc.verify.prepare import Setting, constants_of, prepare
 from boundcalc.verify.request import requested
 from boundcalc.verify.rungs import Ladder, Rung
 from boundcalc.verify.setting import Request, choose_problem
-from boundcalc.verify.simulation import ROUNDING, proved, simulated
+from boundcalc.verify.simulation import ROUNDING, Execution, proved, simulated
 from boundcalc.verify.verdict import judge
 from numerics import Finding, Problem, Result
 from numerics.validation import integer
@@ -44,7 +45,8 @@ def verify_horizons(
     trials: int | None = None,
     seed: int = 0,
     level: float = 0.99,
-    workers: int | None = None,
+    workers: int | str | None = None,
+    resume: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
     check_proof: bool | None = None,
     **setting: Any,
@@ -67,7 +69,8 @@ def verify_horizons(
         seed: the same seed gives the same result, whatever the number of workers.
         level: the probability with which the confidence limits at all horizons hold together, and
             that of the interval of the exponent.
-        workers: threads.
+        workers: as :func:`boundcalc.verify.verify` takes them; all horizons run side by side.
+        resume: as there.
         progress: called with the steps done and their total, over all horizons.
         check_proof: whether to check the proof too; by default where the theorem is not one of an
             installed package.
@@ -92,7 +95,7 @@ def verify_horizons(
             trials = one.trials
             settings.insert(0, one)
         points = [_point(one) for one in settings]
-        result = _simulated(settings, seed, workers, progress)
+        result = _simulated(settings, seed, Execution(workers, resume, progress))
     return _ladder(settings, points, result, given, level, proved(theorem, check_proof), started)
 
 
@@ -152,22 +155,9 @@ def _point(setting: Setting) -> Point:
     return best_bound(setting.theorem, setting.iterations, setting.parameters) or setting.limit
 
 
-def _simulated(
-    settings: Sequence[Setting],
-    seed: int,
-    workers: int | None,
-    progress: Callable[[int, int], None] | None,
-) -> Result:
+def _simulated(settings: Sequence[Setting], seed: int, execution: Execution) -> Result:
     """The horizons as the checkpoints of one result."""
-    total, before, found = sum(one.iterations for one in settings), 0, []
-    for one in settings:
-
-        def advance(done: int, of: int, before: int = before, own: int = one.iterations) -> None:
-            if progress is not None:
-                progress(before + round(own * done / max(of, 1)), total)
-
-        found.append(simulated(one, (one.iterations,), workers, advance if progress else None))
-        before += one.iterations
+    found = simulated(settings, [(one.iterations,) for one in settings], execution)
 
     def joined(name: str) -> Any:
         return np.concatenate([getattr(one, name) for one in found])

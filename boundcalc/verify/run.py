@@ -13,7 +13,7 @@ from boundcalc.verify.envelope import Envelope, envelope
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.prepare import Setting, prepare
 from boundcalc.verify.request import requested
-from boundcalc.verify.simulation import ROUNDING, proved, simulated
+from boundcalc.verify.simulation import ROUNDING, Execution, proved, simulated
 from boundcalc.verify.slopes import fitted_slope
 from boundcalc.verify.verdict import Checkpoint, Verification, judge, tightness
 from numerics import Problem, Result, default_checkpoints
@@ -40,7 +40,8 @@ def verify(
     trials: int | None = None,
     seed: int = 0,
     level: float = 0.99,
-    workers: int | None = None,
+    workers: int | str | None = None,
+    resume: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
     check_proof: bool | None = None,
     **constants: Any,
@@ -76,7 +77,10 @@ def verify(
         trials: independent runs; by default likewise.
         seed: the same seed gives the same result, whatever the number of workers.
         level: the probability with which all confidence limits hold together.
-        workers: threads.
+        workers: a number, "threads:N", "processes:N" or "dask://HOST:PORT"; by default one for
+            every core. The result is the same whoever works.
+        resume: a folder in which finished blocks of trials are kept, so that an interrupted
+            verification takes up where it was.
         progress: called with the steps done and their total, ten times a second at most.
         check_proof: whether to check the proof too; by default where the theorem is not one of an
             installed package.
@@ -99,7 +103,8 @@ def verify(
         )
         checkpoints = default_checkpoints(setting.iterations, setting.metric)
         bounds = envelope(theorem, setting.parameters, checkpoints, setting.limit)
-        result = simulated(setting, checkpoints, workers, progress)
+        execution = Execution(workers, resume, progress)
+        (result,) = simulated([setting], [checkpoints], execution)
     return _verification(setting, result, bounds, level, proved(theorem, check_proof), started)
 
 

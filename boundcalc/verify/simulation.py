@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from boundcalc.errors import UsageError
 from boundcalc.model import Theorem
@@ -11,46 +13,61 @@ from boundcalc.registry import catalogue
 from boundcalc.verify.prepare import Setting
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import method
-from numerics import Result, simulate
+from numerics import Job, Result, make_job, run
 
-__all__ = ["ROUNDING", "proved", "simulated"]
+__all__ = ["ROUNDING", "Execution", "proved", "simulated"]
 
 #: What rounding may add to a measured mean, relative to the bound.
 ROUNDING = 1e-9
 
 
-def simulated(
-    setting: Setting,
-    checkpoints: tuple[int, ...],
-    workers: int | str | None,
-    progress: Callable[[int, int], None] | None,
-) -> Result:
-    """The trials of the setting, measured at these checkpoints.
+@dataclass(frozen=True)
+class Execution:
+    """Who works, where finished blocks are kept and who is told; see :func:`numerics.run`."""
 
-    Raises :class:`UsageError` where something assumed along the run was not so.
+    workers: int | str | None = None
+    resume: str | os.PathLike[str] | None = None
+    progress: Callable[[int, int], None] | None = None
+
+    def run(self, jobs: Sequence[Job]) -> list[list[Result]]:
+        """The results at all points of all jobs."""
+        return run(jobs, workers=self.workers, resume=self.resume, progress=self.progress)
+
+
+def simulated(
+    settings: Sequence[Setting], checkpoints: Sequence[tuple[int, ...]], execution: Execution
+) -> list[Result]:
+    """The trials of each of the settings, measured at its checkpoints.
+
+    Raises :class:`UsageError` where something assumed along a run was not so.
     """
-    result = simulate(
+    jobs = [_job(one, at) for one, at in zip(settings, checkpoints, strict=True)]
+    results = [found[0] for found in execution.run(jobs)]
+    for setting, result in zip(settings, results, strict=True):
+        assumed = float(setting.parameters["G2"]) if "G2" in setting.parameters else math.inf
+        if result.watched is not None and not result.watched <= assumed:
+            raise UsageError(
+                f"no verdict on {setting.theorem.name}: the gradients of the workers reach"
+                f" {result.watched:.6g} along the run, above G2 = {assumed:.6g}; give a larger G2"
+            )
+    return results
+
+
+def _job(setting: Setting, checkpoints: tuple[int, ...]) -> Job:
+    algorithm = method(setting.theorem)
+    return make_job(
         setting.problem,
         setting.oracle,
-        method(setting.theorem),
-        setting.of_method,
+        algorithm,
+        [setting.of_method],
         metric=setting.metric,
         iterations=setting.iterations,
         trials=setting.trials,
         seed=setting.seed,
         start=setting.start,
-        compressor=compressor_of(method(setting.theorem)),
         checkpoints=checkpoints,
-        workers=workers,
-        progress=progress,
+        compressor=compressor_of(algorithm),
     )
-    assumed = float(setting.parameters["G2"]) if "G2" in setting.parameters else math.inf
-    if result.watched is not None and not result.watched <= assumed:
-        raise UsageError(
-            f"no verdict on {setting.theorem.name}: the gradients of the workers reach"
-            f" {result.watched:.6g} along the run, above G2 = {assumed:.6g}; give a larger G2"
-        )
-    return result
 
 
 def proved(theorem: Theorem, check: bool | None) -> bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
@@ -40,11 +41,15 @@ class Cluster:
                 "a Dask cluster needs the package: pip install 'boundcalc[dask]'"
             ) from None
         try:
+            # A client that cannot connect takes its time, and threads, to say so.
+            host, _, port = self.address.rpartition(":")
+            socket.create_connection((host, int(port)), _SECONDS_TO_CONNECT).close()
             client = Client(
                 f"tcp://{self.address}", timeout=_SECONDS_TO_CONNECT, set_as_default=False
             )
-        except (OSError, ValueError):
-            raise InputError(f"no Dask scheduler answers at {self.address}") from None
+        except (OSError, OverflowError, MemoryError) as error:
+            # Out of memory: what another kind of server said was taken for the size of a message.
+            raise InputError(f"no Dask scheduler answers at {self.address}: {error}") from None
         with client:
             # A task, not scattered data: it comes back when the worker that holds it is lost.
             packed = client.submit(_same, parcel(jobs), pure=False)

@@ -1,0 +1,165 @@
+"""The command ``verify``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from boundcalc.cli.options import Json, Module, Values, choose, read_given
+from boundcalc.cli.settings import (
+    L2,
+    Bias,
+    Data,
+    Delays,
+    Level,
+    Loss,
+    Noise,
+    Options,
+    Problem,
+    Resume,
+    Seed,
+    Simulated,
+    Start,
+    TargetColumn,
+    Trials,
+    Workers,
+    read_options,
+)
+from boundcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from boundcalc.model import Theorem
+
+__all__ = ["verify"]
+
+
+def verify(
+    theorem: Annotated[str | None, typer.Option("--theorem", metavar="T")] = None,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Every theorem, and every estimator with the first of them."),
+    ] = False,
+    problem: Problem = None,
+    option: Options = None,
+    data: Data = None,
+    target_column: TargetColumn = None,
+    loss: Loss = "squared",
+    l2: L2 = "0",
+    estimator: Simulated = None,
+    bias: Bias = None,
+    noise: Noise = None,
+    delays: Delays = None,
+    start: Start = "gradient",
+    param: Values = None,
+    iterations: Annotated[str | None, typer.Option("--iterations", metavar="K")] = None,
+    horizons: Annotated[
+        str | None,
+        typer.Option(
+            "--horizons",
+            metavar="FROM:TO:COUNT",
+            help="Run each of these numbers of iterations (or K,K,...) with the method's parameters"
+            " best for it, and fit the exponent of the mean in K.",
+        ),
+    ] = None,
+    trials: Trials = None,
+    seed: Seed = "0",
+    level: Level = "0.99",
+    workers: Workers = None,
+    resume: Resume = None,
+    plot: Annotated[
+        str | None,
+        typer.Option("--plot", metavar="FILE", help="Draw mean, limits and bound (png, pdf, svg)."),
+    ] = None,
+    module: Module = None,
+    json: Json = False,
+) -> None:
+    """Run the method and hold its mean against the bound: holds, violated or inconclusive."""
+    from boundcalc.cli import output
+    from boundcalc.cli.progress import progress
+    from boundcalc.plot import check_path
+    from boundcalc.values import parse_count, parse_number
+
+    chosen = choose([] if theorem is None else [theorem], every, module)
+    if every and estimator is None and problem is None and data is None:
+        chosen += _every_estimator(chosen)
+    arguments: dict[str, Any] = {
+        "problem": problem,
+        "options": read_options(option),
+        "data": data,
+        "target_column": target_column,
+        "loss": loss,
+        "l2": float(parse_number(l2, "--l2")),
+        "estimator": estimator,
+        "bias": bias,
+        "noise": noise,
+        "delays": delays,
+        "start": start,
+        "values": read_given(param),
+        "trials": None if trials is None else parse_count(trials, "--trials"),
+        "seed": parse_count(seed, "--seed", least=0),
+        "level": float(parse_number(level, "--level")),
+        "workers": workers,
+        "resume": resume,
+    }
+    if plot is not None:
+        check_path(plot)
+    run, tell, draw = _way(iterations, horizons)
+    answers = []
+    for one in chosen:
+        with progress(one.name, quiet=json) as advance:
+            answer = run(one, progress=advance, **arguments)
+        answers.append(answer)
+        if plot is not None:
+            draw(answer, plot if len(chosen) == 1 else _numbered(plot, one.name))
+        if not json:
+            print(tell(answer), flush=True)
+    if json:
+        documents = [answer.to_json() for answer in answers]
+        output.emit(documents if every else documents[0])
+    statuses = [answer.exit_status for answer in answers]
+    raise typer.Exit(next((status for status in (1, 3) if status in statuses), 0))
+
+
+def _way(
+    iterations: str | None, horizons: str | None
+) -> tuple[Callable[..., Any], Callable[[Any], str], Callable[[Any, str], None]]:
+    """How to verify, to tell and to draw: along one run, or over a ladder of horizons."""
+    from functools import partial
+
+    from boundcalc.values import parse_count
+
+    if horizons is None:
+        from boundcalc.cli.report import verification
+        from boundcalc.plot import plot
+        from boundcalc.verify import verify
+
+        count = None if iterations is None else parse_count(iterations, "--iterations")
+        return partial(verify, iterations=count), verification, plot
+    if iterations is not None:
+        raise UsageError("--horizons are numbers of iterations: leave --iterations out")
+    from boundcalc.cli.ladders import ladder
+    from boundcalc.horizons import read_horizons
+    from boundcalc.ladder_plot import plot_ladder
+    from boundcalc.verify import verify_horizons
+
+    return partial(verify_horizons, horizons=read_horizons(horizons)), ladder, plot_ladder
+
+
+def _every_estimator(theorems: Sequence[Theorem]) -> list[Theorem]:
+    """Every estimator composed with the first theorem that takes one."""
+    from boundcalc.composition import compose, takes_estimator
+    from boundcalc.registry import estimators
+
+    first = next((theorem for theorem in theorems if takes_estimator(theorem)), None)
+    found = sorted(estimators().items()) if first is not None else []
+    return [compose(first, one) for _, one in found if one.trial is not None and first is not None]
+
+
+def _numbered(path: str, name: str) -> str:
+    """The file of one theorem of several: its name goes before the suffix."""
+    from pathlib import Path
+
+    file = Path(path)
+    return str(file.with_name(f"{file.stem}-{name}{file.suffix}"))
