@@ -22,13 +22,11 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from numerics.errors import InputError, unknown
+from numerics.errors import InputError
 from numerics.memory import require_memory
 
 Array = npt.NDArray[np.float64]
 T = TypeVar("T")
-
-DEVICES = ("cpu", "cuda")
 
 # What CuPy takes by default; given, so that a stream never depends on the GPU.
 _COUNTERS = 1 << 15
@@ -122,7 +120,7 @@ def backend(device: str = "cpu") -> Backend:
     if device == "cpu":
         return Backend("cpu", np)
     if device != "cuda":
-        raise unknown("device", device, DEVICES)
+        raise InputError(f"unknown device {device!r}; known: cpu, cuda")
     try:
         cupy = importlib.import_module("cupy")
     except ImportError:

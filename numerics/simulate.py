@@ -135,7 +135,8 @@ def run(
             f" coordinates); at most {_MOST_WORK:.0e} are accepted (about ten years)"
         )
     for job in jobs:
-        at_once = min(chosen.here, job.blocks)
+        # A device has one block after the other.
+        at_once = min(chosen.here, job.blocks if job.device == "cpu" else 1)
         rows = max(sum(share.rows for share in job.shares(0)), 1)
         size = estimate_memory(job.problem, rows, at_once, job.oracle, job.device)
         backend(job.device).require_memory(size, "the simulation")

@@ -60,6 +60,7 @@ class Ladder:
     trials: int
     diverged: int
     seed: int
+    device: str
     constants: Mapping[str, float]
     findings: tuple[Finding, ...]
     needed_trials: int | None
@@ -129,6 +130,7 @@ class Ladder:
             "diverged": self.diverged,
             "needed_trials": self.needed_trials,
             "seed": self.seed,
+            "device": self.device,
             "constants": dict(self.constants),
             "audit": [asdict(finding) for finding in self.findings],
             "proved": self.proved,

@@ -70,6 +70,7 @@ class Verification:
     trials: int
     diverged: int
     seed: int
+    device: str
     constants: Mapping[str, float]
     proof_parameters: Mapping[str, float]
     findings: tuple[Finding, ...]
@@ -145,6 +146,7 @@ class Verification:
             "diverged": self.diverged,
             "needed_trials": self.needed_trials,
             "seed": self.seed,
+            "device": self.device,
             "constants": dict(self.constants),
             "proof_parameters": dict(self.proof_parameters),
             "audit": [asdict(finding) for finding in self.findings],
