@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.measure import Row
 
-MODULES = ("calculator", "simulator")
+MODULES = ("calculator", "simulator", "gpu")
 
 
 def verdict(row: Row) -> str:
@@ -34,7 +34,8 @@ def main(names: Sequence[str]) -> None:
             f"no benchmarks named {', '.join(unknown)}; there are {', '.join(MODULES)}"
         )
     chosen = [import_module(f"benchmarks.{name}") for name in names or MODULES]
-    Console().print(table(row for module in chosen for row in module.rows()))
+    # Brackets are text: pip install 'boundcalc[gpu]'.
+    Console(markup=False).print(table(row for module in chosen for row in module.rows()))
 
 
 if __name__ == "__main__":
