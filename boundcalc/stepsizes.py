@@ -23,7 +23,7 @@ from boundcalc.targets import fewest_iterations
 if TYPE_CHECKING:
     from boundcalc.symbolic import Described
 
-__all__ = ["StepSize", "step_size"]
+__all__ = ["StepSize", "largest_admissible_step", "step_size"]
 
 _GAMMA = GAMMA.name
 
@@ -187,6 +187,18 @@ def step_size(
         described.sharp_conditions,
         {name: float(v) for name, v in given.items()},
     )
+
+
+def largest_admissible_step(theorem: Theorem, given: Values) -> float:
+    """The supremum of the steps that some form admits, rounded inward; 0 where there is none.
+
+    Infinite where nothing limits the step.
+    """
+    if not theorem.limits_steps:
+        return math.inf
+    others = {name: value for name, value in given.items() if name != _GAMMA}
+    found = (largest_step(program, others) for program in programs(theorem, others))
+    return max((_inward(point, edge) for edge, point in filter(None, found)), default=0.0)
 
 
 def _unlimited(

@@ -2,9 +2,10 @@
 
 The data are the docstrings of Python's own standard library, read from its sources (not imported):
 every module is a worker, its documented functions and methods are the rows, a word that is in them
-or not is a feature, and what is to be told is whether it is a method or a function. Workers share
-only a part of their words, so that ||sum a_i||^2 <= s sum ||a_i||^2 for their gradients a_i with s
-the most workers that share a word, where for dense data s would be their number n.
+or not is a feature, and what is to be told is whether it is a method or a function. The matrix of
+words is kept sparse. Workers share only a part of their words, so that
+||sum a_i||^2 <= s sum ||a_i||^2 for their gradients a_i with s the most workers that share a word,
+where for dense data s would be their number n.
 
 Printed are
 
@@ -38,6 +39,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from scipy import sparse
 
 import boundcalc
 from numerics.optimum import optimum
@@ -62,8 +64,8 @@ def documents(path: Path) -> Iterator[tuple[set[str], float]]:
                 yield words, 1.0 if node in methods else -1.0
 
 
-def library(rows: int, workers: int) -> tuple[Array, Array, list[str]]:
-    """Features (workers * rows, d), labels, and the names of the modules."""
+def library(rows: int, workers: int) -> tuple[sparse.csr_array, Array, list[str]]:
+    """Sparse features (workers * rows, d), labels, and the names of the modules."""
     folder = Path(sysconfig.get_path("stdlib"))
     modules: dict[str, list[tuple[set[str], float]]] = {}
     for name in sorted(sys.stdlib_module_names):
@@ -76,13 +78,18 @@ def library(rows: int, workers: int) -> tuple[Array, Array, list[str]]:
     # Words of many modules say little, and words of few are not learned from others.
     kept = sorted(word for word, n in counts.items() if len(held) / 12 <= n <= len(held) / 5)
     every = [document for docs in modules.values() for document in docs]
-    features = np.array([[float(word in words) for word in kept] for words, _ in every])
+    place = {word: j for j, word in enumerate(kept)}
+    columns = [sorted(place[word] for word in words if word in place) for words, _ in every]
+    ends = np.cumsum([0, *map(len, columns)])
+    entries = np.ones(ends[-1]), np.array([j for row in columns for j in row]), ends
+    features = sparse.csr_array(entries, shape=(len(every), len(kept)))
     return features, np.array([label for _, label in every]), list(modules)
 
 
 def largest_steps(problem: ShardedLinear, found: Overlap) -> dict[str, list[float]]:
     """The largest step for every delay, by the constant that stands for s."""
     theorem = boundcalc.theorem("delayed-dcgd-convex")
+    L_max = optimum(problem)["L_max"]
     constants = {
         "dense, s = n": found.workers,
         "conflict graph": math.ceil(found.conflicts),
@@ -90,11 +97,7 @@ def largest_steps(problem: ShardedLinear, found: Overlap) -> dict[str, list[floa
     }
     return {
         name: [
-            float(
-                theorem.step_size(
-                    L_max=problem.constants["L_max"], omega=0, n=found.workers, s=s, tau=tau
-                ).gamma_max  # type: ignore[arg-type]
-            )
+            float(theorem.step_size(L_max=L_max, omega=0, n=found.workers, s=s, tau=tau).gamma_max)
             for tau in DELAYS
         ]
         for name, s in constants.items()
@@ -167,8 +170,9 @@ def main() -> None:
     found = overlap(features, np.repeat(np.arange(n), given.rows))
     steps = largest_steps(problem, found)
     needed = bits(problem, given.parts)
+    filled = features.nnz / (features.shape[0] * features.shape[1])
     print(f"{n} modules with {given.rows} docstrings each, {features.shape[1]} words;"
-          f" {100 * features.mean():.2g}% of the entries are not 0")  # fmt: skip
+          f" {100 * filled:.2g}% of the entries are not 0")  # fmt: skip
     print(
         f"s = {found.s} modules share a word (conflict graph: {found.conflicts:.4g}, dense: {n})\n"
     )

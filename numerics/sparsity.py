@@ -10,6 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics.errors import InputError
+from numerics.matrices import as_matrix
+
+# Workers whose neighbours are counted at a time: all pairs at once can be more than the data.
+_BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class Overlap:
     conflicts: float
     workers: int
 
+    @classmethod
+    def dense(cls, workers: int) -> Overlap:
+        """Of so many workers that share every coordinate."""
+        return cls(workers, float(workers), workers)
+
 
 def overlap(features: Any, owner: npt.ArrayLike | None = None) -> Overlap:
     """Of a matrix of data (rows, d), dense or of scipy.sparse, kept sparse.
@@ -35,8 +44,7 @@ def overlap(features: Any, owner: npt.ArrayLike | None = None) -> Overlap:
     """
     from scipy import sparse
 
-    matrix = sparse.csr_matrix(features)
-    matrix.eliminate_zeros()
+    matrix = as_matrix(sparse.csr_array(features))
     rows = matrix.shape[0]
     owners = np.arange(rows) if owner is None else np.asarray(owner)
     if owners.shape != (rows,) or not np.issubdtype(owners.dtype, np.integer):
@@ -44,14 +52,23 @@ def overlap(features: Any, owner: npt.ArrayLike | None = None) -> Overlap:
     if not matrix.nnz:
         raise InputError("the data have no entry but zero")
     n = int(owners.max()) + 1
-    ones = sparse.csr_matrix(
+    ones = sparse.csr_array(
         (np.ones(matrix.nnz, dtype=np.int64), matrix.indices, matrix.indptr), matrix.shape
     )
-    dealt = sparse.csr_matrix((np.ones(rows, dtype=np.int64), (owners, np.arange(rows))), (n, rows))
+    dealt = sparse.csr_array((np.ones(rows, dtype=np.int64), (owners, np.arange(rows))), (n, rows))
     touched = ((dealt @ ones) > 0).astype(np.int64)
     s = int(touched.sum(axis=0).max())
-    # Each worker shares with itself; one that touches nothing has no neighbour.
-    shared = (touched @ touched.T).tocsr()
-    degrees = np.diff(shared.indptr) - (np.diff(touched.indptr) > 0)
+    degrees = _degrees(touched)
     spread = math.sqrt(n * (1 + float(degrees.mean())))
     return Overlap(s, min(spread, 1.0 + int(degrees.max())), n)
+
+
+def _degrees(touched: Any) -> npt.NDArray[np.int64]:
+    """How many others each worker (n, d) shares a coordinate with."""
+    found = [
+        np.diff((touched[low : low + _BLOCK] @ touched.T).tocsr().indptr)
+        for low in range(0, touched.shape[0], _BLOCK)
+    ]
+    # Each worker shares with itself; one that touches nothing has no neighbour.
+    degrees: npt.NDArray[np.int64] = np.concatenate(found) - (np.diff(touched.indptr) > 0)
+    return degrees

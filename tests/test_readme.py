@@ -50,9 +50,10 @@ def test_every_python_block_runs(tmp_path: Path) -> None:
 def test_every_command_prints_what_it_says(command: str, shown: str, tmp_path: Path) -> None:
     assert command.startswith("$ ")
     if "--data" in command:
-        # Its file is what the first block of Python writes.
-        (first, *_) = (content for language, content in BLOCKS if language == "python")
-        run([sys.executable, "-c", first], tmp_path)
+        # Its file is what the block of Python that names it writes.
+        file = command.split("--data ")[1].split(maxsplit=1)[0]
+        named = (code for language, code in BLOCKS if language == "python" and file in code)
+        run([sys.executable, "-c", next(named)], tmp_path)
     printed = run(["bash", "-c", command.removeprefix("$ ")], tmp_path)
     assert_same(shown, printed, f"{command}\n{printed}")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from boundcalc.cli.output import nearly, table, up
-from boundcalc.cli.report import audit_line, parameters_line
+from boundcalc.cli.report import audit_line, parameters_line, sparsity_lines
 
 if TYPE_CHECKING:
     from boundcalc.verify import Ladder
@@ -30,6 +30,7 @@ def ladder(answer: Ladder) -> str:
     if answer.device != "cpu":
         lines += [f"device     {answer.device}"]
     lines += [f"constants  {parameters_line(dict(answer.constants))}"]
+    lines += sparsity_lines(answer.sparsity)
     lines += [f"audit      {audit_line(answer.findings)}", ""]
     names = list(answer.rungs[0].parameters)
     limits = f"{100 * answer.level:g}% limits: lower"

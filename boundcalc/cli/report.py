@@ -19,7 +19,7 @@ from boundcalc.writing import text
 if TYPE_CHECKING:
     from boundcalc.verify import Checkpoint, Verification
     from boundcalc.verify.slopes import Slope
-    from numerics import Finding
+    from numerics import Finding, Overlap
 
 __all__ = [
     "bound_lines",
@@ -301,6 +301,7 @@ def verification(answer: Verification) -> str:
     if answer.device != "cpu":
         lines += [f"device     {answer.device}"]
     lines += [f"constants  {parameters_line(dict(answer.constants))}"]
+    lines += sparsity_lines(answer.sparsity)
     lines += [f"audit      {audit_line(answer.findings)}", ""]
     percent = f"{100 * answer.level:g}% limits"
     header = ["k", "mean", f"{percent}: lower", "upper", "bound", "bound/mean"]
@@ -318,6 +319,16 @@ def verification(answer: Verification) -> str:
         lines += [_slope(answer.slope)]
     lines += [answer.summary, ""]
     return "\n".join(lines)
+
+
+def sparsity_lines(found: Overlap | None) -> list[str]:
+    """What the workers share, with the constant of the conflict graph that stands for it."""
+    if found is None:
+        return []
+    return [
+        f"sparsity   s = {found.s} of {found.workers} workers share a coordinate;"
+        f" conflict graph: {nearly(found.conflicts, 4)}"
+    ]
 
 
 def audit_line(findings: Sequence[Finding]) -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "Resume",
     "Seed",
     "Simulated",
+    "Standardise",
     "Start",
     "TargetColumn",
     "Trials",
@@ -50,7 +51,20 @@ Options = Annotated[
 ]
 Data = Annotated[
     str | None,
-    typer.Option("--data", metavar="FILE", help="A CSV (with header) or LIBSVM file to fit."),
+    typer.Option(
+        "--data",
+        metavar="FILE",
+        help="A CSV (with header) or LIBSVM file to fit; the latter is kept sparse.",
+    ),
+]
+Standardise = Annotated[
+    Optional[bool],  # noqa: UP045
+    typer.Option(
+        "--standardise/--no-standardise",
+        help="Shift and scale data to mean 0 and variance 1. Default: a CSV yes, sparse LIBSVM"
+        " data no, which that would make dense.",
+        show_default=False,
+    ),
 ]
 TargetColumn = Annotated[
     str | None, typer.Option("--target-column", metavar="NAME", help="Default: the last.")

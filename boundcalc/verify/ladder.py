@@ -23,6 +23,7 @@ from boundcalc.verify.confidence import check_level, simultaneous_limits, trials
 from boundcalc.verify.constants import check_names
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.exponents import fitted_exponent, predicted_exponent
+from boundcalc.verify.messages import sparsity_of
 from boundcalc.verify.prepare import Setting, constants_of, prepare
 from boundcalc.verify.request import requested
 from boundcalc.verify.rungs import Ladder, Rung
@@ -235,6 +236,7 @@ def _ladder(
         seed=result.seed,
         device=device,
         constants={n: float(v) for n, v in given.items() if n in shown},
+        sparsity=sparsity_of(theorem, longest.problem, longest.oracle),
         findings=_worst(settings),
         needed_trials=needed,
         proved=is_proved,

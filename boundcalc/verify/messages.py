@@ -12,14 +12,14 @@ from boundcalc.kernel.convexity import StronglyConvex
 from boundcalc.kernel.stale import StaleGradient
 from boundcalc.model import Example, Theorem
 from boundcalc.verify.trials import trial_of
-from numerics import Compressor, Oracle, Problem, optimum
+from numerics import Compressor, Oracle, Overlap, Problem, optimum
 from numerics.compressors import AllOrNothing
 from numerics.oracles import Messages
 
-__all__ = ["messages", "optimal_constants", "sends_messages"]
+__all__ = ["messages", "optimal_constants", "sends_messages", "sparsity_of"]
 
 _OF_OPTIMUM = ("D0", "sigma_star2", "D_inf", "L_max")
-_TAU, _OMEGA, _WORKERS = "tau", "omega", "n"
+_TAU, _OMEGA, _WORKERS, _SPARSITY = "tau", "omega", "n", "s"
 _OLDEST = "adversarial"
 
 
@@ -88,6 +88,13 @@ def optimal_constants(theorem: Theorem, problem: Problem) -> dict[str, float]:
     if lacking:
         raise UsageError(
             f"{theorem.name} needs {lacking[0]}, and where {problem.title} is least is not known:"
-            " take a convex loss with an l2 term"
+            " take a convex loss with an l2 term, or the squared loss on data whose rank is proved"
         )
     return {name: known[name] for name in wanted}
+
+
+def sparsity_of(theorem: Theorem, problem: Problem, oracle: Oracle) -> Overlap | None:
+    """What the workers of the problem share, where the theorem speaks of it."""
+    if not isinstance(oracle, Messages) or all(p.name != _SPARSITY for p in theorem.parameters):
+        return None
+    return oracle.sharing(problem)

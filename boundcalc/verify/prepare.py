@@ -39,7 +39,15 @@ from numerics import (
 from numerics.algorithms import parameters_of
 from numerics.validation import integer
 
-__all__ = ["Setting", "constants_of", "prepare"]
+__all__ = [
+    "Setting",
+    "audited",
+    "constants_of",
+    "discounted",
+    "metric_of",
+    "prepare",
+    "resolution_of",
+]
 
 _MANY = 1000
 _METRICS = {
@@ -103,20 +111,20 @@ def prepare(
     """
     seed = integer("seed", seed, least=0)
     check_names(theorem, request.values)
-    metric = _metric(theorem)
+    metric = metric_of(theorem)
     if problem is None:
         problem = choose_problem(theorem, request)
     oracle, constants = constants_of(theorem, request, problem, start)
-    resolution = _resolution(problem, metric)
+    resolution = resolution_of(problem, metric)
     parameters = complete(theorem, constants, request.values, own_example=request.default_setting)
-    metric = _discounted(metric, theorem, parameters)
+    metric = discounted(metric, theorem, parameters)
     if theorem.estimator is not None and not sends_messages(theorem):
         # An estimator may depend on the step, and then the start of an average does.
         gamma = float(parameters[GAMMA.name])
         oracle, again = constants_of(theorem, request, problem, start, gamma)
         parameters |= again
     limit = limit_point(theorem, parameters)
-    findings = _audited(theorem, problem, oracle, seed)
+    findings = audited(theorem, problem, oracle, seed)
     ours = request.default_setting and theorem.estimator is None
     example = theorem.example if ours else None
     if iterations is None:
@@ -152,7 +160,8 @@ def _pace(theorem: Theorem, parameters: dict[str, Surd], limit: Point) -> Point:
     return best_bound(theorem, _MANY, parameters) or limit
 
 
-def _metric(theorem: Theorem) -> Metric:
+def metric_of(theorem: Theorem) -> Metric:
+    """What the simulator measures for the theorem; raises :class:`UsageError` for nothing."""
     measure = theorem.step.measure
     if measure.name not in _METRICS:
         raise UsageError(
@@ -161,7 +170,7 @@ def _metric(theorem: Theorem) -> Metric:
     return _METRICS[measure.name]
 
 
-def _discounted(metric: Metric, theorem: Theorem, parameters: dict[str, Surd]) -> Metric:
+def discounted(metric: Metric, theorem: Theorem, parameters: dict[str, Surd]) -> Metric:
     """The mean in which a growing Lyapunov function weighs the steps: the least is at most that."""
     rule = theorem.step.unroll
     if type(rule) is not Growth:
@@ -171,7 +180,7 @@ def _discounted(metric: Metric, theorem: Theorem, parameters: dict[str, Surd]) -
     return replace(metric, discount=1 / (1 + float(exact(growth, numbers))))
 
 
-def _resolution(problem: Problem, metric: Metric) -> float:
+def resolution_of(problem: Problem, metric: Metric) -> float:
     """What the metric cannot tell from 0.
 
     The gap is measured from the certified lower bound of f, so it is off by at most the distance
@@ -194,7 +203,7 @@ def _resolution(problem: Problem, metric: Metric) -> float:
     return distance
 
 
-def _audited(theorem: Theorem, problem: Problem, oracle: Oracle, seed: int) -> tuple[Finding, ...]:
+def audited(theorem: Theorem, problem: Problem, oracle: Oracle, seed: int) -> tuple[Finding, ...]:
     """The findings of the audit; raises :class:`UsageError` where an assumption is broken."""
     findings = tuple(audit(problem, oracle, np.random.default_rng([seed, 1])))
     for finding in findings:

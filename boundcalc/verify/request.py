@@ -29,6 +29,7 @@ def requested(
     noise: str | None = None,
     values: Mapping[str, Any] | None = None,
     delays: str | None = None,
+    standardise: bool | None = None,
     **constants: Any,
 ) -> tuple[Theorem, Request]:
     """The theorem, composed where the estimator is one of the catalogue, and the request.
@@ -40,5 +41,5 @@ def requested(
         theorem, estimator = compose(theorem, named(estimator, ESTIMATORS)), None
     return theorem, Request(
         problem, dict(options or {}), data, target_column, loss, l2, estimator, bias, noise,
-        {**(values or {}), **constants}, delays,
+        {**(values or {}), **constants}, delays, standardise,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from boundcalc.model import Theorem
 from boundcalc.verify.confidence import check_level, simultaneous_limits, trials_needed
 from boundcalc.verify.envelope import Envelope, envelope
 from boundcalc.verify.errors import usage_errors
+from boundcalc.verify.messages import sparsity_of
 from boundcalc.verify.prepare import Setting, prepare
 from boundcalc.verify.request import requested
 from boundcalc.verify.simulation import ROUNDING, Execution, proved, simulated
@@ -30,6 +31,7 @@ def verify(
     target_column: str | None = None,
     loss: str = "squared",
     l2: Any = 0.0,
+    standardise: bool | None = None,
     estimator: str | None = None,
     bias: str | None = None,
     noise: str | None = None,
@@ -63,6 +65,9 @@ def verify(
         target_column: see ``data``.
         loss: see ``data``.
         l2: see ``data``.
+        standardise: whether features (and the target of a regression) are shifted and scaled to
+            mean 0 and variance 1; by default those of a CSV file are, and sparse LIBSVM data are
+            not, which that would make dense.
         estimator: "exact", "synthetic" or "minibatch"; by default mini-batches for data with the
             squared loss, else synthetic. Or an estimator of the catalogue: the theorem is then
             composed with it, and ``values`` are in its constants.
@@ -98,7 +103,7 @@ def verify(
     theorem, request = requested(
         theorem, problem=problem, options=options, data=data, target_column=target_column,
         loss=loss, l2=l2, estimator=estimator, bias=bias, noise=noise, values=values,
-        delays=delays, **constants,
+        delays=delays, standardise=standardise, **constants,
     )  # fmt: skip
     with usage_errors():
         execution = Execution(workers, resume, progress, device)
@@ -157,6 +162,7 @@ def _verification(
         device=device,
         constants={n: float(v) for n, v in setting.parameters.items() if n not in hidden},
         proof_parameters=bounds.proof_parameters,
+        sparsity=sparsity_of(setting.theorem, setting.problem, setting.oracle),
         findings=setting.findings,
         allowance=tuple(map(float, allowance)),
         needed_trials=needed,

@@ -9,7 +9,7 @@ from typing import Any
 from boundcalc.model import Theorem
 from boundcalc.verify.exponents import Fit, Prediction
 from boundcalc.verify.verdict import EXIT_STATUS, Verdict, plain, ratio
-from numerics import Finding
+from numerics import Finding, Overlap
 
 __all__ = ["Ladder", "Rung"]
 
@@ -44,7 +44,8 @@ class Ladder:
     ``level`` is the probability with which the confidence limits at all horizons hold together,
     and by itself that of the interval of the exponent ``fit``, which is None for fewer than three
     horizons with a mean to fit, and where the rate is geometric. ``fit_bound`` is the same line
-    through the bounds. ``constants`` are the theorem's, without what the schedule chose.
+    through the bounds. ``constants`` are the theorem's, without what the schedule chose;
+    ``sparsity`` is what the workers share, where the theorem speaks of it.
     """
 
     theorem: Theorem
@@ -62,6 +63,7 @@ class Ladder:
     seed: int
     device: str
     constants: Mapping[str, float]
+    sparsity: Overlap | None
     findings: tuple[Finding, ...]
     needed_trials: int | None
     proved: bool | None
@@ -132,6 +134,7 @@ class Ladder:
             "seed": self.seed,
             "device": self.device,
             "constants": dict(self.constants),
+            "sparsity": asdict(self.sparsity) if self.sparsity else None,
             "audit": [asdict(finding) for finding in self.findings],
             "proved": self.proved,
             "summary": self.summary,

@@ -67,6 +67,7 @@ class Request:
     noise: str | None
     values: Mapping[str, Any]
     delays: str | None = None
+    standardise: bool | None = None
 
     @property
     def default_problem(self) -> bool:
@@ -104,12 +105,15 @@ def choose_problem(theorem: Theorem, request: Request) -> Problem:
             request.loss,
             float(number(request.l2, "l2")),
             request.target_column,
+            request.standardise,
             **request.options,
         )
     if request.target_column is not None or request.loss != "squared" or request.l2 != 0:
         raise UsageError(
             "target column, loss and l2 belong to a data file; problems take them as options"
         )
+    if request.standardise is not None:
+        raise UsageError("only a data file is standardised, or not: give one with --data")
     if isinstance(request.problem, Problem):
         if request.options:
             raise UsageError("options go with the name of a problem, not with a finished one")

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boundcalc.errors import UsageError
 from boundcalc.model import Theorem
 from boundcalc.registry import catalogue
+from boundcalc.surds import Surd
 from boundcalc.verify.prepare import Setting
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import method
 from numerics import Job, Result, make_job, run
 from numerics.backend import backend
 
-__all__ = ["ROUNDING", "Execution", "proved", "simulated"]
+__all__ = ["ROUNDING", "Execution", "check_watched", "proved", "simulated"]
 
 #: What rounding may add to a measured mean, relative to the bound.
 ROUNDING = 1e-9
@@ -53,13 +54,18 @@ def simulated(
     jobs = [_job(one, at) for one, at in zip(settings, checkpoints, strict=True)]
     results = [found[0] for found in execution.run(jobs)]
     for setting, result in zip(settings, results, strict=True):
-        assumed = float(setting.parameters["G2"]) if "G2" in setting.parameters else math.inf
-        if result.watched is not None and not result.watched <= assumed:
-            raise UsageError(
-                f"no verdict on {setting.theorem.name}: the gradients of the workers reach"
-                f" {result.watched:.6g} along the run, above G2 = {assumed:.6g}; give a larger G2"
-            )
+        check_watched(setting.theorem, setting.parameters, result)
     return results
+
+
+def check_watched(theorem: Theorem, parameters: Mapping[str, Surd], result: Result) -> None:
+    """Raise :class:`UsageError` where something assumed along a run was not so."""
+    assumed = float(parameters["G2"]) if "G2" in parameters else math.inf
+    if result.watched is not None and not result.watched <= assumed:
+        raise UsageError(
+            f"no verdict on {theorem.name}: the gradients of the workers reach"
+            f" {result.watched:.6g} along the run, above G2 = {assumed:.6g}; give a larger G2"
+        )
 
 
 def _job(setting: Setting, checkpoints: tuple[int, ...]) -> Job:

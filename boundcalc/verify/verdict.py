@@ -11,7 +11,7 @@ import numpy as np
 
 from boundcalc.model import Theorem
 from boundcalc.verify.slopes import Slope
-from numerics import Finding
+from numerics import Finding, Overlap
 from numerics.backend import Array
 
 __all__ = [
@@ -49,7 +49,8 @@ class Verification:
     bound/mean, the least over the checkpoints after the first, and ``tightness_last`` at the last
     one (inf where the mean is 0). ``residual`` is the bound in the limit of many iterations,
     ``proof_parameters`` the free parameters behind the last bound. ``constants`` are the
-    theorem's, with the method's parameters. ``findings`` are the audit of the assumptions;
+    theorem's, with the method's parameters. ``sparsity`` is what the workers share, where the
+    theorem speaks of it. ``findings`` are the audit of the assumptions;
     ``allowance`` (checkpoints,) is what rounding can add to the measured means. ``needed_trials``
     is set where the verdict is inconclusive and more trials would settle it. ``proved`` tells
     whether the theorem's proof checks, None where it was not looked at.
@@ -73,6 +74,7 @@ class Verification:
     device: str
     constants: Mapping[str, float]
     proof_parameters: Mapping[str, float]
+    sparsity: Overlap | None
     findings: tuple[Finding, ...]
     allowance: tuple[float, ...]
     needed_trials: int | None
@@ -149,6 +151,7 @@ class Verification:
             "device": self.device,
             "constants": dict(self.constants),
             "proof_parameters": dict(self.proof_parameters),
+            "sparsity": asdict(self.sparsity) if self.sparsity else None,
             "audit": [asdict(finding) for finding in self.findings],
             "proved": self.proved,
             "summary": self.summary,

@@ -18,7 +18,8 @@ from numerics.oracles.base import Oracle
 from numerics.oracles.worker_findings import compression, squares
 from numerics.oracles.workers import WorkerOracle
 from numerics.problems.base import Problem
-from numerics.problems.distributed import Distributed
+from numerics.problems.distributed import Distributed, worker_smoothness
+from numerics.sparsity import Overlap
 from numerics.validation import choice, integer
 
 _FLOOR = 1e-24
@@ -79,14 +80,19 @@ class Messages(Oracle):
     def constants(self, problem: Problem) -> dict[str, float]:
         """``omega``, ``n`` unless aggregated, and with delays ``tau`` and ``s`` of the data."""
         known = dict(compressor_constants(self.compressor, problem.dimension))
-        n = float(self.count(problem))
         if not self.aggregated:
-            known["n"] = n
+            known["n"] = float(self.count(problem))
         if self.tau is not None:
             known["tau"] = float(self.tau)
             if not self.aggregated:
-                known["s"] = float(problem.sharing()) if isinstance(problem, Distributed) else n
+                known["s"] = float(self.sharing(problem).s)
         return known
+
+    def sharing(self, problem: Problem) -> Overlap:
+        """How many of the workers can share a coordinate."""
+        if isinstance(problem, Distributed):
+            return problem.sharing()
+        return Overlap.dense(self.count(problem))
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
         """The mean of one message from each worker."""
@@ -109,14 +115,14 @@ class Messages(Oracle):
         """The compressor on what is sent; of workers, that they are smooth and convex."""
         local = self._local(problem, points)
         found = compression(local, self.compressor, rng)
-        if not self.aggregated and problem.minimiser is not None:
+        if not self.aggregated and problem.convex:
             found += _convex_workers(problem, points, local)
         return found
 
 
 def _convex_workers(problem: Problem, points: Array, local: Array) -> list[Finding]:
     """``||g_i(x) - g_i(y)||^2 <= L_max <g_i(x) - g_i(y), x - y>`` between successive points."""
-    L_max = problem.constants.get("L_max", problem.constants["L"])
+    L_max = worker_smoothness(problem)
     steps = (points[1:] - points[:-1])[:, None]
     bends = local[1:] - local[:-1]
     along = L_max * (bends * steps).sum(axis=-1)

@@ -31,6 +31,7 @@ class Problem(ABC):
     bound of f, ``f_star`` a value that f attains or stays below somewhere (an upper bound of its
     infimum), equal to ``f_inf`` where the minimum is known exactly. ``minimiser`` is where f is
     least, to within ``minimiser_error`` in the norm; None where it is not one known point.
+    ``convex`` tells whether the function, and those of its workers, are known to be convex.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Problem(ABC):
     f_star: float
     minimiser: Array | None = None
     minimiser_error: float = 0.0
+    convex: bool = False
 
     @property
     def width(self) -> int:

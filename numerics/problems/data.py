@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import os
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,32 +13,70 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.errors import InputError, unknown
+from numerics.matrices import Matrix, as_matrix, is_sparse
 from numerics.memory import require_memory
 
 _FEWEST_ROWS = 2
+# Beyond it a point alone takes so much memory that it is asked for at once.
+_LARGEST_INDEX = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """``features`` (m, d) with their d ``names``, ``target`` (m,), and where they are from."""
+    """``features`` (m, d), sparse where the file is, ``target`` (m,), and where they are from.
 
-    features: Array
+    ``columns`` are the names of the features, or the numbers that a file has in their place.
+    """
+
+    features: Matrix
     target: Array
-    names: tuple[str, ...]
+    columns: tuple[str, ...] | range
     target_name: str
     path: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the d features."""
+        if isinstance(self.columns, range):
+            return tuple(f"feature {j}" for j in self.columns)
+        return self.columns
+
+    @property
+    def sparse(self) -> bool:
+        """Whether only the entries that are not zero are kept."""
+        return is_sparse(self.features)
+
+    def dense(self) -> Array:
+        """The features as a table. Raises InputError where one of them is constant, or where they
+        do not fit in memory.
+        """
+        table: Array = self.features
+        if self.sparse:
+            m, d = self.features.shape
+            require_memory(8.0 * m * d, f"{self.path} as a table of {m} x {d}")
+            table = self.features.toarray()
+        constant = np.flatnonzero(table.min(axis=0) == table.max(axis=0))
+        if len(constant):
+            names = [self.names[j] for j in constant]
+            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+            raise InputError(
+                f"{self.path}: constant column{'s' if len(names) > 1 else ''}"
+                f" {', '.join(map(repr, names[:5]))}{more}; remove what carries no information"
+            )
+        return table
 
 
 def load_data(
     path: str | os.PathLike[str], target_column: str | None = None, classes: bool = False
 ) -> Dataset:
-    """Read a table of numbers from CSV with a header line, or from LIBSVM text (recognised).
+    """Read a table of numbers from CSV with a header line, or from LIBSVM text (recognised), which
+    is kept sparse.
 
     ``target_column`` names the CSV column to predict, by default the last one; commas, semicolons
     and tabs separate. With ``classes`` the target may be words, which are numbered from 0 in the
     order of the alphabet. Raises InputError, naming file, line and column, for a file that cannot
     be read, is empty, has too few rows, rows of unequal length, cells that are no finite number,
-    or features that are constant.
+    features of a table that are constant, or no feature but zero.
     """
     shown = os.fspath(path)
     try:
@@ -64,14 +103,10 @@ def load_data(
         raise InputError(
             f"{shown}: needs at least {_FEWEST_ROWS} data rows, has {len(data.target)}"
         )
-    constant = data.features.min(axis=0) == data.features.max(axis=0)
-    if constant.any():
-        names = [data.names[j] for j in np.flatnonzero(constant)]
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        raise InputError(
-            f"{shown}: constant column{'s' if len(names) > 1 else ''}"
-            f" {', '.join(map(repr, names[:5]))}{more}; remove what carries no information"
-        )
+    if not data.sparse:
+        data.dense()
+    elif not data.features.nnz:
+        raise InputError(f"{shown}: no feature has another value than 0")
     return data
 
 
@@ -141,16 +176,19 @@ def _read_csv(
     return Dataset(
         features=np.delete(table, at, axis=1),
         target=table[:, at].copy(),
-        names=tuple(name for name in names if name != target_name),
+        columns=tuple(name for name in names if name != target_name),
         target_name=target_name,
         path=path,
     )
 
 
 def _read_libsvm(lines: list[tuple[int, str]], path: str) -> Dataset:
-    target: list[float] = []
-    entries: list[tuple[int, int, float]] = []
-    width, first = 0, 1
+    from scipy import sparse
+
+    # Plain numbers: lists of them take several times the room.
+    target, values = array("d"), array("d")
+    columns, ends = array("q"), array("q", [0])
+    first = 1
     for number, line in lines:
         tokens = line.split("#")[0].split()
         if not tokens:
@@ -167,20 +205,22 @@ def _read_libsvm(lines: list[tuple[int, str]], path: str) -> Dataset:
                     f"{where}: {token!r} is not index:value with rising indices from 1 (or 0)"
                 )
             last = int(index)
-            entries.append((len(target) - 1, last, _number(value, f"{where}, feature {last}")))
+            if last > _LARGEST_INDEX:
+                require_memory(8.0 * last, f"a point with the {last} features of {path}")
+            columns.append(last)
+            values.append(_number(value, f"{where}, feature {last}"))
             # Some programs count from 0: then one row, at least, has that index.
             first = min(first, last)
-        width = max(width, last + 1)
-    width -= first
-    require_memory(8.0 * len(target) * width, f"{path} as a table of {len(target)} x {width}")
-    features = np.zeros((len(target), width))
-    if entries:
-        rows, columns, values = zip(*entries, strict=True)
-        features[np.array(rows), np.array(columns) - first] = values
+        ends.append(len(columns))
+    at = np.array(columns, dtype=np.int64) - first
+    width = int(at.max()) + 1 if len(at) else 0
+    require_memory(8.0 * width, f"a point with the {width} features of {path}")
+    shape = (len(target), width)
+    rows = sparse.csr_array((np.array(values), at, np.array(ends, dtype=np.int64)), shape=shape)
     return Dataset(
-        features=features,
+        features=as_matrix(rows),
         target=np.array(target),
-        names=tuple(f"feature {j + first}" for j in range(width)),
+        columns=range(first, first + width),
         target_name="label",
         path=path,
     )

@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 from numerics.backend import Array
 from numerics.problems.base import Problem
+from numerics.sparsity import Overlap
 
 
 class Distributed(Problem):
@@ -18,9 +19,13 @@ class Distributed(Problem):
     workers: int
     gradient_bound: float | None = None
 
-    def sharing(self) -> int:
-        """s: the most workers whose gradients can share a coordinate; all of them by default."""
-        return self.workers
+    def sharing(self) -> Overlap:
+        """How many workers' gradients can share a coordinate; all of them by default."""
+        return Overlap.dense(self.workers)
+
+    def worker_smoothness(self) -> float:
+        """L_max: what every grad f_i is Lipschitz with."""
+        return self.constants["L_max"]
 
     @abstractmethod
     def local_gradients(self, x: Array, out: Array | None = None) -> Array:
@@ -34,3 +39,10 @@ class Distributed(Problem):
         ``young`` > 0 trades one for the other where the derivation has a free weight: near 0 it
         favours B_h. Raises InputError where no such pair can be certified.
         """
+
+
+def worker_smoothness(problem: Problem) -> float:
+    """L_max of the workers of a problem; of one without workers of its own all have f_i = f."""
+    if isinstance(problem, Distributed):
+        return problem.worker_smoothness()
+    return problem.constants["L"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.matrices import Matrix, entries, is_sparse
 from numerics.memory import require_memory
 from numerics.problems.data import Dataset, load_data
 from numerics.problems.glm import GeneralisedLinear
@@ -17,6 +18,7 @@ from numerics.problems.quadratic import chosen_spectrum
 from numerics.problems.sharded import ShardedLinear
 from numerics.problems.shards import shards
 from numerics.rounding import UNIT
+from numerics.spectrum import LARGEST_ORDER
 from numerics.validation import choice, flag, integer, real, vector
 
 
@@ -124,7 +126,7 @@ def _random_rows(
 
 
 def _sharded(
-    features: Array,
+    features: Matrix,
     targets: Array,
     phi: Loss,
     l2: float,
@@ -136,7 +138,7 @@ def _sharded(
     name: str,
     prefix: str,
 ) -> ShardedLinear:
-    n, m = integer("workers", workers), len(features)
+    n, m = integer("workers", workers), len(targets)
     # A stream of its own: the split must not depend on how many numbers the data took.
     rng = np.random.default_rng([integer("seed", seed, least=0), 1])
     rows = shards(targets, n, split, concentration, rng)
@@ -161,7 +163,7 @@ def problem_from_data(
     loss: str = "squared",
     l2: float = 0.0,
     target_column: str | None = None,
-    standardise: bool = True,
+    standardise: bool | None = None,
     workers: int | None = None,
     split: str = "order",
     concentration: float = 0.5,
@@ -170,7 +172,8 @@ def problem_from_data(
     """The generalised linear problem of a data file (see :func:`load_data`).
 
     ``standardise`` shifts and scales every feature, and the target of a regression, to mean 0 and
-    variance 1. There is no intercept. For the logistic loss the target must have two values, of
+    variance 1; by default that is done to tables and not to sparse data, which it would make dense.
+    There is no intercept. For the logistic loss the target must have two values, of
     numbers or words; the smaller becomes -1, the larger +1. Starts at 0.
 
     With ``workers`` the rows are shared among so many in equal numbers (see :func:`shards` for
@@ -178,13 +181,16 @@ def problem_from_data(
     """
     phi = LOSSES[choice("loss", loss, LOSSES)]
     weight = real("l2", l2, least=0)
-    scaled = flag("standardise", standardise)
+    asked = None if standardise is None else flag("standardise", standardise)
     data = load_data(path, target_column, classes=phi.labels)
+    scaled = not data.sparse if asked is None else asked
     m, d = data.features.shape
-    require_memory(8.0 * (6 * m * d + 4 * min(m, d) ** 2), f"{m} rows of {d} features")
+    # Of a sparse matrix a few copies, and points; of both the smaller of its two Gram matrices.
+    kept = 6 * m * d if scaled or not data.sparse else 8 * (data.features.nnz + m + d)
+    require_memory(8.0 * (kept + 4 * min(m, d, LARGEST_ORDER) ** 2), f"{m} rows of {d} features")
     features, target = data.features, data.target
     if scaled:
-        features = _standardised(features)
+        features = _standardised(data.dense())
     if phi.labels:
         target = _labels(data)
     elif target.min() == target.max():
@@ -192,6 +198,8 @@ def problem_from_data(
     elif scaled:
         target = _standardised(target[:, None])[:, 0]
     how = "standardised" if scaled else "as given"
+    if is_sparse(features):
+        how += f", sparse ({100 * entries(features) / (m * d):.3g}% of the entries)"
     if workers is not None:
         told = f"{data.path}: {how}, "
         return _sharded(
@@ -215,8 +223,22 @@ def _standardised(columns: Array) -> Array:
     # Scaling by the largest entry first keeps the squares inside the range of floats.
     centred /= np.where(scale > 0, scale, 1.0)
     deviation = np.sqrt(np.mean(centred**2, axis=0))
-    shaped: Array = centred / np.where(deviation > 8 * UNIT, deviation, 1.0)
-    return shaped
+    return _summing_to_zero(centred / np.where(deviation > 8 * UNIT, deviation, 1.0))
+
+
+def _summing_to_zero(columns: Array) -> Array:
+    """Columns (m, d) whose sums are 0 but for rounding, made 0 exactly.
+
+    That one dependence among centred rows is then a fact, and the rank of wide data can be proved.
+    Entries become multiples of a power of 2 so large that sums of them are exact as integers.
+    """
+    m = len(columns)
+    reach = np.frexp(np.abs(columns).max(axis=0))[1]
+    grain = np.minimum(52 - reach, 61 - reach - m.bit_length())
+    steps = np.rint(np.ldexp(columns, grain)).astype(np.int64)
+    whole, rest = np.divmod(steps.sum(axis=0), m)
+    steps -= whole + (np.arange(m)[:, None] < rest)
+    return np.ldexp(steps.astype(np.float64), -grain)
 
 
 def _labels(data: Dataset) -> Array:

@@ -9,12 +9,22 @@ import numpy.typing as npt
 
 from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.matrices import (
+    Matrix,
+    as_matrix,
+    inner_products,
+    is_sparse,
+    scaled_rows,
+    squared_lengths,
+    weighted_sums,
+)
 from numerics.problems.base import Enclosure, FiniteSum
 from numerics.problems.losses import Loss
+from numerics.problems.newton import near_minimiser
 from numerics.problems.slopes import second_moment, slope_bound, smoothness, sup_bound
 from numerics.problems.spread import squared_spread
 from numerics.rounding import down, gamma, up
-from numerics.spectrum import gram_bounds
+from numerics.spectrum import distinct_bound, gram_bounds
 from numerics.waiting import tally
 
 
@@ -24,14 +34,19 @@ class GeneralisedLinear(FiniteSum):
     With s = ||A||^2/m: L = max(phi'') s + l2, L_max = max(phi'') max ||a_i||^2 + l2,
     L_avg = max(phi'') sqrt(||(||a_i|| a_i)_i||^2/m) + l2. mu is l2 + min(phi'') s where that is
     positive, and for the squared loss l2 + the least non-zero eigenvalue of A'A/m (l2 = 0: PL) when
-    full rank is proved; otherwise there is no ``mu``. With mu, at a polished minimiser y, f_inf is
-    f(y) - ||grad f(y)||^2/(2 mu); without, it is 0. Where f is strongly convex, y stands for the
-    ``minimiser``, which is no farther from it than ``minimiser_error`` = ||grad f(y)||/mu.
+    the rank is proved: of the rows or the columns, those that repeat others left out. Otherwise
+    there is no ``mu``. With mu, at a polished minimiser y, f_inf is f(y) - ||grad f(y)||^2/(2 mu);
+    without, it is 0. Where f is strongly convex, y stands for the ``minimiser``, which is no
+    farther from it than ``minimiser_error`` = ||grad f(y)||/mu. The squared loss without l2 can
+    have many minimisers: ``best`` is near one that is nearest to the start, no farther than that.
+
+    A matrix from scipy.sparse stays sparse: memory goes with its entries, and with the square of
+    the smaller of m and d up to what :func:`gram_bounds` decomposes.
     """
 
     def __init__(
         self,
-        features: Array,
+        features: Matrix,
         targets: Array,
         loss: Loss,
         l2: float,
@@ -43,25 +58,40 @@ class GeneralisedLinear(FiniteSum):
         """``features`` (m, d), ``targets`` (m,): labels +-1 where the loss takes labels, which are
         then multiplied into the rows (exactly), else the values b_i.
         """
-        self.features = features * targets[:, None] if loss.labels else features
+        features = as_matrix(features)
+        self.features = scaled_rows(features, targets) if loss.labels else features
         self.targets = np.zeros_like(targets) if loss.labels else targets
         self.loss, self.l2 = loss, l2
         self.components, self.dimension = features.shape
         self.start, self.name, self.title = start, name, title
-        self._transposed = np.ascontiguousarray(self.features.T)
-        self.constants = self._certify()
+        self.convex = loss.convex
+        # A sparse matrix multiplies from the left as it is.
+        self._transposed = None if self.sparse else np.ascontiguousarray(self.features.T)
+        self.constants, definite = self._certify()
         self.f_inf, self.f_star = 0.0, math.inf
         self.best = self._minimiser() if "mu" in self.constants else start
         self.minimiser_error = 0.0
         if "mu" in self.constants:
             best = self.enclose(self.best)
-            # Without l2 the minimiser is one point only where the columns are independent.
-            if loss.convex and (l2 > 0 or self.dimension <= len(np.unique(self.features, axis=0))):
+            if loss.convex and definite:
                 self.minimiser = self.best
                 self.minimiser_error = up(best.gradient_norm[1] / self.constants["mu"])
             fall = up(up(best.gradient_norm[1] ** 2) / (2 * self.constants["mu"]))
             self.f_inf = max(0.0, down(best.value[0] - fall))
             self.f_star = best.value[1]
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the data are."""
+        return is_sparse(self.features)
+
+    def resident_bytes(self) -> int:
+        """The arrays, and the entries of a sparse matrix with their places."""
+        own = super().resident_bytes()
+        if self.sparse:
+            rows = self.features
+            own += rows.data.nbytes + rows.indices.nbytes + rows.indptr.nbytes
+        return own
 
     @property
     def width(self) -> int:
@@ -91,7 +121,7 @@ class GeneralisedLinear(FiniteSum):
         self, x: Array, indices: npt.NDArray[np.intp], out: Array | None = None
     ) -> Array:
         """The mean of grad f_i over each trial's own indices (trials, batch)."""
-        batch, m = indices.shape[1], self.components
+        (trials, batch), m = indices.shape, self.components
         if 8 * batch > m:
             # One product with all of the data is cheaper than gathering most of its rows.
             counts = tally(indices, m)
@@ -100,9 +130,15 @@ class GeneralisedLinear(FiniteSum):
         total[...] = 0.0
         for chosen in indices.T:
             rows = self.features[chosen]
-            u = np.einsum("ij,ij->i", rows, x) - self.targets[chosen]
-            rows *= self.loss.slope(u)[:, None]
-            total += rows
+            if self.sparse:
+                # No row has a column twice, so that nothing is written to twice.
+                at = np.repeat(np.arange(trials), np.diff(rows.indptr)), rows.indices
+                u = np.bincount(at[0], rows.data * x[at], minlength=trials) - self.targets[chosen]
+                total[at] += rows.data * self.loss.slope(u)[at[0]]
+            else:
+                u = np.einsum("ij,ij->i", rows, x) - self.targets[chosen]
+                rows *= self.loss.slope(u)[:, None]
+                total += rows
         total /= batch
         if self.l2:
             total += self.l2 * x
@@ -120,7 +156,7 @@ class GeneralisedLinear(FiniteSum):
         """
         if math.isfinite(self.loss.slope_max):
             return 0.0, second_moment(self.features, self.loss.slope_max)
-        squares = np.einsum("ij,ij->i", self.features, self.features)
+        squares = squared_lengths(self.features)
         terms = self.dimension + self.components + 8
         if "mu" not in self.constants:
             raise InputError(
@@ -152,7 +188,7 @@ class GeneralisedLinear(FiniteSum):
         """Bounds from the error of the residuals, carried through phi and the sums."""
         m, d, loss = self.components, self.dimension, self.loss
         u = self._residuals(x[None])[0]
-        size = np.abs(self.features)
+        size = abs(self.features)
         off = self._residual_error(x)
         phi, slope = loss.value(u), loss.slope(u)
         steep = np.minimum(np.abs(slope) + loss.curvature_max * off, loss.slope_max)
@@ -174,31 +210,40 @@ class GeneralisedLinear(FiniteSum):
     def _residual_error(self, x: Array) -> Array:
         """How far each computed a_i.x - b_i can be off at one point."""
         terms = self.dimension + 4
-        reach = np.abs(self.features) @ np.abs(x) + np.abs(self.targets)
+        reach = abs(self.features) @ np.abs(x) + np.abs(self.targets)
         off: Array = 1.01 * gamma(terms) * reach
         return off
 
     def _residuals(self, x: Array) -> Array:
-        u: Array = x @ self._transposed
+        u: Array
+        if self._transposed is not None:
+            u = x @ self._transposed
+        elif isinstance(x, np.ndarray):
+            u = inner_products(x, self.features)
+        else:
+            raise InputError("sparse data are multiplied on the CPU only: take device 'cpu'")
         u -= self.targets
         return u
 
     def _assemble(self, weights: Array, count: int, x: Array, out: Array | None) -> Array:
-        result: Array = np.matmul(weights, self.features, out=out)
+        result: Array
+        if self.sparse:
+            result = np.empty_like(x) if out is None else out
+            result[...] = weighted_sums(weights, self.features)
+        else:
+            result = np.matmul(weights, self.features, out=out)
         result /= count
         if self.l2:
             result += self.l2 * x
         return result
 
-    def _certify(self) -> dict[str, float]:
+    def _certify(self) -> tuple[dict[str, float], bool]:
+        """The constants, and whether f is known to have one minimiser where there is ``mu``."""
         m, d, l2, top = self.components, self.dimension, self.l2, self.loss.curvature_max
         low, high = gram_bounds(self.features)
         full_rank = d <= m
-        if low <= 0:
-            # Repeated rows hide that the others are independent; their number moves into the rows.
-            rows, counts = np.unique(self.features, axis=0, return_counts=True)
-            low, _ = gram_bounds(rows * np.sqrt(counts)[:, None])
-            full_rank = d <= len(rows)
+        if low <= 0 and self.loss.name == "squared":
+            low, full_rank = distinct_bound(self.features)
         low, high = down(low / m), up(high / m)
         smooth, mean_square, single = smoothness(self.features, high, top, l2)
         constants = {"L": smooth, "L_avg": mean_square, "L_max": single, "m": float(m)}
@@ -211,25 +256,15 @@ class GeneralisedLinear(FiniteSum):
             mu = down(l2 + low)
         if mu > 0:
             constants["mu"] = min(mu, smooth)
-        return constants
+        return constants, l2 > 0 or full_rank
 
     def _minimiser(self) -> Array:
-        """A point near the minimiser, by Newton's method with halved steps; not rigorous itself."""
-        x = np.zeros(self.dimension)
-        value, gradient = self.value_and_gradient(x[None])
-        for _ in range(100):
-            curvature = self.loss.curvature(self._residuals(x[None])[0])
-            hessian = (self._transposed * curvature) @ self.features / self.components
-            hessian += self.l2 * np.eye(self.dimension)
-            step = np.linalg.lstsq(hessian, gradient[0], rcond=None)[0]
-            scale = 1.0
-            while scale > 1e-10:
-                tried = self.value_and_gradient((x - scale * step)[None])
-                if tried[0][0] < value[0] or np.linalg.norm(tried[1]) < np.linalg.norm(gradient):
-                    break
-                scale /= 2
-            else:
-                return x
-            x = x - scale * step
-            value, gradient = tried
-        return x
+        # Of many minimisers of the squared loss the one nearest to the start is wanted.
+        start = self.start if self.loss.name == "squared" else np.zeros(self.dimension)
+        return near_minimiser(
+            self.features,
+            self.l2,
+            lambda x: self.loss.curvature(self._residuals(x[None])[0]),
+            self.value_and_gradient,
+            start,
+        )

@@ -45,6 +45,7 @@ class Quadratic(Problem):
     """
 
     name = "quadratic"
+    convex = True
 
     def __init__(self, spectrum: Array, start: Array, mirror: Array | None, title: str) -> None:
         """``spectrum`` and ``start`` are (d,); ``mirror`` is the vector u of H, or None."""

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.matrices import Matrix, scaled_rows, squared_lengths
 from numerics.problems.losses import LOSSES, Loss
 from numerics.rounding import up
 from numerics.spectrum import gram_bounds
@@ -26,27 +26,27 @@ def slope_bound(loss: Loss, l2: float = 0.0) -> float:
     return loss.slope_max
 
 
-def sup_bound(features: Array, slope: float) -> float:
+def sup_bound(features: Matrix, slope: float) -> float:
     """slope max |a_ij| >= ||phi' a_i||_inf for every row a_i, rounded up."""
-    return up(slope * float(np.abs(features).max()))
+    return up(slope * float(abs(features).max()))
 
 
-def second_moment(features: Array, slope: float) -> float:
+def second_moment(features: Matrix, slope: float) -> float:
     """slope^2 mean ||a_i||^2 >= mean ||phi'_i a_i||^2 over the rows (m, d), rounded up."""
-    squares = np.einsum("ij,ij->i", features, features)
-    return up(slope**2 * float(squares.mean()), sum(features.shape) + 8)
+    mean = float(squared_lengths(features).mean())
+    return up(slope**2 * mean, sum(features.shape) + 8)
 
 
 def smoothness(
-    features: Array, high: float, curvature: float, l2: float
+    features: Matrix, high: float, curvature: float, l2: float
 ) -> tuple[float, float, float]:
     """(L, L_avg, L_max) of the rows (m, d), rounded up, where |phi''| <= ``curvature``.
 
     ``high`` is an upper bound of ||A||^2/m.
     """
     m, d = features.shape
-    lengths = np.sqrt(np.einsum("ij,ij->i", features, features))
-    _, fourth = gram_bounds(features * lengths[:, None])
+    lengths = np.sqrt(squared_lengths(features))
+    _, fourth = gram_bounds(scaled_rows(features, lengths))
     single = up(up(curvature * float(lengths.max()) ** 2, 2 * d + 8) + l2)
     mean_square = up(up(curvature * math.sqrt(up(fourth, 2 * d + 12) / m), 6) + l2)
     smooth = min(up(up(curvature * high) + l2), single)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from numerics.backend import Array
+from numerics.matrices import Matrix, frobenius, gram, scaled_rows, squared_lengths
 from numerics.rounding import gamma, up
 from numerics.spectrum import LARGEST_ORDER, eigenvalue_bounds, gram_bounds
 
+# Rows whose product with an inverse is held at a time.
+_BLOCK = 1024
 # Young's weight on the gradient at the polished minimiser, which is only rounding.
 TINY = 1e-6
 
 
 def squared_spread(
-    features: Array, l2: float, residuals: Array, slip: float, young: float
+    features: Matrix, l2: float, residuals: Array, slip: float, young: float
 ) -> tuple[float, float] | None:
     """(M, s2) for f_i = (a_i.x - b_i)^2/2 + (l2/2)||x||^2, or None where nothing is certified.
 
@@ -32,10 +36,10 @@ def squared_spread(
     if found is None:
         return None
     inverse, off = found
-    lengths = np.sqrt(np.einsum("ij,ij->i", features, features))
-    rows = features * lengths[:, None]
-    size_t, size_f = float(np.linalg.norm(inverse)), float(np.linalg.norm(rows))
-    largest = math.sqrt(up(gram_bounds(rows @ inverse)[1]))
+    lengths = np.sqrt(squared_lengths(features))
+    rows = scaled_rows(features, lengths)
+    size_t, size_f = float(np.linalg.norm(inverse)), frobenius(rows)
+    largest = math.sqrt(up(_squared_norm(rows, inverse)))
     largest = up(largest + 1.01 * gamma(2 * d + 16) * size_f * size_t, 4)
     q = up(largest**2 / m / (1 - off) ** 2, 8)
     if l2 == 0:
@@ -45,53 +49,70 @@ def squared_spread(
     return up((1 + young) * (1 + TINY) * q, 6), up((1 + 1 / young) * base + rest, 6)
 
 
-def shard_spread(shards: Array, l2: float) -> float | None:
+def _squared_norm(rows: Matrix, inverse: Array) -> float:
+    """An upper bound of ||P||^2 for the computed product P = ``rows`` @ ``inverse``."""
+    order, total = inverse.shape[1], 0.0
+    if rows.shape[0] <= order:
+        return gram_bounds(rows @ inverse)[1]
+    gathered = np.zeros((order, order))
+    for low in range(0, rows.shape[0], _BLOCK):
+        part = rows[low : low + _BLOCK] @ inverse
+        gathered += part.T @ part
+        total += float(np.linalg.norm(part)) ** 2
+    # Symmetric to the last bit; the margin covers the rounding of the norms.
+    gathered = (gathered + gathered.T) / 2
+    slack = 1.01 * gamma(rows.shape[0] + 8) * total
+    return max(0.0, eigenvalue_bounds(gathered, slack)[1])
+
+
+def shard_spread(features: Matrix, shards: Sequence[Matrix], l2: float) -> float | None:
     """q with (1/n) sum_i ||(A_i - A) h||^2 <= q ||K h||^2 for every h, or None where nothing is
-    certified; A_i = F_i'F_i/r for the ``shards`` F_i (n, r, d), A their mean, K = A + l2 I.
+    certified; A_i = F_i'F_i/r for the n ``shards`` F_i (r, d) that the ``features`` (m, d) consist
+    of, A their mean, K = A + l2 I.
 
     An approximate inverse T of K gives ||(A_i - A) K^-1||^2 summed over i, as an operator, at most
     ||S||/(1 - e)^2 with S the sum of the Gram matrices of (A_i - A) T.
     """
-    n, size, d = shards.shape
+    n, (m, d) = len(shards), features.shape
+    size = m // n
     if n * d**3 > LARGEST_ORDER**3:
         return None
-    features = shards.reshape(n * size, d)
     found = certified_inverse(features, l2)
     if found is None:
         return None
     inverse, off = found
-    mean = features.T @ features / len(features)
-    size_t, size_mean = float(np.linalg.norm(inverse)), float(np.linalg.norm(features)) ** 2
-    gram, total, slack = np.zeros((d, d)), 0.0, 0.0
+    mean = gram(features) / m
+    size_t, size_mean = float(np.linalg.norm(inverse)), frobenius(features) ** 2
+    gathered, total, slack = np.zeros((d, d)), 0.0, 0.0
     for rows in shards:
-        part = rows.T @ rows / size - mean
-        blur = gamma(n * size + 16) * (float(np.linalg.norm(rows)) ** 2 / size)
-        blur += gamma(n * size + 16) * size_mean / len(features)
+        part = gram(rows) / size - mean
+        blur = gamma(n * size + 16) * (frobenius(rows) ** 2 / size)
+        blur += gamma(n * size + 16) * size_mean / m
         product = part @ inverse
-        gram += product.T @ product
+        gathered += product.T @ product
         total += float(np.linalg.norm(product)) ** 2
         slack += (size_t * (blur + gamma(d + 16) * float(np.linalg.norm(part)))) ** 2
     # Symmetric to the last bit; the margins cover the rounding of the norms.
-    gram = (gram + gram.T) / 2
-    highest = max(0.0, eigenvalue_bounds(gram, 1.01 * gamma(n * d + 16) * total)[1])
+    gathered = (gathered + gathered.T) / 2
+    highest = max(0.0, eigenvalue_bounds(gathered, 1.01 * gamma(n * d + 16) * total)[1])
     root = up(math.sqrt(up(highest)) + 1.01 * math.sqrt(slack), 4)
     return up((root / (1 - off)) ** 2 / n, 12)
 
 
-def certified_inverse(features: Array, l2: float) -> tuple[Array, float] | None:
+def certified_inverse(features: Matrix, l2: float) -> tuple[Array, float] | None:
     """(T, e) with ||K T - I|| <= e < 1/2 for K = A'A/m + l2 I and A = ``features`` (m, d), or None
     where no such T is found.
     """
     m, d = features.shape
     if d > LARGEST_ORDER or (l2 == 0 and d > m):
         return None
-    hessian = features.T @ features / m + l2 * np.eye(d)
+    hessian = gram(features) / m + l2 * np.eye(d)
     try:
         inverse = np.linalg.inv(hessian)
     except np.linalg.LinAlgError:
         return None
     size_k, size_t = float(np.linalg.norm(hessian)), float(np.linalg.norm(inverse))
-    size_a = float(np.linalg.norm(features))
+    size_a = frobenius(features)
     off = gamma(m + d + 16) * (size_k + size_a**2 / m + l2 * math.sqrt(d)) * size_t
     off += float(np.linalg.norm(hessian @ inverse - np.eye(d)))
     # The margin covers the rounding of the norms; a worse inverse is of no use anyway.

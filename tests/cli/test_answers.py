@@ -198,3 +198,31 @@ def test_runs_beside_files_with_the_names_of_our_packages(run: Run, tmp_path: Pa
         shadow.write_text("raise SystemExit('the wrong module was imported')")
     answer = run("list")
     assert answer.returncode == 0 and "sgdm-pl" in answer.stdout
+
+
+def test_sparse_data_and_what_their_workers_share(run: Run, tmp_path: Path) -> None:
+    """Three workers with words of their own, and one word that the first two share."""
+    lines = ["1 1:1 9:1", "-1 2:1", "1 3:1 9:2", "-1 4:1", "1 5:1", "-1 6:3"]
+    (tmp_path / "words.svm").write_text("\n".join(lines))
+    sparse = ["--data", "words.svm", "--option", "workers=3"]
+    short = ["--iterations", "20", "--trials", "10"]
+    late = ["verify", "--theorem", "delayed-dcgd-convex", *sparse, *short]
+    told = "s = 2 of 3 workers share a coordinate; conflict graph: 2"
+    for more in ([], ["--no-standardise"]):
+        answer = run(*late, *more)
+        assert answer.returncode == 0 and told in answer.stdout
+        assert "as given, sparse (14.8% of the entries)" in answer.stdout
+    data = json.loads(run(*late, "--json").stdout)
+    assert data["sparsity"] == {"s": 2, "conflicts": 2.0, "workers": 3}
+    assert data["constants"]["s"] == 2
+    # The l2 term is one of all coordinates.
+    ridge = json.loads(run(*late, "--l2", "0.1", "--json").stdout)
+    assert ridge["sparsity"] == {"s": 3, "conflicts": 3.0, "workers": 3}
+    ladder = ["verify", "--theorem", "delayed-dcgd-convex", *sparse, "--horizons", "5,20"]
+    ladder += ["--trials", "10"]
+    assert told in run(*ladder).stdout
+    assert json.loads(run(*ladder, "--json").stdout)["sparsity"] == data["sparsity"]
+    plain = ["verify", "--theorem", "dcgd-convex", *sparse, *short]
+    assert json.loads(run(*plain, "--json").stdout)["sparsity"] is None
+    refused = run(*plain, "--standardise")
+    assert refused.returncode == 2 and "constant column" in refused.stderr

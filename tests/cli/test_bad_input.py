@@ -121,6 +121,10 @@ WRONG = {
         "L = 0.1",
     ),
     "no PL constant": (["verify", "--theorem", "sgd-pl", "--problem", "glm"], "mu"),
+    "standardised without data": (
+        ["verify", "--theorem", "sgd-pl", "--no-standardise"],
+        "give one with --data",
+    ),
     "missing data": (["verify", "--theorem", "sgd-pl", "--data", "none.csv"], "none.csv"),
     "plot suffix": (["verify", "--theorem", "sgd-pl", "--plot", "plot.doc"], "plot.doc"),
     "plot folder": (["verify", "--theorem", "sgd-pl", "--plot", "no/where.png"], "no"),

@@ -37,13 +37,14 @@ def test_other_separators_quotes_and_byte_order_mark(tmp_path: Path, separator: 
 def test_libsvm_is_recognised(tmp_path: Path) -> None:
     text = "+1 1:0.5 3:2 # note\n-1 2:1\n\n+1 1:3 3:-1e-2\n"
     data = load_data(write(tmp_path, text, "data.svm"))
-    assert data.features.tolist() == [[0.5, 0, 2], [0, 1, 0], [3, 0, -0.01]]
+    assert data.sparse and data.features.nnz == 5
+    assert data.features.toarray().tolist() == [[0.5, 0, 2], [0, 1, 0], [3, 0, -0.01]]
     assert data.target.tolist() == [1, -1, 1]
 
 
 def test_libsvm_may_count_from_zero(tmp_path: Path) -> None:
     data = load_data(write(tmp_path, "1 0:2 2:5\n-1 1:4\n1 0:1 2:3\n", "data.svm"))
-    assert data.features.tolist() == [[2, 0, 5], [0, 4, 0], [1, 0, 3]]
+    assert data.features.toarray().tolist() == [[2, 0, 5], [0, 4, 0], [1, 0, 3]]
     assert data.names == ("feature 0", "feature 1", "feature 2")
 
 

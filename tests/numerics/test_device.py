@@ -23,6 +23,7 @@ from numerics import (
     SGDM,
     SQUARED_GRADIENT,
     InputError,
+    MiniBatch,
     Oracle,
     Result,
     WorkerOracle,
@@ -285,6 +286,24 @@ def test_sparse_matrices_become_those_of_the_device(
         np.testing.assert_array_equal(held.toarray(), table)
     with pytest.raises(InputError, match="int64 cannot be moved"):
         arrays.place(Holder(sparse.csr_array(table.astype(np.int64))))
+
+
+def test_sparse_data_are_refused(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from scipy import sparse
+
+    from numerics.problems.glm import GeneralisedLinear
+
+    device()
+    kinds = SimpleNamespace(csr_matrix=lambda m: SimpleNamespace(indptr=m.indptr))
+    monkeypatch.setitem(sys.modules, "cupyx.scipy.sparse", kinds)
+    data = GeneralisedLinear(
+        sparse.csr_array(np.eye(3)), np.ones(3), LOSSES["squared"], 0.1, np.zeros(3),
+        name="sparse", title="sparse",
+    )  # fmt: skip
+    with pytest.raises(InputError, match="on the CPU only: take device 'cpu'"):
+        simulate(**case(data, MiniBatch(1)), iterations=1, device="cuda")
 
 
 def test_compressors_of_estimators_and_methods_are_moved(device: Device) -> None:

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 import boundcalc
 from boundcalc import UsageError
-from numerics import make_compressor, make_problem
+from numerics import Overlap, make_compressor, make_problem
 from numerics.optimum import optimum
 from numerics.oracles import Messages
 from numerics.problems.losses import LOSSES
@@ -77,7 +77,7 @@ def test_workers_share_what_their_rows_touch() -> None:
             workers=4, name="blocks", title="blocks",
         )  # fmt: skip
 
-    assert of(0.0).sharing() == 2 and of(0.1).sharing() == 4
+    assert of(0.0).sharing() == Overlap(2, 2.0, 4) and of(0.1).sharing() == Overlap(4, 4.0, 4)
     oracle = Messages(compressor=make_compressor("identity"), tau=3)
     assert oracle.constants(of(0.0))["s"] == 2
     rng, x = np.random.default_rng(0), np.zeros((1, 9))

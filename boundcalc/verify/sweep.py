@@ -1,0 +1,290 @@
+"""Bound and simulation over a grid of parameters, as one run."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from boundcalc.axes import Axis
+from boundcalc.bounds import best_bound, best_bounds, proved_value
+from boundcalc.choice import Point
+from boundcalc.errors import UsageError
+from boundcalc.inputs import check_iterations
+from boundcalc.model import Theorem
+from boundcalc.parameters import GAMMA
+from boundcalc.stepsizes import largest_admissible_step
+from boundcalc.surds import Surd
+from boundcalc.verify.confidence import check_level, simultaneous_limits
+from boundcalc.verify.errors import usage_errors
+from boundcalc.verify.grid import Place, places
+from boundcalc.verify.plan import planned_trials
+from boundcalc.verify.prepare import audited, discounted, metric_of, resolution_of
+from boundcalc.verify.request import requested
+from boundcalc.verify.samplers import compressor_of
+from boundcalc.verify.setting import choose_problem, example_of, method
+from boundcalc.verify.simulation import ROUNDING, Execution, check_watched
+from boundcalc.verify.swept import Cell, Sweep
+from boundcalc.verify.verdict import judge
+from numerics import Finding, Job, Metric, Problem, Result, make_job
+from numerics.validation import integer
+
+__all__ = ["sweep"]
+
+_MOST_CELLS = 100_000
+
+
+def sweep(
+    theorem: Theorem,
+    axes: Sequence[Axis],
+    *,
+    start: str = "gradient",
+    iterations: int | None = None,
+    trials: int | None = None,
+    seed: int = 0,
+    level: float = 0.99,
+    workers: int | str | None = None,
+    resume: str | os.PathLike[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **setting: Any,
+) -> Sweep:
+    """Run the theorem's method at every point of a grid, and hold the mean against the bound.
+
+    Axes may be parameters of the method, constants of the estimator and ``batch``, free proof
+    parameters, and constants that those of the problem imply. A step size that is neither on an
+    axis nor given is the one that the theorem recommends at each point. Points that differ in the
+    method alone run side by side in the same arrays.
+
+    Args:
+        theorem: the theorem.
+        axes: parameters and what they run through, see :func:`boundcalc.axes.read_axes`.
+        start: as :func:`boundcalc.verify.verify` takes it.
+        iterations: steps of every run; by default the example's.
+        trials: independent runs at every point; by default what takes some seconds in all.
+        seed: the same seed gives the same result, whatever the number of workers.
+        level: the probability with which the confidence limits at all points hold together.
+        workers: as :func:`boundcalc.verify.verify` takes them.
+        resume: as there.
+        progress: called with the steps done and their total.
+        setting: problem, estimator and values as :func:`boundcalc.verify.verify` takes them.
+
+    Raises:
+        UsageError: as there; or an axis of no parameter, of a value that is given, or with values
+            that make no sense.
+    """
+    started = time.perf_counter()
+    check_level(level)
+    seed = integer("seed", seed, least=0)
+    theorem, request = requested(theorem, **setting)
+    _check(axes, request.values)
+    with usage_errors():
+        problem = choose_problem(theorem, request)
+        metric = metric_of(theorem)
+        resolution = resolution_of(problem, metric)
+        grid = places(theorem, request, problem, axes, start)
+        K = _iterations(theorem, iterations)
+        bounds = _bounds(theorem, K, grid)
+        findings = _findings(theorem, problem, grid, seed)
+        if trials is None:
+            trials = planned_trials(K * len(grid), problem, grid[0].oracle)
+        trials = integer("trials", trials)
+        jobs, members = _jobs(theorem, problem, metric, grid, K, trials, seed, start)
+        found = Execution(workers, resume, progress).run(jobs)
+    results: list[Result | None] = [None] * len(grid)
+    for indices, ones in zip(members, found, strict=True):
+        for index, one in zip(indices, ones, strict=True):
+            results[index] = one
+    cells = _cells(theorem, grid, bounds, results, level)
+    return Sweep(
+        theorem=theorem,
+        axes=tuple(axes),
+        cells=tuple(cells),
+        problem=problem.title,
+        estimator=grid[0].oracle.title,
+        start=start,
+        iterations=K,
+        trials=trials,
+        seed=seed,
+        level=level,
+        verdict=_verdict(cells, resolution),
+        limits=_limits(theorem, axes, grid),
+        findings=findings,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _check(axes: Sequence[Axis], values: Mapping[str, Any]) -> None:
+    if not axes:
+        raise UsageError("a sweep needs an axis, as in gamma=1e-4:1:25log")
+    for axis in axes:
+        if axis.name in values:
+            raise UsageError(f"{axis.name} runs through values and is given one")
+    size = math.prod(len(axis.values) for axis in axes)
+    if size > _MOST_CELLS:
+        raise UsageError(f"the grid has {size} points, at most {_MOST_CELLS} are accepted")
+
+
+def _iterations(theorem: Theorem, iterations: int | None) -> int:
+    K = example_of(theorem).iterations if iterations is None else iterations
+    count = check_iterations(theorem, K)
+    if not isinstance(count, int) or count < 1:
+        raise UsageError(f"iterations must be a finite whole number from 1, not {K}")
+    return count
+
+
+def _bounds(theorem: Theorem, K: int, grid: Sequence[Place]) -> list[Point | None]:
+    """The best choice of free parameters at every point; None where none is admissible."""
+    found: list[Point | None] = [None] * len(grid)
+    able = [i for i, place in enumerate(grid) if place.parameters is not None]
+    given = [dict(grid[i].parameters or {}) for i in able]
+    edges: dict[tuple[tuple[str, float], ...], float] = {}
+    for i, one, point in zip(able, given, best_bounds(theorem, K, given), strict=True):
+        if point is None and _below_the_edge(theorem, one, edges):
+            point = best_bound(theorem, K, one)
+        found[i] = point
+    return found
+
+
+def _below_the_edge(
+    theorem: Theorem,
+    given: Mapping[str, Surd],
+    edges: dict[tuple[tuple[str, float], ...], float],
+) -> bool:
+    """Whether the step is one of those for which a thorough search is worth its time."""
+    if GAMMA.name not in given:
+        return True
+    others = {name: value for name, value in given.items() if name != GAMMA.name}
+    key = tuple((name, float(value)) for name, value in sorted(others.items(), key=str))
+    if key not in edges:
+        edges[key] = largest_admissible_step(theorem, others)
+    return float(given[GAMMA.name]) <= edges[key]
+
+
+def _findings(
+    theorem: Theorem, problem: Problem, grid: Sequence[Place], seed: int
+) -> tuple[Finding, ...]:
+    """What the audits of all estimators found; raises where an assumption is broken."""
+    oracles = {id(place.oracle): place.oracle for place in grid}
+    found = (audited(theorem, problem, oracle, seed) for oracle in oracles.values())
+    worst: dict[tuple[str, str], Finding] = {}
+    for finding in (finding for findings in found for finding in findings):
+        key = (finding.assumption, finding.stated)
+        if key not in worst or finding.worst > worst[key].worst:
+            worst[key] = finding
+    return tuple(worst.values())
+
+
+def _jobs(
+    theorem: Theorem,
+    problem: Problem,
+    metric: Metric,
+    grid: Sequence[Place],
+    K: int,
+    trials: int,
+    seed: int,
+    start: str,
+) -> tuple[list[Job], list[list[int]]]:
+    """A job for every group of places, and the indices of its places."""
+    algorithm = method(theorem)
+    groups: dict[int, list[int]] = {}
+    for i, place in enumerate(grid):
+        if place.parameters is not None:
+            groups.setdefault(place.group, []).append(i)
+    jobs = []
+    for group, chosen in groups.items():
+        jobs.append(
+            make_job(
+                problem,
+                grid[chosen[0]].oracle,
+                algorithm,
+                [grid[i].of_method(theorem) for i in chosen],
+                metric=metric,
+                discounts=[
+                    discounted(metric, theorem, grid[i].parameters or {}).discount for i in chosen
+                ],
+                iterations=K,
+                trials=trials,
+                # Groups are independent of each other.
+                seed=int(np.random.SeedSequence([seed, group]).generate_state(1, np.uint64)[0]),
+                start=start,
+                checkpoints=(K,),
+                compressor=compressor_of(algorithm),
+            )
+        )
+    return jobs, [*groups.values()]
+
+
+def _cells(
+    theorem: Theorem,
+    grid: Sequence[Place],
+    bounds: Sequence[Point | None],
+    results: Sequence[Result | None],
+    level: float,
+) -> list[Cell]:
+    """Limits are simultaneous over the points at which there is a bound to hold them against."""
+    K = next(int(r.checkpoints[-1]) for r in results if r is not None)
+    claimed = [i for i, point in enumerate(bounds) if point is not None and results[i] is not None]
+    limits: dict[int, tuple[float, float]] = {}
+    if claimed:
+        joined = _joined([r for i in claimed if (r := results[i]) is not None])
+        random = any(grid[i].oracle.random for i in claimed)
+        lower, upper = simultaneous_limits(joined, level, random=random)
+        limits = {i: (float(a), float(b)) for i, a, b in zip(claimed, lower, upper, strict=True)}
+    cells = []
+    for i, (place, point, result) in enumerate(zip(grid, bounds, results, strict=True)):
+        if point is not None and result is not None:
+            check_watched(theorem, place.parameters or {}, result)
+        cells.append(
+            Cell(
+                at={name: float(value) for name, value in place.at.items()},
+                parameters={} if place.parameters is None else place.of_method(theorem),
+                bound=math.inf if point is None else proved_value(point, K),
+                mean=math.nan if result is None else float(result.mean[-1]),
+                lower=limits.get(i, (math.nan, math.nan))[0],
+                upper=limits.get(i, (math.nan, math.nan))[1],
+                diverged=0 if result is None else int(result.diverged[-1]),
+                admissible=point is not None,
+            )
+        )
+    return cells
+
+
+def _joined(results: Sequence[Result]) -> Result:
+    """The points as the checkpoints of one result."""
+
+    def column(name: str) -> Any:
+        return np.concatenate([getattr(result, name) for result in results])
+
+    names = ("checkpoints", "mean", "variance", "minimum", "maximum", "count", "diverged")
+    first = results[0]
+    return Result(**{name: column(name) for name in names}, trials=first.trials, seed=first.seed)
+
+
+def _verdict(cells: Sequence[Cell], resolution: float) -> str | None:
+    claimed = [cell for cell in cells if cell.admissible and not math.isnan(cell.mean)]
+    if not claimed:
+        return None
+    lower, upper, bound = (
+        np.array([getattr(cell, name) for cell in claimed]) for name in ("lower", "upper", "bound")
+    )
+    return judge(lower, upper, bound, ROUNDING * bound + resolution)
+
+
+def _limits(theorem: Theorem, axes: Sequence[Axis], grid: Sequence[Place]) -> dict[float, float]:
+    """Where the step size is on an axis beside at most one other: the largest admissible step at
+    each value of that one (or at 0 where there is none).
+    """
+    names = [axis.name for axis in axes]
+    if GAMMA.name not in names or len(axes) > 2:
+        return {}
+    other = next((name for name in names if name != GAMMA.name), None)
+    found: dict[float, float] = {}
+    for place in grid:
+        value = float(place.at[other]) if other is not None else 0.0
+        if value not in found and place.parameters is not None:
+            found[value] = largest_admissible_step(theorem, place.parameters)
+    return found
