@@ -45,7 +45,7 @@ test: $(READY)  ## The test suite, without what is marked slow.
 test-all: $(READY)  ## The test suite, slow tests included.
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow"
 
-bench: $(READY)  ## Timings, as ratios measured in one run.
+bench: $(READY)  ## Timings against their targets, in one run.
 	$(BIN)/python -m benchmarks
 
 lint: $(READY)  ## Style, types and the direction of imports.

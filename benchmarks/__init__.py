@@ -1,1 +1,1 @@
-"""Timings as ratios, measured in one run: ``make bench`` or ``python -m benchmarks``."""
+"""Timings against their targets, in one run: ``make bench`` or ``python -m benchmarks``."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from numerics.algorithms import owned
-from numerics.backend import Array, backend
+from numerics.backend import Array, Backend, backend
 from numerics.jobs import Job, Share
 from numerics.moments import Moments
 from numerics.oracles.base import Oracle
@@ -48,9 +48,12 @@ def merge(found: Found, more: Found) -> None:
 
 def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
     arrays = backend(job.device)
-    problem, oracle = arrays.place(job.problem), arrays.place(job.oracle)
-    metric, shares = job.metric, job.shares(block)
-    rng = arrays.generator(np.random.SeedSequence(job.seed, spawn_key=(block,)))
+    # Together, so that what they share stays shared.
+    problem, oracle, compressor, metric = arrays.place(
+        (job.problem, job.oracle, job.compressor, job.metric)
+    )
+    shares = job.shares(block)
+    rng = arrays.generator(job.seed, block)
     rows = sum(share.rows for share in shares)
     oracle = oracle.begin(problem, rows)
     gradient = arrays.empty((rows, problem.dimension))
@@ -58,20 +61,22 @@ def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
     x[...] = problem.start
     problem.gradient(x, out=gradient)
     average = _first_average(job, problem, oracle, x, gradient, rng)
+    points = [job.points[share.point] for share in shares]
+    parameters = arrays.place(_of_rows([point.parameters for point in points], shares))
     steps = stepping(
         job.algorithm,
-        _of_rows([job.points[share.point].parameters for share in shares], shares),
+        parameters,
         job.algorithm.initial(x, average),
         problem,
         oracle,
         rng,
-        job.compressor,
+        compressor,
     )
-    discount = _of_rows([{"": job.points[share.point].discount} for share in shares], shares)[""]
+    discount = _of_rows([{"": point.discount} for point in points], shares)[""]
     if np.ndim(discount):
-        discount = discount[:, 0]
+        discount = arrays.place(discount[:, 0])
 
-    record = _Record(job.checkpoints, rows)
+    record = _Record(arrays, job.checkpoints, rows)
     total, weight, weights = np.zeros_like(gradient[:, 0]), 1.0, 0.0
     for k in range(job.checkpoints[-1] + 1):
         x = steps.state["x"]
@@ -79,7 +84,7 @@ def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
             problem.gradient(x, out=gradient)
         if record.wants(k):
             sample = total / weights if metric.average else metric.quantity(problem, x, gradient)
-            record.add(arrays.to_host(sample), arrays.to_host(abs(x).max(axis=1)))
+            record.add(sample, abs(x).max(axis=1))
             if k == job.checkpoints[-1]:
                 break
         if metric.average:
@@ -88,7 +93,7 @@ def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
         record.watch(oracle.watch(problem, x, gradient))
         steps.take(k, gradient)
         pulse(rows)
-    return record.moments(shares, arrays.to_host)
+    return record.moments(shares)
 
 
 def _of_rows(values: list[dict[str, float]], shares: tuple[Share, ...]) -> dict[str, Any]:
@@ -113,7 +118,8 @@ def _first_average(
         return _first_batch(batch, job, problem, oracle, x, gradient, rng)
     if owned(job.algorithm):
         gradient = oracle.local_gradients(problem, x, gradient)
-    return np.array(gradient) if job.start == "gradient" else np.zeros_like(gradient)
+    # In the order of memory that it has: results depend on it in their last bits.
+    return gradient.copy(order="K") if job.start == "gradient" else np.zeros_like(gradient)
 
 
 def _first_batch(
@@ -132,17 +138,21 @@ def _first_batch(
             total = total + oracle.sampler(problem, len(x), rng)(x)
         else:
             total = total + oracle.draw(problem, x, gradient, rng, gradient.copy())
-    return np.asarray(total / batch)
+    return total / batch  # type: ignore[return-value]  # there is one at least
 
 
 class _Record:
-    """Samples at the checkpoints, and which trials are still finite there."""
+    """Samples at the checkpoints, and which trials are still finite there.
 
-    def __init__(self, checkpoints: tuple[int, ...], rows: int) -> None:
+    All of it stays on the device until the run has ended: to look at it would be to wait.
+    """
+
+    def __init__(self, arrays: Backend, checkpoints: tuple[int, ...], rows: int) -> None:
+        self._arrays = arrays
         self._checkpoints = checkpoints
         self._next = 0
-        self.samples = np.empty((len(checkpoints), rows))
-        self.finite = np.empty((len(checkpoints), rows), dtype=bool)
+        self._samples = arrays.empty((len(checkpoints), rows))
+        self._finite = arrays.empty((len(checkpoints), rows), bool)
         self._watched: Array | None = None
 
     def wants(self, k: int) -> bool:
@@ -152,31 +162,32 @@ class _Record:
     def add(self, sample: Array, size: Array) -> None:
         """Note the sample; a trial that left the range of floats once stays diverged."""
         at = self._next
-        self.samples[at] = sample
+        self._samples[at] = sample
         # Comparisons with NaN are false, so NaN counts as diverged.
-        self.finite[at] = (np.abs(sample) <= DIVERGED) & (size <= DIVERGED)
+        self._finite[at] = (np.abs(sample) <= DIVERGED) & (size <= DIVERGED)
         if at:
-            self.finite[at] &= self.finite[at - 1]
+            self._finite[at] &= self._finite[at - 1]
         self._next += 1
 
     def watch(self, seen: Array | None) -> None:
         """Keep the largest of what is watched along each run, where the arrays are."""
         if seen is not None:
             # What is no number stays so.
-            self._watched = seen if self._watched is None else np.maximum(self._watched, seen)
+            self._watched = (
+                seen.copy() if self._watched is None else np.maximum(self._watched, seen)
+            )
 
-    def moments(self, shares: tuple[Share, ...], to_host: Callable[[Any], Array]) -> Found:
+    def moments(self, shares: tuple[Share, ...]) -> Found:
         """Those of every point; of what was watched the largest, and inf for what is no number."""
-        watched = None if self._watched is None else to_host(self._watched)
+        samples, finite = map(self._arrays.to_host, (self._samples, self._finite))
+        watched = None if self._watched is None else self._arrays.to_host(self._watched)
         found: Found = {}
         first = 0
         for share in shares:
             rows = slice(first, first + share.rows)
             largest = None if watched is None else float(watched[rows].max())
             found[share.point] = Moments.of(
-                self.samples[:, rows],
-                self.finite[:, rows],
-                np.inf if largest != largest else largest,
+                samples[:, rows], finite[:, rows], np.inf if largest != largest else largest
             )
             first += share.rows
         return found

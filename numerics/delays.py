@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from numerics.backend import Array
 from numerics.validation import choice
+from numerics.waiting import on_device
 
 Lags = npt.NDArray[np.int64]
 
@@ -53,6 +54,7 @@ class Window:
     def __init__(self, tau: int) -> None:
         self._tau = tau
         self._kept: Array | None = None
+        self._sent: dict[bytes, Any] = {}
         self.step = -1
 
     def push(self, x: Array) -> None:
@@ -70,6 +72,20 @@ class Window:
         return result
 
     def each(self, lags: Lags) -> Iterator[tuple[Array, npt.NDArray[np.bool_]]]:
-        """The iterates of every lag that occurs, and where in ``lags`` it does."""
-        for lag in np.unique(lags):
-            yield self.past(int(lag)), lags == lag
+        """The iterates of every lag that occurs, and where in ``lags`` it does.
+
+        Of lags on a device any can occur.
+        """
+        known = range(self._tau + 1) if on_device(lags) else np.unique(lags).tolist()
+        for lag in known:
+            yield self.past(lag), self._beside_iterates(lags == lag)
+
+    def _beside_iterates(self, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """On the device of the iterates; the few patterns that there are go there once."""
+        if on_device(where) or not on_device(self._kept):
+            return where
+        key = where.tobytes()
+        if key not in self._sent:
+            self._sent[key] = np.asarray(where, like=self._kept)
+        sent: npt.NDArray[np.bool_] = self._sent[key]
+        return sent

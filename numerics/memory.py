@@ -42,9 +42,13 @@ def available_memory() -> int:
     return max(0, min(limits, default=1 << 34))
 
 
-def require_memory(size: float, what: str) -> None:
-    """Raise InputError, with both numbers, when ``size`` bytes for ``what`` are not available."""
-    free = available_memory()
+def require_memory(size: float, what: str, free: int | None = None) -> None:
+    """Raise InputError, with both numbers, when ``size`` bytes for ``what`` are not available.
+
+    ``free`` are the bytes that are, by default of this machine's memory.
+    """
+    if free is None:
+        free = available_memory()
     if size > free:
         raise InputError(
             f"{what} needs about {readable(size)} of memory, {readable(free)} is available;"

@@ -13,7 +13,6 @@ from numerics.compressors.base import Compressor
 from numerics.errors import InputError
 from numerics.execution import Progress, Store, read_workers, run_jobs
 from numerics.jobs import Job, Point, block_size
-from numerics.memory import require_memory
 from numerics.metrics import Metric
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
@@ -136,10 +135,11 @@ def run(
             f" coordinates); at most {_MOST_WORK:.0e} are accepted (about ten years)"
         )
     for job in jobs:
-        at_once = min(chosen.here, job.blocks)
+        # A device has one block after the other.
+        at_once = min(chosen.here, job.blocks if job.device == "cpu" else 1)
         rows = max(sum(share.rows for share in job.shares(0)), 1)
         size = estimate_memory(job.problem, rows, at_once, job.oracle, job.device)
-        require_memory(size, "the simulation")
+        backend(job.device).require_memory(size, "the simulation")
     store = None if resume is None else Store(resume)
     found = run_jobs(jobs, chosen.engine(jobs), store, progress)
     return [
@@ -171,7 +171,8 @@ def simulate(
     ``start`` says what an average of gradients holds before the first step: the exact "gradient",
     "zero", a "first" fresh estimate, or the mean of a batch, "first:B". ``compressor`` is for a
     method that compresses. ``checkpoints`` defaults to about 25 geometric ones. ``workers``,
-    ``resume`` and ``progress`` are those of :func:`run`.
+    ``resume`` and ``progress`` are those of :func:`run`. ``device`` is "cpu", or "cuda" for a GPU
+    (needs ``boundcalc[gpu]``), which has random numbers of its own (:mod:`numerics.backend`).
 
     Raises InputError for parameters, sizes or names that make no sense, and as :func:`run` does.
     """

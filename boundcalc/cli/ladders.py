@@ -27,6 +27,8 @@ def ladder(answer: Ladder) -> str:
     if answer.proved is False:
         lines += ["NOT PROVED: `prove` fails for this theorem; the bounds below are only claimed"]
     lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
+    if answer.device != "cpu":
+        lines += [f"device     {answer.device}"]
     lines += [f"constants  {parameters_line(dict(answer.constants))}"]
     lines += sparsity_lines(answer.sparsity)
     lines += [f"audit      {audit_line(answer.findings)}", ""]

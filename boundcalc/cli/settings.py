@@ -14,6 +14,7 @@ __all__ = [
     "Bias",
     "Data",
     "Delays",
+    "Device",
     "Level",
     "Loss",
     "Noise",
@@ -121,6 +122,14 @@ Resume = Annotated[
         "--resume",
         metavar="DIR",
         help="Keep finished blocks of trials there; run again, an interrupted run goes on.",
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="D",
+        help="cpu, or cuda to simulate on a GPU with CuPy; a seed has other random numbers there.",
     ),
 ]
 

@@ -13,6 +13,7 @@ from boundcalc.cli.settings import (
     Bias,
     Data,
     Delays,
+    Device,
     Level,
     Loss,
     Noise,
@@ -70,6 +71,7 @@ def verify(
     level: Level = "0.99",
     workers: Workers = None,
     resume: Resume = None,
+    device: Device = "cpu",
     plot: Annotated[
         str | None,
         typer.Option("--plot", metavar="FILE", help="Draw mean, limits and bound (png, pdf, svg)."),
@@ -105,6 +107,7 @@ def verify(
         "level": float(parse_number(level, "--level")),
         "workers": workers,
         "resume": resume,
+        "device": device,
     }
     if plot is not None:
         check_path(plot)

@@ -48,6 +48,7 @@ def verify_horizons(
     level: float = 0.99,
     workers: int | str | None = None,
     resume: str | os.PathLike[str] | None = None,
+    device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
     check_proof: bool | None = None,
     **setting: Any,
@@ -72,6 +73,7 @@ def verify_horizons(
             that of the interval of the exponent.
         workers: as :func:`boundcalc.verify.verify` takes them; all horizons run side by side.
         resume: as there.
+        device: as there.
         progress: called with the steps done and their total, over all horizons.
         check_proof: whether to check the proof too; by default where the theorem is not one of an
             installed package.
@@ -86,6 +88,7 @@ def verify_horizons(
     seed = integer("seed", seed, least=0)
     theorem, request = requested(theorem, **setting)
     with usage_errors():
+        execution = Execution(workers, resume, progress, device)
         check_names(theorem, request.values)
         problem = choose_problem(theorem, request)
         given = _given(theorem, request, problem, start)
@@ -96,8 +99,10 @@ def verify_horizons(
             trials = one.trials
             settings.insert(0, one)
         points = [_point(one) for one in settings]
-        result = _simulated(settings, seed, Execution(workers, resume, progress))
-    return _ladder(settings, points, result, given, level, proved(theorem, check_proof), started)
+        result = _simulated(settings, seed, execution)
+    return _ladder(
+        settings, points, result, given, level, device, proved(theorem, check_proof), started
+    )
 
 
 def _distinct(theorem: Theorem, horizons: Sequence[int]) -> list[int]:
@@ -182,6 +187,7 @@ def _ladder(
     result: Result,
     given: Mapping[str, Surd],
     level: float,
+    device: str,
     is_proved: bool | None,
     started: float,
 ) -> Ladder:
@@ -228,6 +234,7 @@ def _ladder(
         trials=result.trials,
         diverged=int(result.diverged.max()),
         seed=result.seed,
+        device=device,
         constants={n: float(v) for n, v in given.items() if n in shown},
         sparsity=sparsity_of(theorem, longest.problem, longest.oracle),
         findings=_worst(settings),

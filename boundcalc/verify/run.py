@@ -44,6 +44,7 @@ def verify(
     level: float = 0.99,
     workers: int | str | None = None,
     resume: str | os.PathLike[str] | None = None,
+    device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
     check_proof: bool | None = None,
     **constants: Any,
@@ -86,6 +87,8 @@ def verify(
             every core. The result is the same whoever works.
         resume: a folder in which finished blocks of trials are kept, so that an interrupted
             verification takes up where it was.
+        device: "cpu", or "cuda" to simulate on a GPU (needs ``boundcalc[gpu]``). A seed has random
+            numbers of its own there.
         progress: called with the steps done and their total, ten times a second at most.
         check_proof: whether to check the proof too; by default where the theorem is not one of an
             installed package.
@@ -103,14 +106,16 @@ def verify(
         delays=delays, standardise=standardise, **constants,
     )  # fmt: skip
     with usage_errors():
+        execution = Execution(workers, resume, progress, device)
         setting = prepare(
             theorem, request, start=start, iterations=iterations, trials=trials, seed=seed
         )
         checkpoints = default_checkpoints(setting.iterations, setting.metric)
         bounds = envelope(theorem, setting.parameters, checkpoints, setting.limit)
-        execution = Execution(workers, resume, progress)
         (result,) = simulated([setting], [checkpoints], execution)
-    return _verification(setting, result, bounds, level, proved(theorem, check_proof), started)
+    return _verification(
+        setting, result, bounds, level, device, proved(theorem, check_proof), started
+    )
 
 
 def _verification(
@@ -118,6 +123,7 @@ def _verification(
     result: Result,
     bounds: Envelope,
     level: float,
+    device: str,
     is_proved: bool | None,
     started: float,
 ) -> Verification:
@@ -153,6 +159,7 @@ def _verification(
         trials=result.trials,
         diverged=int(result.diverged[-1]),
         seed=result.seed,
+        device=device,
         constants={n: float(v) for n, v in setting.parameters.items() if n not in hidden},
         proof_parameters=bounds.proof_parameters,
         sparsity=sparsity_of(setting.theorem, setting.problem, setting.oracle),

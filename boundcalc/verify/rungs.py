@@ -61,6 +61,7 @@ class Ladder:
     trials: int
     diverged: int
     seed: int
+    device: str
     constants: Mapping[str, float]
     sparsity: Overlap | None
     findings: tuple[Finding, ...]
@@ -131,6 +132,7 @@ class Ladder:
             "diverged": self.diverged,
             "needed_trials": self.needed_trials,
             "seed": self.seed,
+            "device": self.device,
             "constants": dict(self.constants),
             "sparsity": asdict(self.sparsity) if self.sparsity else None,
             "audit": [asdict(finding) for finding in self.findings],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from boundcalc.errors import UsageError
 from boundcalc.model import Theorem
@@ -15,6 +15,7 @@ from boundcalc.verify.prepare import Setting
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import method
 from numerics import Job, Result, make_job, run
+from numerics.backend import backend
 
 __all__ = ["ROUNDING", "Execution", "check_watched", "proved", "simulated"]
 
@@ -24,15 +25,23 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Execution:
-    """Who works, where finished blocks are kept and who is told; see :func:`numerics.run`."""
+    """Who works, where finished blocks are kept and who is told; see :func:`numerics.run`.
+
+    ``device`` has the arrays, "cpu" or "cuda"; an ``InputError`` says where there is none.
+    """
 
     workers: int | str | None = None
     resume: str | os.PathLike[str] | None = None
     progress: Callable[[int, int], None] | None = None
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        backend(self.device)
 
     def run(self, jobs: Sequence[Job]) -> list[list[Result]]:
         """The results at all points of all jobs."""
-        return run(jobs, workers=self.workers, resume=self.resume, progress=self.progress)
+        placed = [replace(job, device=self.device) for job in jobs]
+        return run(placed, workers=self.workers, resume=self.resume, progress=self.progress)
 
 
 def simulated(

@@ -71,6 +71,7 @@ class Verification:
     trials: int
     diverged: int
     seed: int
+    device: str
     constants: Mapping[str, float]
     proof_parameters: Mapping[str, float]
     sparsity: Overlap | None
@@ -147,6 +148,7 @@ class Verification:
             "diverged": self.diverged,
             "needed_trials": self.needed_trials,
             "seed": self.seed,
+            "device": self.device,
             "constants": dict(self.constants),
             "proof_parameters": dict(self.proof_parameters),
             "sparsity": asdict(self.sparsity) if self.sparsity else None,

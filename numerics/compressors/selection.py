@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics.backend import Array
+from numerics.waiting import on_device
 
 
 def largest(values: Array, k: int) -> npt.NDArray[np.bool_]:
@@ -15,7 +16,7 @@ def largest(values: Array, k: int) -> npt.NDArray[np.bool_]:
     # indices that argpartition returns is not (and it is slower), so ties are settled here.
     least = np.partition(values, d - k, axis=-1)[..., d - k : d - k + 1]
     marked: npt.NDArray[np.bool_] = values >= least
-    if int(np.count_nonzero(marked)) > marked.size // d * k:
+    if on_device(marked) or int(np.count_nonzero(marked)) > marked.size // d * k:
         larger = values > least
         tied = marked & ~larger
         room = k - larger.sum(axis=-1, keepdims=True)

@@ -78,7 +78,7 @@ class Sparsifier(Compressor):
         self._of(v.shape[-1])
         dropped = rng.random(v.shape) >= self._row
         np.divide(v, self._row, out=out)
-        out[dropped] = 0.0
+        np.copyto(out, 0.0, where=dropped)
 
 
 def _probability(value: object) -> float:

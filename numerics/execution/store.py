@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from numerics.backend import backend
 from numerics.block import Found
 from numerics.errors import InputError
 from numerics.jobs import Job
@@ -24,7 +25,7 @@ class Store:
     """A folder with a file for every unit of work that has ended, written at once or not at all.
 
     A unit is known by everything that its numbers depend on: the job, the code of the simulator,
-    NumPy's version. The folder may serve any number of jobs.
+    the version of the array library. The folder may serve any number of jobs.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -78,7 +79,8 @@ def _fingerprint(job: Job) -> str:
     """A name for everything that the numbers of the job depend on."""
     import joblib
 
-    digest = hashlib.sha256(f"{joblib.hash(job)} numpy {np.__version__}".encode())
+    libraries = {backend(device).version for device in ("cpu", job.device)}
+    digest = hashlib.sha256(f"{joblib.hash(job)} {' '.join(sorted(libraries))}".encode())
     for file in _sources(job):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:24]

@@ -104,9 +104,11 @@ class MiniBatch(FourNumbers):
             return np.argpartition(keys, size - 1, axis=1)[:, :size]
         # Floyd: the j-th pick is uniform on 0..j; if it was taken before, j itself is free.
         # Source: Bentley and Floyd, "A sample of brilliance", CACM 1987.
-        chosen = np.empty((trials, size), dtype=np.intp)
+        chosen: Any = None
         for column, j in enumerate(range(m - size, m)):
             pick = rng.integers(0, j + 1, size=trials)
+            if chosen is None:
+                chosen = np.empty_like(pick, shape=(trials, size))
             taken = (chosen[:, :column] == pick[:, None]).any(axis=1)
             chosen[:, column] = np.where(taken, j, pick)
         return chosen

@@ -13,6 +13,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.problems.base import squared_norm
+from numerics.waiting import on_device, random_bits
 
 NoiseLaw = Callable[[Any, Array, Any, Array], None]
 
@@ -30,9 +31,8 @@ def gaussian(rng: Any, gradient: Array, level: Any, out: Array) -> None:
 
 
 def rademacher(rng: Any, gradient: Array, level: Any, out: Array) -> None:
-    """Every coordinate plus or minus the same size: one random bit each, drawn as 64-bit words."""
-    words = rng.integers(0, (1 << 64) - 1, size=-(-out.size // 64), dtype=np.uint64, endpoint=True)
-    bits = np.unpackbits(words.view(np.uint8))[: out.size].reshape(out.shape)
+    """Every coordinate plus or minus the same size: one random bit each."""
+    bits = random_bits(rng, out.size).reshape(out.shape)
     scale = _column(level, out.shape[1])
     np.multiply(bits, 2 * scale, out=out)
     out -= scale
@@ -50,8 +50,8 @@ def unit(gradient: Array) -> Array:
     norm = np.sqrt(squared_norm(gradient))
     still = norm == 0
     direction: Array = gradient / np.where(still, 1.0, norm)[:, None]
-    if still.any():
-        direction[still] = gradient.shape[1] ** -0.5
+    if on_device(still) or still.any():
+        np.copyto(direction, gradient.shape[1] ** -0.5, where=still[:, None])
     return direction
 
 

@@ -95,7 +95,7 @@ class Synthetic(FourNumbers):
     def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
         """The true gradient with the same noise at every point: for additive noise alone."""
         self.sample_smoothness(problem)
-        noise = np.zeros((trials, problem.dimension))
+        noise = np.zeros_like(problem.start, shape=(trials, problem.dimension))
         if self.noisy:
             NOISE_LAWS[self.noise_law](rng, noise, self.sigma2, noise)
         return lambda x: problem.gradient(x) + noise

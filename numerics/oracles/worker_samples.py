@@ -108,7 +108,7 @@ class WorkerSamples(Oracle):
         n, size = self.count(problem), self._size(problem)
         indices = MiniBatch(self.batch, self.replace).indices(size, trials * n, rng)
         if isinstance(problem, ShardedLinear):
-            indices = indices + size * np.tile(np.arange(n), trials)[:, None]
+            indices = indices + size * np.tile(np.arange(n, like=indices), trials)[:, None]
 
         def gradients(x: Array) -> Array:
             assert isinstance(problem, FiniteSum)
@@ -143,7 +143,8 @@ class WorkerSamples(Oracle):
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
         """The mean of the workers' gradients."""
         sampled = self.sampler(problem, len(x), rng)(x)
-        return np.asarray(np.mean(sampled, axis=1, out=out))
+        np.mean(sampled, axis=1, out=out)
+        return out
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
         """Variance, mean zero and size of what is sampled, and its smoothness between points."""

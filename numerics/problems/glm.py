@@ -25,6 +25,7 @@ from numerics.problems.slopes import second_moment, slope_bound, smoothness, sup
 from numerics.problems.spread import squared_spread
 from numerics.rounding import down, gamma, up
 from numerics.spectrum import distinct_bound, gram_bounds
+from numerics.waiting import tally
 
 
 class GeneralisedLinear(FiniteSum):
@@ -120,12 +121,10 @@ class GeneralisedLinear(FiniteSum):
         self, x: Array, indices: npt.NDArray[np.intp], out: Array | None = None
     ) -> Array:
         """The mean of grad f_i over each trial's own indices (trials, batch)."""
-        trials, batch = indices.shape
-        m = self.components
+        (trials, batch), m = indices.shape, self.components
         if 8 * batch > m:
             # One product with all of the data is cheaper than gathering most of its rows.
-            flat = (np.arange(trials)[:, None] * m + indices).ravel()
-            counts = np.bincount(flat, minlength=trials * m).reshape(trials, m)
+            counts = tally(indices, m)
             return self._assemble(counts * self.loss.slope(self._residuals(x)), batch, x, out)
         total = np.zeros_like(x) if out is None else out
         total[...] = 0.0

@@ -29,6 +29,8 @@ from numerics import (
     make_problem,
     simulate,
 )
+from numerics.backend import backend
+from numerics.jobs import Share
 from numerics.moments import Moments
 
 NOISY = Synthetic("opposing", "gaussian", 0.1, 0.1, 0.2, 0.3)
@@ -151,10 +153,26 @@ def test_partial_divergence_is_sticky() -> None:
     samples = np.array([[1.0, 2.0], [1.0, np.nan], [1.0, 2.0]])
     from numerics.block import _Record
 
-    record = _Record((0, 1, 2), 2)
+    record = _Record(backend(), (0, 1, 2), 2)
     for row in samples:
         record.add(row, np.ones(2))
-    assert record.finite.tolist() == [[True, True], [True, False], [True, False]]
+    moments = record.moments((Share(0, 0, 2),))[0]
+    assert moments.count.tolist() == [2, 1, 1] and moments.maximum.tolist() == [2.0, 1.0, 1.0]
+
+
+def test_what_is_watched_is_the_largest_and_never_no_number() -> None:
+    from numerics.block import _Record
+
+    def watched(*seen: list[float]) -> float | None:
+        record = _Record(backend(), (0,), 2)
+        record.add(np.ones(2), np.ones(2))
+        for row in seen:
+            record.watch(np.array(row))
+        return record.moments((Share(0, 0, 2),))[0].watched
+
+    assert watched() is None
+    assert watched([1.0, 2.0], [3.0, 0.0], [2.0, 2.0]) == 3.0
+    assert watched([1.0, np.nan], [3.0, 0.0]) == np.inf
 
 
 def test_one_random_trial_has_unknown_variance() -> None:
