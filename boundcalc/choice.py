@@ -179,13 +179,15 @@ def _all_searched(
     fixed = {name: _column([one[name] for one in numbers]) for name in numbers[0]}
     varying = {axis.name for axis in every}
     contraction = _contraction(program, given[0])
+    moving, still = program.depending(varying)
+    missed = program.missed(fixed, still)
 
     def ranked(values: dict[str, Any]) -> tuple[Any, Any]:
         env = {**fixed, **values}
         if contraction is not None:
             env[contraction] = env[contraction] * _scale(env)
         worth, outside = objective(program, env)
-        return worth, outside + program.violation(env, varying, margin)
+        return worth, outside + missed + program.missed(env, moving, margin)
 
     found = minimise(ranked, every, len(given), start=start, passes=passes)
     points: list[Point | None] = []

@@ -14,8 +14,12 @@ from boundcalc.parameters import GAMMA
 
 __all__ = ["check_target", "fewest_iterations"]
 
-# The counts that are tried first: what is not reached after the last is out of reach.
+# The counts between which the first one is sought: what is not reached after the last is out of
+# reach. A few of them are enough to find it, all are searched before that is said.
 _LADDER = (1, *(2**power for power in range(2, 63, 3)))
+_FEW = slice(None, None, 3)
+# Searches go side by side, and are not thorough, as long as they save more than this.
+_ROUGH = 1e-3
 
 
 def check_target(target: Any) -> float:
@@ -39,34 +43,45 @@ def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
     goal = check_target(target)
     theorem = frontier.theorem
     counts = _LADDER if theorem.step.unroll.averaged else (0, *_LADDER)
-    frontier.explore([*counts, math.inf])
 
     def known(K: int) -> float:
         value = frontier.known_value(K)
         return math.log(value / goal) if value > 0 else -math.inf
 
-    def searched(K: int) -> float:
-        frontier.point(K)
-        return known(K)
+    def first(high: int) -> int:
+        """The first count, up to ``high`` that does, known to do."""
+        high = next((K for K in counts if high > K and known(K) <= 0), high)
+        low = max((K for K in counts if high > K), default=high)
+        return first_reached(known, low, high)
 
-    count = next((K for K in counts if known(K) <= 0), None)
-    if count is None:
-        least = frontier.known_value(math.inf)
+    frontier.explore([*counts[_FEW], math.inf])
+    reached = next((K for K in counts if known(K) <= 0), None)
+    if reached is None:
+        frontier.explore(counts)
+        reached = next((K for K in counts if known(K) <= 0), None)
+    if reached is None:
+        least = frontier.value(math.inf)
         smaller = "" if GAMMA.name in frontier.given else " and smaller steps"
         raise UnreachableError(
             f"{theorem.name} cannot reach {goal:.6g}: the smallest value in reach is {least:.6g},"
             f" with ever more iterations{smaller}",
             least,
         )
-    excess = searched
+    count, rough = first(reached), True
     while count > counts[0]:
-        low = max(
-            (K for K in counts if count > K and known(K) > 0),
-            default=counts[0],
-        )
-        count = first_reached(excess, low, count) if known(low) > 0 else low
-        # A search may have missed its best: what is known by now may do with less.
-        if count == counts[0] or searched(count - 1) > 0:
+        # A search may have missed its best: what is found for one count may do for fewer.
+        near = [count - 1, count]
+        if rough:
+            frontier.explore(near)
+        else:
+            for K in near:
+                frontier.point(K)
+        if known(count - 1) <= 0:
+            better = first(count - 1)
+            rough = rough and count - better > _ROUGH * count
+            count = better
+        elif rough:
+            rough = False
+        else:
             break
-        count, excess = count - 1, known
-    return frontier.known([count])[0], count
+    return frontier.point(count), count
