@@ -26,6 +26,7 @@ from boundcalc.search import Axis, minimise
 from boundcalc.surds import Surd
 
 __all__ = [
+    "Objective",
     "Point",
     "best",
     "best_each",

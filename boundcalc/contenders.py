@@ -17,7 +17,7 @@ from boundcalc.model import Theorem
 from boundcalc.registry import estimator
 from boundcalc.values import parse_assignment
 
-__all__ = ["contenders"]
+__all__ = ["contenders", "whole_numbers"]
 
 _BITS = "bits"
 
@@ -68,6 +68,16 @@ def contenders(
             found.append(contender(theorem, chosen, merged, label=label, bits=message))
         except UsageError as error:
             raise UsageError(f"contender {label}: {error}") from None
+    return found
+
+
+def whole_numbers(theorem: Theorem, written: Sequence[str | Estimator | None]) -> set[str]:
+    """The names of the parameters of these contenders that are whole numbers."""
+    found = set(COUNTING)
+    for text in written:
+        chosen = _entry(text)[1] if isinstance(text, str) else text
+        of = compose(theorem, chosen) if isinstance(chosen, Estimator) else theorem
+        found |= {p.name for p in of.parameters if p.whole}
     return found
 
 

@@ -207,6 +207,15 @@ class Program:
                 total = total + term
         return np.asarray(total)
 
+    def unchecked_transient(self, values: Mapping[str, Any], K: Any) -> Array:
+        """What the terms have above their limits as K -> infinity, as floats."""
+        total: Any = 0.0
+        limits = self.bound_terms(values, math.inf)
+        with np.errstate(all="ignore"):
+            for name, term in self.bound_terms(values, K).items():
+                total = total + np.maximum(term - limits[name], 0.0)
+        return np.asarray(total)
+
     # -- exact numbers ------------------------------------------------------------
 
     def numbers(self, values: Mapping[str, Surd]) -> Numbers:

@@ -18,6 +18,8 @@ __all__ = ["check_target", "fewest_iterations"]
 # reach. A few of them are enough to find it, all are searched before that is said.
 _LADDER = (1, *(2**power for power in range(2, 63, 3)))
 _FEW = slice(None, None, 3)
+# Such parts of the fewest known are searched, too: they may be far too many.
+_PARTS = (16, 4)
 # Searches go side by side, and are not thorough, as long as they save more than this.
 _ROUGH = 1e-3
 
@@ -44,21 +46,28 @@ def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
     theorem = frontier.theorem
     counts = _LADDER if theorem.step.unroll.averaged else (0, *_LADDER)
 
-    def known(K: int) -> float:
-        value = frontier.known_value(K)
+    def estimate(K: int) -> float:
+        value = frontier.estimate(K)
         return math.log(value / goal) if value > 0 else -math.inf
 
-    def first(high: int) -> int:
-        """The first count, up to ``high`` that does, known to do."""
-        high = next((K for K in counts if high > K and known(K) <= 0), high)
-        low = max((K for K in counts if high > K), default=high)
-        return first_reached(known, low, high)
+    def does(K: int) -> bool:
+        return frontier.known_value(K) <= goal
 
-    frontier.explore([*counts[_FEW], math.inf])
-    reached = next((K for K in counts if known(K) <= 0), None)
+    def first(high: int) -> int:
+        """The first count, up to ``high`` that does, known to do: floats find it, proofs decide."""
+        high = next((K for K in counts if high > K and estimate(K) <= 0), high)
+        low = max((K for K in counts if high > K), default=high)
+        count = first_reached(estimate, low, high)
+        while not does(count):
+            count += 1
+        return count
+
+    if not frontier.knows:
+        frontier.explore([*counts[_FEW], math.inf])
+    reached = next((K for K in counts if does(K)), None)
     if reached is None:
         frontier.explore(counts)
-        reached = next((K for K in counts if known(K) <= 0), None)
+        reached = next((K for K in counts if does(K)), None)
     if reached is None:
         least = frontier.value(math.inf)
         smaller = "" if GAMMA.name in frontier.given else " and smaller steps"
@@ -70,13 +79,12 @@ def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
     count, rough = first(reached), True
     while count > counts[0]:
         # A search may have missed its best: what is found for one count may do for fewer.
-        near = [count - 1, count]
         if rough:
-            frontier.explore(near)
+            frontier.explore([*(max(count // part, counts[0]) for part in _PARTS), count - 1])
         else:
-            for K in near:
-                frontier.point(K)
-        if known(count - 1) <= 0:
+            frontier.point(count - 1)
+            frontier.point(count)
+        if does(count - 1):
             better = first(count - 1)
             rough = rough and count - better > _ROUGH * count
             count = better
