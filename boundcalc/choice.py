@@ -30,6 +30,7 @@ __all__ = [
     "Point",
     "best",
     "best_each",
+    "best_near",
     "largest_step",
     "least",
     "no_step",
@@ -101,6 +102,22 @@ def best(
         if point is not None and program.broken(point.values) is None:
             return point
     return _near_the_edge(program, given, objective, axes)
+
+
+def best_near(
+    point: Point, given: Values, objective: Objective, axes: Sequence[Axis] = ()
+) -> Point | None:
+    """The exact point that a search around ``point`` ends at, or None; an optimum beside that one
+    is found where it is narrow.
+    """
+    program = point.program
+    names = [*(name for name in program.free if name not in given), *(a.name for a in axes)]
+    start = {name: float(point.values[name]) for name in names}
+    contraction = _contraction(program, given)
+    if contraction is not None:
+        start[contraction] /= float(_scale({**{n: float(v) for n, v in given.items()}, **start}))
+    found = _searched(program, given, objective, axes, _MARGINS[0], start)
+    return found if found is not None and program.broken(found.values) is None else None
 
 
 def best_each(

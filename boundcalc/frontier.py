@@ -15,7 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from boundcalc.bounds import proved_value, why_not
-from boundcalc.choice import Objective, Point, best, best_each, least, programs, step_axis
+from boundcalc.choice import (
+    Objective,
+    Point,
+    best,
+    best_each,
+    best_near,
+    least,
+    programs,
+    step_axis,
+)
 from boundcalc.errors import UsageError
 from boundcalc.inputs import Values
 from boundcalc.model import Theorem
@@ -78,6 +87,12 @@ class Frontier:
                 raise UsageError(why_not(self.theorem, self.given))
             self._searched.add(K)
         return self.known([K])[0]
+
+    def refine(self, K: Count) -> None:
+        """Search around the best choice that is known for K."""
+        found = best_near(self.known([K])[0], self.given, self._objective(K), self.axes)
+        if found is not None:
+            self.learn(found)
 
     def value(self, K: Count) -> float:
         """The least bound after K iterations, proved."""

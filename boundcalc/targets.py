@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from boundcalc.bracketing import first_reached
@@ -20,8 +21,10 @@ _LADDER = (1, *(2**power for power in range(2, 63, 3)))
 _FEW = slice(None, None, 3)
 # Such parts of the fewest known are searched, too: they may be far too many.
 _PARTS = (16, 4)
-# Searches go side by side, and are not thorough, as long as they save more than this.
-_ROUGH = 1e-3
+# So many searches for one count, side by side.
+_TRIES = 5
+# Less saved than this, and the next kind of search follows.
+_LITTLE = 1e-2
 
 
 def check_target(target: Any) -> float:
@@ -76,20 +79,24 @@ def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
             f" with ever more iterations{smaller}",
             least,
         )
-    count, rough = first(reached), True
-    while count > counts[0]:
-        # A search may have missed its best: what is found for one count may do for fewer.
-        if rough:
-            frontier.explore([*(max(count // part, counts[0]) for part in _PARTS), count - 1])
-        else:
-            frontier.point(count - 1)
-            frontier.point(count)
-        if does(count - 1):
-            better = first(count - 1)
-            rough = rough and count - better > _ROUGH * count
-            count = better
-        elif rough:
-            rough = False
-        else:
-            break
+    # A search may have missed its best: what is found for one count may do for fewer.
+    count = first(reached)
+    searches: list[Callable[[Frontier, int], object]] = [_spread, _repeated, Frontier.point]
+    while count > counts[0] and searches:
+        searches[0](frontier, count - 1)
+        fewer = first(count - 1) if does(count - 1) else count
+        if count - fewer <= (0 if len(searches) == 1 else _LITTLE * count):
+            searches.pop(0)
+        count = fewer
     return frontier.point(count), count
+
+
+def _spread(frontier: Frontier, K: int) -> None:
+    """Search for K and for a few counts far below, where the first count may be."""
+    frontier.explore([*(max(K // part, 1) for part in _PARTS), K])
+
+
+def _repeated(frontier: Frontier, K: int) -> None:
+    """Search for K in several ways: where there are two optima, some end at the least bound."""
+    frontier.explore([K] * _TRIES)
+    frontier.refine(K)
