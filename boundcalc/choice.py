@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.composition import remedies
 from boundcalc.exact import fulfils
 from boundcalc.inputs import Values
 from boundcalc.limits import Edge, first_edge
@@ -291,6 +290,7 @@ def largest_step(
 
 def no_step(theorem: Theorem, given: Values) -> str:
     """The message for constants that admit no step at all, with the condition that is broken."""
+    from boundcalc.composition import remedies
     from boundcalc.symbolic import broken_side
 
     telling = (

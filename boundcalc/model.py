@@ -36,6 +36,7 @@ from boundcalc.kernel.transition import (
 )
 from boundcalc.parameters import GAMMA, ITERATIONS, Parameter
 from boundcalc.quantities import Measure
+from boundcalc.starts import express
 
 if TYPE_CHECKING:
     from boundcalc.bounds import Bound
@@ -377,8 +378,6 @@ class Theorem:
 
         Raises :class:`ProofError` where it holds something these constants do not bound.
         """
-        from boundcalc.proof import express
-
         value = self.first.begin(self.transition.now, self.lyapunov)
         return express(value, self.start_constants)
 

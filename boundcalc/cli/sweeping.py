@@ -12,6 +12,7 @@ from boundcalc.cli.settings import (
     Bias,
     Data,
     Delays,
+    Device,
     Level,
     Loss,
     Noise,
@@ -70,6 +71,7 @@ def sweep(
     level: Level = "0.99",
     workers: Workers = None,
     resume: Resume = None,
+    device: Device = "cpu",
     out: Annotated[
         str | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write a table (csv, json, parquet)."),
@@ -125,6 +127,7 @@ def sweep(
             level=float(parse_number(level, "--level")),
             workers=workers,
             resume=resume,
+            device=device,
             progress=advance,
         )
     if out is not None:
