@@ -45,6 +45,11 @@ _SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
 
 
+# The answers of largest_step.
+_edges: dict[tuple[Any, ...], tuple[Edge, Point] | None] = {}
+_MOST_EDGES = 64
+
+
 @lru_cache(maxsize=64)
 def _compiled(theorem: Theorem, form: Form) -> Program:
     return Program(theorem, form)
@@ -266,8 +271,22 @@ def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Po
 def largest_step(
     program: Program, given: Values, axes: Sequence[Axis] = ()
 ) -> tuple[Edge, Point] | None:
-    """The largest step over the free parameters and ``axes``, and the exact choice of these."""
+    """The largest step over the free parameters and ``axes``, and the exact choice of these.
 
+    It is asked for again where searches fail near it, so the last answers are kept.
+    """
+    exactly = tuple((name, *sorted(given[name].terms.items())) for name in sorted(given))
+    key = program, tuple(axes), exactly
+    if key not in _edges:
+        if len(_edges) >= _MOST_EDGES:
+            _edges.pop(next(iter(_edges)))
+        _edges[key] = _largest_step(program, given, axes)
+    return _edges[key]
+
+
+def _largest_step(
+    program: Program, given: Values, axes: Sequence[Axis]
+) -> tuple[Edge, Point] | None:
     def worth(_: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return -np.log(env[_GAMMA]), 0.0
 

@@ -419,6 +419,12 @@ class Theorem:
 
         return bound(self, K, values)
 
+    def evaluate(self, K: Any, *, form: str | None = None, **values: Any) -> Any:
+        """The bound on arrays, quickly and in floats; see :func:`boundcalc.bounds.evaluate`."""
+        from boundcalc.bounds import evaluate
+
+        return evaluate(self, K, values, form)
+
     def rates(self) -> tuple[Setting, ...]:
         """How fast the bound can fall, with and without errors; see :mod:`boundcalc.rates`."""
         from boundcalc.rates.settings import settings

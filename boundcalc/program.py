@@ -25,6 +25,8 @@ Array = npt.NDArray[np.float64]
 _K = ITERATIONS.symbol
 # What a strict inequality must hold by in floats; equality never passes for it.
 _STRICT = 1e-15
+# Points of an array that are evaluated at once.
+_AT_ONCE = 1 << 14
 # A supremum with a strict condition this close to equality is approached, not attained.
 _NEAR = 1e-6
 
@@ -169,9 +171,20 @@ class Program:
         return {name: np.asarray(v) for name, v in zip(self.terms, found, strict=True)}
 
     def bound(self, values: Mapping[str, Any], K: Any) -> Array:
-        """The bound, as floats; infinite where a condition does not hold."""
-        admissible = self.violation({n: np.asarray(values[n], dtype=float) for n in self.inputs})
-        return np.where(admissible == 0, self.unchecked_bound(values, K), np.inf)
+        """The bound, as floats; infinite where a condition does not hold. All broadcasts."""
+        arrays = [np.asarray(values[name], dtype=float) for name in self.inputs]
+        arrays.append(np.asarray(K, dtype=float))
+        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        # Arrays in between stay in cache: a few points at a time, each with its own values.
+        flat = [a if a.ndim == 0 else np.broadcast_to(a, shape).reshape(-1) for a in arrays]
+        found = np.empty(math.prod(shape))
+        for first in range(0, found.size, _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            *few, count = (array if array.ndim == 0 else array[part] for array in flat)
+            named = dict(zip(self.inputs, few, strict=True))
+            outside = self.violation(named) > 0
+            found[part] = np.where(outside, np.inf, self.unchecked_bound(named, count))
+        return found.reshape(shape)
 
     def unchecked_bound(self, values: Mapping[str, Any], K: Any) -> Array:
         """The sum of the terms, as floats, whether or not the conditions hold."""
