@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
+from sympy.printing.numpy import NumPyPrinter
 
 from boundcalc.exact import Numbers, exact, fulfils, upper
 from boundcalc.kernel.conditions import Condition
@@ -50,6 +51,11 @@ def _discounted(growth: Any, count: Any) -> Any:
         return np.where(np.equal(growth, 0), count, total)
 
 
+_FUNCTIONS = {"Power": _power, "Shortfall": _shortfall, "Discounted": _discounted}
+# To name the module "numpy" instead would import all of it, its compiler interfaces too.
+_PRINTED = {"inline": True, "user_functions": {name: name for name in _FUNCTIONS}}
+
+
 class Program:
     """One form of one theorem, compiled once.
 
@@ -72,12 +78,13 @@ class Program:
     def _compiled(self, outputs: Sequence[sp.Expr], arguments: Sequence[str]) -> Callable[..., Any]:
         symbols = [sp.Symbol(name, real=True) for name in arguments]
         needed = _needed(outputs, self.formulas)
-        modules = [
-            {"Power": _power, "Shortfall": _shortfall, "Discounted": _discounted},
-            "numpy",
-        ]
         return sp.lambdify(
-            symbols, list(outputs), modules, cse=lambda given: (needed, given), docstring_limit=0
+            symbols,
+            list(outputs),
+            [_FUNCTIONS, vars(np)],
+            printer=NumPyPrinter({"fully_qualified_modules": False, **_PRINTED}),
+            cse=lambda given: (needed, given),
+            docstring_limit=0,
         )
 
     @cached_property

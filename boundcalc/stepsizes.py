@@ -172,19 +172,23 @@ def step_size(
         raise UsageError(no_step(theorem, given))
     edge, chosen = max(readable or sharp, key=lambda pair: pair[0].gamma or 0)
     largest = _inward(chosen, edge)
-    iterations, answer = horizon, None
+    iterations, answer, searched = horizon, None, True
     if horizon is not None:
         point = best_bound(theorem, horizon, given, [step_axis(given)])
     elif target is not None:
         point, iterations = fewest_iterations(Frontier(theorem, given), target)
     else:
-        point = _recommended(theorem, filled, edge, chosen, largest)
+        known = edge.attained and not missing(theorem, given)
+        # The search for the bound chooses the proof parameters too: one is enough.
+        point = best_bound(theorem, math.inf, {**given, _GAMMA: number(largest)}) if known else None
+        searched = point is not None
+        point = point or _recommended(theorem, filled, edge, chosen, largest)
     if point is None:
         raise UsageError(no_step(theorem, given))
     gamma = float(point.values[_GAMMA])
     if not missing(theorem, given):
         count = math.inf if iterations is None else iterations
-        if horizon is None and target is None:
+        if not searched:
             fixed = {**given, _GAMMA: point.values[_GAMMA]}
             answer = bound_at(theorem, count, best_bound(theorem, count, fixed) or point)
         else:
