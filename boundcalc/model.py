@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from boundcalc.proof import Proof
     from boundcalc.rates.settings import Setting
     from boundcalc.stepsizes import StepSize
-    from boundcalc.verify import Ladder, Verification
+    from boundcalc.verify import Ladder, Sweep, Verification
 
 __all__ = [
     "INITIALISATION",
@@ -468,6 +468,16 @@ class Theorem:
         from boundcalc.verify import verify
 
         return verify(self, **options)
+
+    def sweep(self, *over: str, **options: Any) -> Sweep:
+        """The same at every point of a grid: ``t.sweep("gamma=0.01:1:20log", "beta=0.1:1:10")``.
+
+        See :func:`boundcalc.axes.read_axis` and :func:`boundcalc.verify.sweep`.
+        """
+        from boundcalc.axes import read_axes
+        from boundcalc.verify import sweep
+
+        return sweep(self, read_axes(self, over), **options)
 
     def verify_horizons(self, horizons: Sequence[int], **options: Any) -> Ladder:
         """The same at several horizons, each with the best parameters for it.

@@ -187,12 +187,8 @@ def _summary(answer: Sweep) -> list[str]:
 
     cells = answer.cells
     diverged = sum(cell.diverged > 0 for cell in cells)
-    lines = [
-        f"{len(answer.admissible)} of {len(cells)} points are admissible;"
-        f" runs diverged at {diverged or 'none'} of them all"
-        if diverged
-        else f"{len(answer.admissible)} of {len(cells)} points are admissible; no run diverged"
-    ]
+    told = f"runs diverged at {diverged}" if diverged else "no run diverged"
+    lines = [f"{len(answer.admissible)} of {len(cells)} points are admissible; {told}"]
     if answer.best is not None:
         lines.append(f"least bound {up(answer.best.bound)} at {at(answer.best)}")
     if answer.best_mean is not None:
