@@ -107,10 +107,17 @@ def contenders(setting: Setting) -> Iterator[Row]:
     from benchmarks.with_jax import compiled
 
     for dtype, target in _TARGETS.items():
-        ratio = alternate(setting.simulated, compiled(setting, dtype), rounds=7).ratio(1, 0)
-        aimed = f">= {target:g} x" if setting is MOMENTUM else None
-        met = ratio >= target if setting is MOMENTUM else None
-        yield Row(setting.name, f"{ratio:.2f} x as fast as JAX in {dtype}", aimed, met)
+        other = compiled(setting, dtype)
+        ratio = alternate(setting.simulated, other, rounds=7).ratio(1, 0)
+        told = f"{ratio:.2f} x as fast as JAX in {dtype}"
+        if setting is not MOMENTUM:
+            yield Row(setting.name, told)
+            continue
+        met, reason = ratio >= target, None
+        if not met:
+            floor = alternate(other, _drawing(setting), rounds=7).ratio()
+            reason = f"NumPy's drawing of the noise alone is {floor:.2f} x as fast as all of JAX"
+        yield Row(setting.name, told, f">= {target:g} x", met, reason)
     if setting is MOMENTUM:
         other = compiled(setting, "float32")
         ratio = alternate(RADEMACHER.simulated, other, rounds=7).ratio(1, 0)

@@ -58,7 +58,7 @@ def _ssvr(setting: Setting, dtype: Any) -> Any:
 
         drawn = jax.random.randint(key, (setting.steps,), 0, len(rows))
         (x, _), _ = jax.lax.scan(step, (start, first), drawn)
-        return jnp.sum(x * x)
+        return jnp.mean(jnp.logaddexp(0, -labels * (rows @ x))) + l2 * jnp.sum(x * x) / 2
 
     return trial
 

@@ -12,7 +12,6 @@ from numerics import (
     GAP,
     SGD,
     SGDM,
-    SQUARED_GRADIENT,
     SSVR,
     Algorithm,
     Metric,
@@ -70,7 +69,7 @@ def ssvr(components: int = 500, dimension: int = 50) -> Setting:
         MiniBatch(1),
         SSVR,
         {"gamma": 1e-3, "beta": 0.1},
-        SQUARED_GRADIENT,
+        GAP,
         400,
         256,
     )
@@ -124,7 +123,7 @@ def _ssvr(setting: Setting, rng: np.random.Generator) -> float:
         after, i = x - gamma * np.sign(v), rng.integers(len(rows))
         v = gradient(after, i) + (1 - beta) * (v - gradient(x, i))
         x = after
-    return float(np.sum(problem.gradient(x[None]) ** 2))
+    return float(problem.value(x[None])[0])
 
 
 def _top_k(setting: Setting, rng: np.random.Generator) -> float:
