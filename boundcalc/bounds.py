@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import sympy as sp
 
 from boundcalc.choice import Point, best, best_each, largest_step, least, no_step, programs
 from boundcalc.errors import UsageError
@@ -17,7 +19,18 @@ from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
 from boundcalc.search import Axis
 
-__all__ = ["Bound", "best_bound", "best_bounds", "bound", "bound_at", "proved_value", "why_not"]
+__all__ = [
+    "Bound",
+    "best_bound",
+    "best_bounds",
+    "bound",
+    "bound_at",
+    "evaluate",
+    "proved_value",
+    "why_not",
+]
+
+Array = npt.NDArray[np.float64]
 
 _GAMMA = GAMMA.name
 # Searches side by side: their arrays stay in cache.
@@ -103,6 +116,50 @@ def _scalar_bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
     if point is None:
         raise UsageError(why_not(theorem, given))
     return bound_at(theorem, count, point)
+
+
+def evaluate(theorem: Theorem, K: Any, values: Mapping[str, Any], form: str | None = None) -> Array:
+    """The bound at free parameters that are given, on arrays, as floats; nothing is searched.
+
+    A million points take a fraction of a second. Floats may be off by rounding, in either
+    direction: what :func:`bound` gives is proved.
+
+    Args:
+        theorem: the theorem.
+        K: iterations, a number or an array of them.
+        values: a number or an array for every parameter of the form, the free ones included; all
+            broadcast with ``K``. Defaults and what is derived from others may be left out.
+        form: the name of a form of the theorem; by default that whose step sizes are reported.
+
+    Returns:
+        The bound, of the broadcast shape; inf where a condition of the form does not hold.
+
+    Raises:
+        UsageError: a value is missing or no parameter's, or there is no such form.
+    """
+    known = dict.fromkeys(one.name for one in theorem.forms)
+    name = theorem.readable if form is None else form
+    if name not in known:
+        raise UsageError(f"{theorem.name} has no form {name!r}; there are {', '.join(known)}")
+    for given in values:
+        theorem.parameter(given)
+    arrays = {given: np.asarray(value, dtype=float) for given, value in values.items()}
+    # Defaults first: what is derived may need them.
+    for parameter in sorted(theorem.parameters, key=lambda one: one.derived is not None):
+        formula = parameter.default if parameter.derived is None else parameter.derived
+        needed = () if formula is None else tuple(s.name for s in formula.free_symbols)
+        if parameter.name not in arrays and formula is not None and {*needed} <= {*arrays}:
+            compiled = sp.lambdify([sp.Symbol(n, real=True) for n in needed], formula, "numpy")
+            arrays[parameter.name] = np.asarray(compiled(*(arrays[n] for n in needed)))
+    found: Array = np.array(np.inf)
+    for program in programs(theorem, {}, [name]):
+        lacking = [n for n in program.inputs if n not in arrays]
+        if lacking:
+            raise UsageError(
+                f"the {name} form of {theorem.name} needs values for {', '.join(lacking)}"
+            )
+        found = np.minimum(found, program.bound(arrays, K))
+    return found
 
 
 def best_bound(

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.composition import remedies
 from boundcalc.exact import fulfils
 from boundcalc.inputs import Values
 from boundcalc.limits import Edge, first_edge
@@ -46,6 +45,11 @@ _INSIDE = tuple(1 - Fraction(1, 10**n) for n in (6, 4, 2, 1))
 # The constants that can forbid every step.
 _SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
+
+
+# The answers of largest_step.
+_edges: dict[tuple[Any, ...], tuple[Edge, Point] | None] = {}
+_MOST_EDGES = 64
 
 
 @lru_cache(maxsize=64)
@@ -287,8 +291,22 @@ def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Po
 def largest_step(
     program: Program, given: Values, axes: Sequence[Axis] = ()
 ) -> tuple[Edge, Point] | None:
-    """The largest step over the free parameters and ``axes``, and the exact choice of these."""
+    """The largest step over the free parameters and ``axes``, and the exact choice of these.
 
+    It is asked for again where searches fail near it, so the last answers are kept.
+    """
+    exactly = tuple((name, *sorted(given[name].terms.items())) for name in sorted(given))
+    key = program, tuple(axes), exactly
+    if key not in _edges:
+        if len(_edges) >= _MOST_EDGES:
+            _edges.pop(next(iter(_edges)))
+        _edges[key] = _largest_step(program, given, axes)
+    return _edges[key]
+
+
+def _largest_step(
+    program: Program, given: Values, axes: Sequence[Axis]
+) -> tuple[Edge, Point] | None:
     def worth(_: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return -np.log(env[_GAMMA]), 0.0
 
@@ -311,6 +329,7 @@ def largest_step(
 
 def no_step(theorem: Theorem, given: Values) -> str:
     """The message for constants that admit no step at all, with the condition that is broken."""
+    from boundcalc.composition import remedies
     from boundcalc.symbolic import broken_side
 
     telling = (

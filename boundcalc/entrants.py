@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from boundcalc import registry
@@ -60,7 +61,7 @@ def entrants(
     written: Sequence[Theorem | str],
     values: Mapping[str, Any],
     measure: str | None = None,
-    known: Mapping[str, Theorem] | None = None,
+    own: Mapping[str, Theorem] = MappingProxyType({}),
 ) -> tuple[Quantity, list[Entrant]]:
     """What is compared, and the theorems labelled as they are written.
 
@@ -68,7 +69,7 @@ def entrants(
         written: theorems, or such as ``"ssvr"`` and ``"signsgd:batch=1"``.
         values: what they share; each takes what it knows, and own values go before.
         measure: the measure asked for, as in :data:`boundcalc.measures.NAMES`.
-        known: the theorems by name; the catalogue, if left out.
+        own: theorems of the user's own by name, beside the catalogue.
 
     Raises:
         UsageError: one is unknown or named twice, nobody knows a shared name, or a bound does not
@@ -76,7 +77,7 @@ def entrants(
     """
     if not written:
         raise UsageError("there is nothing to compare")
-    entries = [_entry(one, registry.catalogue() if known is None else known) for one in written]
+    entries = [_entry(one, own) for one in written]
     labels = [label for label, _, _ in entries]
     twice = next((label for label in labels if labels.count(label) > 1), None)
     if twice is not None:
@@ -103,7 +104,7 @@ def entrants(
 
 
 def _entry(
-    written: Theorem | str, known: Mapping[str, Theorem]
+    written: Theorem | str, own: Mapping[str, Theorem]
 ) -> tuple[str, Theorem, dict[str, Any]]:
     """Label, theorem and own values."""
     if isinstance(written, Theorem):
@@ -111,13 +112,13 @@ def _entry(
     name, *assignments = (part.strip() for part in written.split(":"))
     if not name:
         raise UsageError("a theorem has no name: separate them by commas, as in signsgd,ssvr")
-    own: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for assignment in assignments:
         key, value = parse_assignment(assignment)
-        if key in own:
+        if key in values:
             raise UsageError(f"theorem {written.strip()}: {key} is given twice")
-        own[key] = value
-    return ":".join([name, *assignments]), registry.named(name, known), own
+        values[key] = value
+    return ":".join([name, *assignments]), registry.named(name, own), values
 
 
 def _check_shared(values: Mapping[str, Any], known: set[str]) -> None:

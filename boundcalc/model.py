@@ -36,6 +36,7 @@ from boundcalc.kernel.transition import (
 )
 from boundcalc.parameters import GAMMA, ITERATIONS, Parameter
 from boundcalc.quantities import Measure
+from boundcalc.starts import express
 
 if TYPE_CHECKING:
     from boundcalc.bounds import Bound
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from boundcalc.proof import Proof
     from boundcalc.rates.settings import Setting
     from boundcalc.stepsizes import StepSize
-    from boundcalc.verify import Ladder, Verification
+    from boundcalc.verify import Ladder, Sweep, Verification
 
 __all__ = [
     "INITIALISATION",
@@ -377,8 +378,6 @@ class Theorem:
 
         Raises :class:`ProofError` where it holds something these constants do not bound.
         """
-        from boundcalc.proof import express
-
         value = self.first.begin(self.transition.now, self.lyapunov)
         return express(value, self.start_constants)
 
@@ -419,6 +418,12 @@ class Theorem:
         from boundcalc.bounds import bound
 
         return bound(self, K, values)
+
+    def evaluate(self, K: Any, *, form: str | None = None, **values: Any) -> Any:
+        """The bound on arrays, quickly and in floats; see :func:`boundcalc.bounds.evaluate`."""
+        from boundcalc.bounds import evaluate
+
+        return evaluate(self, K, values, form)
 
     def rates(self) -> tuple[Setting, ...]:
         """How fast the bound can fall, with and without errors; see :mod:`boundcalc.rates`."""
@@ -463,6 +468,16 @@ class Theorem:
         from boundcalc.verify import verify
 
         return verify(self, **options)
+
+    def sweep(self, *over: str, **options: Any) -> Sweep:
+        """The same at every point of a grid: ``t.sweep("gamma=0.01:1:20log", "beta=0.1:1:10")``.
+
+        See :func:`boundcalc.axes.read_axis` and :func:`boundcalc.verify.sweep`.
+        """
+        from boundcalc.axes import read_axes
+        from boundcalc.verify import sweep
+
+        return sweep(self, read_axes(self, over), **options)
 
     def verify_horizons(self, horizons: Sequence[int], **options: Any) -> Ladder:
         """The same at several horizons, each with the best parameters for it.

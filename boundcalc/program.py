@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
+from sympy.printing.numpy import NumPyPrinter
 
 from boundcalc.exact import Numbers, exact, fulfils, upper
 from boundcalc.kernel.conditions import Condition
@@ -25,6 +26,8 @@ Array = npt.NDArray[np.float64]
 _K = ITERATIONS.symbol
 # What a strict inequality must hold by in floats; equality never passes for it.
 _STRICT = 1e-15
+# Points of an array that are evaluated at once.
+_AT_ONCE = 1 << 14
 # A supremum with a strict condition this close to equality is approached, not attained.
 _NEAR = 1e-6
 
@@ -46,6 +49,11 @@ def _discounted(growth: Any, count: Any) -> Any:
     with np.errstate(all="ignore"):
         total = -np.expm1(-count * np.log1p(growth)) / growth
         return np.where(np.equal(growth, 0), count, total)
+
+
+_FUNCTIONS = {"Power": _power, "Shortfall": _shortfall, "Discounted": _discounted}
+# To name the module "numpy" instead would import all of it, its compiler interfaces too.
+_PRINTED = {"inline": True, "user_functions": {name: name for name in _FUNCTIONS}}
 
 
 class Program:
@@ -71,12 +79,13 @@ class Program:
     def _compiled(self, outputs: Sequence[sp.Expr], arguments: Sequence[str]) -> Callable[..., Any]:
         symbols = [sp.Symbol(name, real=True) for name in arguments]
         needed = _needed(outputs, self.formulas)
-        modules = [
-            {"Power": _power, "Shortfall": _shortfall, "Discounted": _discounted},
-            "numpy",
-        ]
         return sp.lambdify(
-            symbols, list(outputs), modules, cse=lambda given: (needed, given), docstring_limit=0
+            symbols,
+            list(outputs),
+            [_FUNCTIONS, vars(np)],
+            printer=NumPyPrinter({"fully_qualified_modules": False, **_PRINTED}),
+            cse=lambda given: (needed, given),
+            docstring_limit=0,
         )
 
     @cached_property
@@ -195,9 +204,20 @@ class Program:
         return {name: np.asarray(v) for name, v in zip(self.terms, found, strict=True)}
 
     def bound(self, values: Mapping[str, Any], K: Any) -> Array:
-        """The bound, as floats; infinite where a condition does not hold."""
-        admissible = self.violation({n: np.asarray(values[n], dtype=float) for n in self.inputs})
-        return np.where(admissible == 0, self.unchecked_bound(values, K), np.inf)
+        """The bound, as floats; infinite where a condition does not hold. All broadcasts."""
+        arrays = [np.asarray(values[name], dtype=float) for name in self.inputs]
+        arrays.append(np.asarray(K, dtype=float))
+        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        # Arrays in between stay in cache: a few points at a time, each with its own values.
+        flat = [a if a.ndim == 0 else np.broadcast_to(a, shape).reshape(-1) for a in arrays]
+        found = np.empty(math.prod(shape))
+        for first in range(0, found.size, _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            *few, count = (array if array.ndim == 0 else array[part] for array in flat)
+            named = dict(zip(self.inputs, few, strict=True))
+            outside = self.violation(named) > 0
+            found[part] = np.where(outside, np.inf, self.unchecked_bound(named, count))
+        return found.reshape(shape)
 
     def unchecked_bound(self, values: Mapping[str, Any], K: Any) -> Array:
         """The sum of the terms, as floats, whether or not the conditions hold."""

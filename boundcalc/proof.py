@@ -26,7 +26,6 @@ from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.conditions import Condition, at_least
 from boundcalc.kernel.cycles import POSITION
 from boundcalc.kernel.faces import require_one_update
-from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
@@ -43,6 +42,7 @@ from boundcalc.obligations import (
 from boundcalc.parameters import D0, DELTA, E0, E0_LOCAL
 from boundcalc.proof_step import ProofStep, passed
 from boundcalc.soundness import require_sound
+from boundcalc.starts import start_weights
 from boundcalc.wellformed import require_well_formed
 from boundcalc.witness import point
 
@@ -51,7 +51,6 @@ __all__ = [
     "Proof",
     "ProofStep",
     "decided_by",
-    "express",
     "prove",
     "proved_once",
     "trusted_by",
@@ -320,33 +319,6 @@ def _start(theorem: Theorem) -> ProofStep:
     signs = abstract_signs(theorem)
     facts = tuple(signs.require(at_least(weight)) for weight in weights.values())
     return passed(f"V_0 = {theorem.initial_value}", signs=facts)
-
-
-def express(value: Expression, constants: Mapping[sp.Symbol, Expression]) -> sp.Expr:
-    """``value`` as a combination of the quantities that ``constants`` name.
-
-    Raises :class:`ProofError` where something is left over.
-    """
-    weights = start_weights(value, constants)
-    return sp.Add(*(weight * symbol for symbol, weight in weights.items()))
-
-
-def start_weights(
-    value: Expression, constants: Mapping[sp.Symbol, Expression]
-) -> dict[sp.Symbol, sp.Expr]:
-    """With what weight each of the quantities that ``constants`` name enters ``value``."""
-    weights: dict[sp.Symbol, sp.Expr] = {}
-    rest = value.expanded()
-    for symbol, meaning in constants.items():
-        atoms = require_expression(meaning).expanded().coefficients
-        if not atoms:
-            raise ProofError(f"{symbol} stands for nothing")
-        atom, unit = next(iter(atoms.items()))
-        weights[symbol] = rest.coefficients.get(atom, sp.S.Zero) / unit
-        rest = (rest - weights[symbol] * meaning).expanded()
-    if rest.coefficients:
-        raise ProofError(f"V_0 is not bounded by the constants of the start: {rest} is left over")
-    return weights
 
 
 def _instantiate(theorem: Theorem, form: Form) -> ProofStep:

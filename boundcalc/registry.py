@@ -2,6 +2,8 @@
 
 A package offers theorems by an entry point in the group ``boundcalc.theorems`` that names a module
 or a package; every :class:`Theorem` found at the top level of it, or of its modules, is offered.
+Who asks for one by name pays for that one: only those modules are imported first whose source has
+the name in quotes, and all of them where that does not find it.
 """
 
 from __future__ import annotations
@@ -12,17 +14,23 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any
 
 from boundcalc.errors import UsageError, nearest
-from boundcalc.estimator import EXACT, Estimator
 from boundcalc.model import Theorem
+
+if TYPE_CHECKING:
+    from boundcalc.estimator import Estimator
 
 __all__ = ["catalogue", "estimator", "estimators", "load_file", "named", "theorem"]
 
 GROUP = "boundcalc.theorems"
+
+_NONE: Mapping[str, Theorem] = MappingProxyType({})
 
 
 @cache
@@ -31,15 +39,7 @@ def catalogue() -> Mapping[str, Theorem]:
 
     Raises :class:`UsageError` where a package cannot be imported or two theorems share a name.
     """
-    found: dict[str, Theorem] = {}
-    for entry in _entries():
-        for module in _modules(entry):
-            _add(found, module, entry.value)
-    return found
-
-
-def _entries() -> list[EntryPoint]:
-    return sorted(set(entry_points(group=GROUP)), key=lambda e: (e.name, e.value))
+    return _offered(Theorem, "theorems")
 
 
 @cache
@@ -48,16 +48,15 @@ def estimators() -> Mapping[str, Estimator]:
 
     Raises :class:`UsageError` where two share a name.
     """
-    found: dict[str, Estimator] = {}
-    for entry in _entries():
-        for module in _modules(entry):
-            for value in vars(module).values():
-                if (
-                    isinstance(value, Estimator)
-                    and found.setdefault(value.name, value) is not value
-                ):
-                    raise UsageError(f"two estimators are named {value.name!r}")
-    return found
+    from boundcalc.estimator import Estimator
+
+    return _offered(Estimator, "estimators")
+
+
+@cache
+def _theorems_quoting(name: str) -> Mapping[str, Theorem]:
+    """The theorems of the modules whose source has the name in quotes."""
+    return _offered(Theorem, "theorems", name)
 
 
 def estimator(name: str, others: Iterable[str] = ()) -> Estimator:
@@ -65,9 +64,14 @@ def estimator(name: str, others: Iterable[str] = ()) -> Estimator:
 
     Raises :class:`UsageError` with the nearest names, those of ``others`` among them.
     """
-    known = estimators()
+    from boundcalc.estimator import EXACT, Estimator
+
     if not isinstance(name, str):
         raise UsageError(f"an estimator is named by a text, not by {name!r}")
+    found: Mapping[str, Estimator] = _offered(Estimator, "estimators", name)
+    if name in found:
+        return found[name]
+    known = estimators()
     if name not in known:
         every = sorted({EXACT, *known, *others})
         raise UsageError(
@@ -81,28 +85,40 @@ def theorem(name: str) -> Theorem:
 
     Raises :class:`UsageError`, with the nearest names, for one that does not exist.
     """
-    return named(name, catalogue())
+    return named(name)
 
 
-def named(name: str, known: Mapping[str, Theorem]) -> Theorem:
+def named(name: str, own: Mapping[str, Theorem] = _NONE) -> Theorem:
     """The theorem of that name, or with that alias; ``THEOREM+ESTIMATOR`` composes the two.
 
-    Raises :class:`UsageError` with the nearest names.
+    It is looked for in the catalogue and among the user's ``own``, which go before. Raises
+    :class:`UsageError` with the nearest names.
     """
-    from boundcalc.composition import compose
-
     if not isinstance(name, str):
         raise UsageError(f"a theorem is named by a text, not by {name!r}")
-    aliases = {alias: one for one in known.values() for alias in one.aliases}
-    every = {**aliases, **known}
-    if name in every:
-        return every[name]
+    found = _find(name, own)
+    if found is not None:
+        return found
     base, plus, other = name.partition("+")
-    if plus and base in every:
-        return compose(every[base], estimator(other))
+    found = _find(base, own) if plus else None
+    if found is not None:
+        from boundcalc.composition import compose
+
+        return compose(found, estimator(other))
+    every = _with_aliases({**catalogue(), **own})
     raise UsageError(
         f"unknown theorem {name!r}{nearest(name, every)}; `boundcalc list` shows them all"
     )
+
+
+def _find(name: str, own: Mapping[str, Theorem]) -> Theorem | None:
+    found = _with_aliases({**_theorems_quoting(name), **own}).get(name)
+    return found or _with_aliases({**catalogue(), **own}).get(name)
+
+
+def _with_aliases(known: Mapping[str, Theorem]) -> Mapping[str, Theorem]:
+    """By name, or by an alias that is no name."""
+    return {**{alias: one for one in known.values() for alias in one.aliases}, **known}
 
 
 def load_file(path: str) -> Mapping[str, Theorem]:
@@ -136,22 +152,59 @@ def load_file(path: str) -> Mapping[str, Theorem]:
     return own
 
 
-def _modules(entry: EntryPoint) -> Iterator[ModuleType]:
+def _offered(kind: type[Any], words: str, quoting: str | None = None) -> dict[str, Any]:
+    """What the packages offer of a kind, by name; with ``quoting``, of the modules that quote it.
+
+    Raises :class:`UsageError` where a package cannot be imported or two share a name.
+    """
+    found: dict[str, Any] = {}
+    entries = sorted(set(entry_points(group=GROUP)), key=lambda e: (e.name, e.value))
+    for entry in entries:
+        for module in _modules(entry, quoting):
+            _add(found, module, entry.value, kind, words)
+    return found
+
+
+def _modules(entry: EntryPoint, quoting: str | None) -> Iterator[ModuleType]:
+    """The module of the entry point and those right in it, or those of them that quote a name."""
     try:
-        module = importlib.import_module(entry.value)
-        yield module
-        for child in sorted(m.name for m in pkgutil.iter_modules(getattr(module, "__path__", ()))):
-            yield importlib.import_module(f"{entry.value}.{child}")
+        spec = importlib.util.find_spec(entry.value)
+        places = (spec and spec.submodule_search_locations) or ()
+        children = sorted(m.name for m in pkgutil.iter_modules(places))
+        for name in (entry.value, *(f"{entry.value}.{child}" for child in children)):
+            if quoting is None or _quotes(name, quoting, whole=name != entry.value):
+                yield importlib.import_module(name)
     except ImportError as error:
         raise UsageError(f"theorems of {entry.value!r} cannot be imported: {error}") from error
 
 
-def _add(found: dict[str, Theorem], module: ModuleType, origin: str) -> None:
+def _quotes(module: str, name: str, *, whole: bool) -> bool:
+    """Whether a source of the module has the name in quotes; a ``whole`` package has several."""
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    sources = _sources(spec, whole)
+    quoted = (f'"{name}"'.encode(), f"'{name}'".encode())
+    return any(one in source.read_bytes() for source in sources for one in quoted)
+
+
+def _sources(spec: ModuleSpec, whole: bool) -> Iterator[Path]:
+    if spec.origin is not None and spec.origin.endswith(".py"):
+        yield Path(spec.origin)
+    if whole:
+        for place in spec.submodule_search_locations or ():
+            yield from Path(place).rglob("*.py")
+
+
+def _add(
+    found: dict[str, Any],
+    module: ModuleType,
+    origin: str,
+    kind: type[Any] = Theorem,
+    words: str = "theorems",
+) -> None:
     for value in vars(module).values():
-        if not isinstance(value, Theorem):
-            continue
-        if found.setdefault(value.name, value) is not value:
-            raise UsageError(f"two theorems are named {value.name!r}, one of them in {origin}")
+        if isinstance(value, kind) and found.setdefault(value.name, value) is not value:
+            raise UsageError(f"two {words} are named {value.name!r}, one of them in {origin}")
 
 
 def _line_in(error: BaseException, file: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from boundcalc.bounds import Bound, best_bound, bound_at
@@ -37,10 +38,10 @@ class StepSize:
     ``gamma_max`` is the supremum of the readable form over its proof parameters, rounded inward,
     ``attained`` whether it belongs to the admissible set, ``gamma_max_sharp`` the supremum of the
     sharp form. While symbols remain they are formulas (strings), valid for every admissible value
-    of the proof parameters. ``conditions`` are those of the readable form in text; ``closed_form``
-    its limit in symbols, None where there is none. Where every step is admissible ``gamma_max`` is
-    infinite, and ``gamma`` None without a horizon or target. ``bound`` is at ``gamma``, after
-    ``iterations`` where these are known, else in the limit; None while symbols remain.
+    of the proof parameters. Where every step is admissible ``gamma_max`` is infinite, and ``gamma``
+    None without a horizon or target. ``bound`` is at ``gamma``, after ``iterations`` where these
+    are known, else in the limit; None while symbols remain. ``describe`` solves the conditions in
+    symbols, which takes longer than the numbers, and is left until somebody asks.
     """
 
     theorem: Theorem
@@ -48,14 +49,35 @@ class StepSize:
     gamma_max: float | str
     attained: bool | None
     gamma_max_sharp: float | str | None
-    conditions: tuple[str, ...]
-    closed_form: str | None
-    latex: str
+    describe: Callable[[], Described] = field(repr=False, compare=False)
     proof_parameters: dict[str, float | str]
     iterations: int | None = None
     bound: Bound | None = None
-    sharp_conditions: tuple[str, ...] = ()
     given: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def _described(self) -> Described:
+        return self.describe()
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions of the readable form in text."""
+        return self._described.conditions
+
+    @property
+    def sharp_conditions(self) -> tuple[str, ...]:
+        """The conditions of the sharp form in text."""
+        return self._described.sharp_conditions
+
+    @property
+    def closed_form(self) -> str | None:
+        """The limit of the readable form in symbols, None where there is none."""
+        return self._described.closed_form
+
+    @property
+    def latex(self) -> str:
+        """The conditions of the readable form in LaTeX."""
+        return self._described.latex
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON."""
@@ -123,21 +145,17 @@ def step_size(
             needs, or no step is admissible.
         UnreachableError: no step reaches the target; the message has the least reachable value.
     """
-    from boundcalc.symbolic import closed_form, symbolic_step_size
-
     if _GAMMA in values:
         raise UsageError("gamma is the answer of stepsize, not an input; `bound` takes it")
     if horizon is not None:
         check_iterations(theorem, horizon)
     numbers_needed = horizon is not None or target is not None
     given = read_values(theorem, values, required=numbers_needed, answers=(_GAMMA,))
-    described = closed_form(theorem, given)
     if not theorem.limits_steps:
-        return _unlimited(theorem, given, described, horizon, target)
-    needed = {p.name for p in theorem.parameters if p.symbol in described.symbols} - {_GAMMA}
-    if any(
-        p.name in needed and p.name not in given and p.role != "free" for p in theorem.parameters
-    ):
+        return _unlimited(theorem, given, horizon, target)
+    if missing(theorem, given) and _symbols_remain(theorem, given):
+        from boundcalc.symbolic import symbolic_step_size
+
         return symbolic_step_size(theorem, given)
     filled = {**_harmless(theorem, given), **given}
     readable = [
@@ -154,19 +172,23 @@ def step_size(
         raise UsageError(no_step(theorem, given))
     edge, chosen = max(readable or sharp, key=lambda pair: pair[0].gamma or 0)
     largest = _inward(chosen, edge)
-    iterations, answer = horizon, None
+    iterations, answer, searched = horizon, None, True
     if horizon is not None:
         point = best_bound(theorem, horizon, given, [step_axis(given)])
     elif target is not None:
         point, iterations = fewest_iterations(Frontier(theorem, given), target)
     else:
-        point = _recommended(theorem, filled, edge, chosen, largest)
+        known = edge.attained and not missing(theorem, given)
+        # The search for the bound chooses the proof parameters too: one is enough.
+        point = best_bound(theorem, math.inf, {**given, _GAMMA: number(largest)}) if known else None
+        searched = point is not None
+        point = point or _recommended(theorem, filled, edge, chosen, largest)
     if point is None:
         raise UsageError(no_step(theorem, given))
     gamma = float(point.values[_GAMMA])
     if not missing(theorem, given):
         count = math.inf if iterations is None else iterations
-        if horizon is None and target is None:
+        if not searched:
             fixed = {**given, _GAMMA: point.values[_GAMMA]}
             answer = bound_at(theorem, count, best_bound(theorem, count, fixed) or point)
         else:
@@ -178,13 +200,10 @@ def step_size(
         largest,
         edge.attained,
         max(_inward(p, e) for e, p in (*sharp, *readable)),
-        described.conditions,
-        described.closed_form,
-        described.latex,
+        partial(_described, theorem, given),
         dict(shown),
         iterations,
         answer,
-        described.sharp_conditions,
         {name: float(v) for name, v in given.items()},
     )
 
@@ -201,12 +220,33 @@ def largest_admissible_step(theorem: Theorem, given: Values) -> float:
     return max((_inward(point, edge) for edge, point in filter(None, found)), default=0.0)
 
 
+def _described(theorem: Theorem, given: Values) -> Described:
+    from boundcalc.symbolic import closed_form
+
+    return closed_form(theorem, given)
+
+
+def _described_unlimited(theorem: Theorem, given: Values) -> Described:
+    described = _described(theorem, given)
+    return replace(
+        described,
+        conditions=("gamma > 0", *described.conditions),
+        closed_form=None,
+        latex=r",\quad ".join(part for part in (r"\gamma>0", described.latex) if part),
+    )
+
+
+def _symbols_remain(theorem: Theorem, given: Values) -> bool:
+    """Whether the step sizes depend on a parameter without a value."""
+    symbols = _described(theorem, given).symbols
+    return any(
+        p.symbol in symbols and p.name not in given and p.role != "free" and p.name != _GAMMA
+        for p in theorem.parameters
+    )
+
+
 def _unlimited(
-    theorem: Theorem,
-    given: Values,
-    described: Described,
-    horizon: int | None,
-    target: float | None,
+    theorem: Theorem, given: Values, horizon: int | None, target: float | None
 ) -> StepSize:
     """Where every step is admissible: the best for a horizon or target, if one is given."""
     point, iterations = None, horizon
@@ -223,13 +263,10 @@ def _unlimited(
         math.inf,
         False,
         math.inf,
-        ("gamma > 0", *described.conditions),
-        None,
-        r",\quad ".join(part for part in (r"\gamma>0", described.latex) if part),
+        partial(_described_unlimited, theorem, given),
         dict(answer.proof_parameters) if answer else {},
         iterations,
         answer,
-        described.sharp_conditions,
         {name: float(v) for name, v in given.items()},
     )
 

@@ -194,10 +194,7 @@ def symbolic_step_size(theorem: Theorem, given: Mapping[str, Surd]) -> StepSize:
         gamma_max=limit,
         attained=not any(limit.strict for limit in described.solved.limits) or None,
         gamma_max_sharp=None,
-        conditions=described.conditions,
-        closed_form=described.closed_form,
-        latex=described.latex,
+        describe=lambda: described,
         proof_parameters={name: float(given[name]) for name in given if name in free},
-        sharp_conditions=described.sharp_conditions,
         given={name: float(v) for name, v in given.items()},
     )

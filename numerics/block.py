@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.algorithms import owned
+from numerics.algorithms import owned, takes_samples
 from numerics.backend import Array, Backend, backend
 from numerics.jobs import Job, Share
 from numerics.moments import Moments
@@ -77,10 +77,11 @@ def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
         discount = arrays.place(discount[:, 0])
 
     record = _Record(arrays, job.checkpoints, rows)
+    needed = _always_needed(job)
     total, weight, weights = np.zeros_like(gradient[:, 0]), 1.0, 0.0
     for k in range(job.checkpoints[-1] + 1):
         x = steps.state["x"]
-        if k:
+        if k and (needed or (metric.of_gradient and record.wants(k))):
             problem.gradient(x, out=gradient)
         if record.wants(k):
             sample = total / weights if metric.average else metric.quantity(problem, x, gradient)
@@ -90,10 +91,18 @@ def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
         if metric.average:
             total += weight * metric.quantity(problem, x, gradient)
             weights, weight = weights + weight, weight * discount
-        record.watch(oracle.watch(problem, x, gradient))
+        if oracle.watches:
+            record.watch(oracle.watch(problem, x, gradient))
         steps.take(k, gradient)
         pulse(rows)
     return record.moments(shares)
+
+
+def _always_needed(job: Job) -> bool:
+    """Whether something looks at the true gradient in every step: it may cost more than that."""
+    estimated = not takes_samples(job.algorithm) and job.oracle.uses_gradient
+    measured = job.metric.average and job.metric.of_gradient
+    return estimated or measured or job.oracle.watches
 
 
 def _of_rows(values: list[dict[str, float]], shares: tuple[Share, ...]) -> dict[str, Any]:

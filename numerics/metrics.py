@@ -17,7 +17,8 @@ class Metric:
     """A quantity per trial. At checkpoint k it is taken at x_k or, with ``average``, as the mean
     over x_0 ... x_{k-1}, in which each counts ``discount`` times the one before it.
 
-    ``quantity(problem, x, gradient)`` maps points and true gradients (trials, d) to (trials,).
+    ``quantity(problem, x, gradient)`` maps points and true gradients (trials, d) to (trials,);
+    unless it is ``of_gradient`` it looks at the points alone.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Metric:
     quantity: Callable[[Problem, Array, Array], Array]
     average: bool
     discount: float = 1.0
+    of_gradient: bool = True
 
 
 def _gap(problem: Problem, x: Array, gradient: Array) -> Array:
@@ -36,7 +38,7 @@ def _squared_gradient(problem: Problem, x: Array, gradient: Array) -> Array:
     return norms
 
 
-GAP = Metric("gap", "f(x_k) - f_inf", _gap, average=False)
+GAP = Metric("gap", "f(x_k) - f_inf", _gap, average=False, of_gradient=False)
 SQUARED_GRADIENT = Metric(
     "squared-gradient", "mean of ||grad f(x_j)||^2 over j < k", _squared_gradient, average=True
 )
@@ -69,8 +71,10 @@ def _distance(problem: Problem, x: Array, gradient: Array) -> Array:
     return lengths
 
 
-DISTANCE = Metric("distance", "||x_k - x_star||^2", _distance, average=False)
-MEAN_GAP = Metric("mean-gap", "mean of f(x_j) - f_inf over j < k", _gap, average=True)
+DISTANCE = Metric("distance", "||x_k - x_star||^2", _distance, average=False, of_gradient=False)
+MEAN_GAP = Metric(
+    "mean-gap", "mean of f(x_j) - f_inf over j < k", _gap, average=True, of_gradient=False
+)
 #: The mean that bounds the least; its discount is that of the theorem.
 LEAST_SQUARED_GRADIENT = Metric(
     "least-squared-gradient",

@@ -185,6 +185,50 @@ def test_bound_falls_to_its_residual_and_rises_with_the_constants(
     assert never >= float(1 / (1 - B))
 
 
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("sgd-pl", {"gamma": 0.1}),
+        ("sgdm-pl", {"gamma": 0.1, "beta": 0.5}),
+        ("sgdm-nonconvex", {"gamma": 0.1, "beta": 0.5}),
+        ("delayed-dcgd-strongly-convex", {"gamma": 0.02}),
+        ("ssvr", {"gamma": 0.01, "beta": 0.1}),
+    ],
+)
+def test_arrays_are_evaluated_as_numbers_are(name: str, method: dict[str, float]) -> None:
+    theorem = boundcalc.theorem(name)
+    example = theorem.verify(trials=1, iterations=1, check_proof=False).constants
+    known = {p.name for p in theorem.parameters if p.derived is None}
+    values = {n: v for n, v in example.items() if n in known} | method
+    counts = np.array([1, 10, 10_000])
+    for proved in (theorem.bound(int(K), **values) for K in counts):
+        found = theorem.evaluate(counts, form=proved.form, **values, **proved.proof_parameters)
+        at = list(counts).index(proved.K)
+        assert found[at] == pytest.approx(proved.value, rel=1e-9)
+        assert (found >= 0).all()
+    # More points than are evaluated at once, in a shape of their own; the last steps are too long.
+    gamma = np.geomspace(method["gamma"] / 100, 1e3, 20_001)[:, None]
+    free = proved.proof_parameters
+    table = theorem.evaluate(counts, form=proved.form, **{**values, "gamma": gamma}, **free)
+    assert table.shape == (20_001, 3)
+    for row in (0, 7_000, 16_384, 20_000):
+        one = {**values, "gamma": float(gamma[row, 0])}
+        alone = [theorem.evaluate(int(K), form=proved.form, **one, **free) for K in counts]
+        assert table[row].tolist() == alone
+    assert np.isfinite(table).any()
+    assert (table[-1] == np.inf).all() == theorem.limits_steps
+
+
+def test_what_cannot_be_evaluated() -> None:
+    theorem = boundcalc.theorem("sgdm-pl")
+    with pytest.raises(UsageError, match="readable form of sgdm-pl needs values for theta, rho"):
+        theorem.evaluate(10, gamma=0.1, **{k: float(v) for k, v in PL.items() if k != "gamma"})
+    with pytest.raises(UsageError, match="has no form 'blunt'; there are sharp, readable"):
+        theorem.evaluate(10, form="blunt")
+    with pytest.raises(UsageError, match="no parameter 'lr'"):
+        theorem.evaluate(10, lr=1.0)
+
+
 def test_the_compiled_form_is_infinite_outside_the_conditions() -> None:
     theorem = boundcalc.theorem("sgdm-pl")
     given_ = {name: float(v) for name, v in read_values(theorem, PL).items()}

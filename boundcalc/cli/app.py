@@ -55,7 +55,7 @@ def options(
 @app.command("list")
 def list_theorems(module: Module = None, json: Json = False) -> None:
     """List the theorems, and the gradient estimators they can be combined with."""
-    from boundcalc.cli import output, report
+    from boundcalc.cli import output, sheets
     from boundcalc.registry import estimators
 
     theorems = [theorem for _, theorem in sorted(known_theorems(module).items())]
@@ -73,9 +73,9 @@ def list_theorems(module: Module = None, json: Json = False) -> None:
             ]
         )
     else:
-        print(report.listing(theorems))
+        print(sheets.listing(theorems))
         print()
-        print(report.estimators([estimator for _, estimator in sorted(estimators().items())]))
+        print(sheets.estimators([estimator for _, estimator in sorted(estimators().items())]))
 
 
 @app.command()
@@ -86,13 +86,13 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one theorem: parameters, assumptions, conditions, bound."""
-    from boundcalc.cli import output, report
+    from boundcalc.cli import output, sheets
 
     found = composed(find_theorem(theorem, module), estimator)
     if json:
-        output.emit(report.sheet_json(found))
+        output.emit(sheets.sheet_json(found))
     else:
-        print(report.sheet(found))
+        print(sheets.sheet(found))
 
 
 @app.command()

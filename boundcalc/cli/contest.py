@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import typer
 
-from boundcalc.cli.options import known_theorems, read_given
+from boundcalc.cli.options import own_theorems, read_given
 from boundcalc.cli.output import down, emit, nearly, table, up
 from boundcalc.contest import CALLS, Contest, Result, contest
 from boundcalc.entrants import entrants
@@ -29,8 +29,8 @@ def run(
     json: bool,
 ) -> None:
     """Answer ``compare --theorems``."""
-    known = known_theorems(module)
-    found = entrants(theorems.split(","), read_given(param), measure, known)
+    own = own_theorems(module)
+    found = entrants(theorems.split(","), read_given(param), measure, own)
     answer = contest(*found, CALLS if calls is None else ladder(calls))
     if plot is not None:
         from boundcalc.contest_plot import plot_contest

@@ -22,6 +22,7 @@ __all__ = [
     "composed",
     "find_theorem",
     "known_theorems",
+    "own_theorems",
     "read_given",
 ]
 
@@ -52,16 +53,25 @@ Estimator = Annotated[
 
 def known_theorems(module: str | None) -> Mapping[str, Theorem]:
     """Every theorem by name, those of the module included."""
-    from boundcalc.registry import catalogue, load_file
+    from boundcalc.registry import catalogue
 
-    return {**catalogue(), **(load_file(module) if module else {})}
+    return {**catalogue(), **own_theorems(module)}
+
+
+def own_theorems(module: str | None) -> Mapping[str, Theorem]:
+    """The theorems of the file given with ``--module``, by name."""
+    if not module:
+        return {}
+    from boundcalc.registry import load_file
+
+    return load_file(module)
 
 
 def find_theorem(name: str, module: str | None) -> Theorem:
     """The theorem of that name; raises :class:`UsageError` for one that does not exist."""
     from boundcalc.registry import named
 
-    return named(name, known_theorems(module))
+    return named(name, own_theorems(module))
 
 
 def choose(names: list[str], every: bool, module: str | None) -> list[Theorem]:
@@ -73,20 +83,18 @@ def choose(names: list[str], every: bool, module: str | None) -> list[Theorem]:
     if names:
         return [find_theorem(name, module) for name in names]
     if module:
-        from boundcalc.registry import load_file
-
-        return list(load_file(module).values())
+        return list(own_theorems(module).values())
     raise UsageError("name a theorem, or give --all; `boundcalc list` shows the names")
 
 
 def composed(theorem: Theorem, estimator: str | None) -> Theorem:
     """The theorem in the constants of the estimator, where one is named."""
+    if estimator is None:
+        return theorem
     from boundcalc import registry
     from boundcalc.composition import check_takes_estimator, compose
     from boundcalc.estimator import EXACT
 
-    if estimator is None:
-        return theorem
     if estimator == EXACT:
         check_takes_estimator(theorem)
         return theorem
@@ -95,7 +103,6 @@ def composed(theorem: Theorem, estimator: str | None) -> Theorem:
 
 def read_given(assignments: list[str] | None, estimator: str | None = None) -> dict[str, Any]:
     """The values given with ``-p``, and those that the estimator stands for."""
-    from boundcalc.estimator import EXACT, without_error
     from boundcalc.values import parse_assignment
 
     given: dict[str, Any] = {}
@@ -104,4 +111,8 @@ def read_given(assignments: list[str] | None, estimator: str | None = None) -> d
         if name in given:
             raise UsageError(f"{name} is given twice")
         given[name] = value
+    if estimator is None:
+        return given
+    from boundcalc.estimator import EXACT, without_error
+
     return without_error(given) if estimator == EXACT else given

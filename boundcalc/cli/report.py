@@ -6,17 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from boundcalc.bounds import Bound
 from boundcalc.cli.output import down, nearly, table, up
-from boundcalc.estimator import Estimator
-from boundcalc.model import Theorem
-from boundcalc.parameters import Parameter
-from boundcalc.proof import AXIOMS, Proof
-from boundcalc.stepsizes import StepSize
-from boundcalc.symbolic import closed_form, corollary_lines, structure
-from boundcalc.writing import text
 
 if TYPE_CHECKING:
+    from boundcalc.bounds import Bound
+    from boundcalc.proof import Proof
+    from boundcalc.stepsizes import StepSize
     from boundcalc.verify import Checkpoint, Verification
     from boundcalc.verify.slopes import Slope
     from numerics import Finding, Overlap
@@ -24,119 +19,11 @@ if TYPE_CHECKING:
 __all__ = [
     "bound_lines",
     "bounds",
-    "estimators",
-    "listing",
     "parameters_line",
     "proofs",
-    "sheet",
-    "sheet_json",
     "step_size",
     "verification",
 ]
-
-
-def listing(theorems: Sequence[Theorem]) -> str:
-    """One line a theorem."""
-    return table(
-        ["theorem", "bounds", "rate", "title"],
-        [[t.name, t.step.measure.text, t.step.unroll.decay, t.title] for t in theorems],
-        left=4,
-    )
-
-
-def estimators(known: Sequence[Estimator]) -> str:
-    """One line an estimator: what it takes and what it is."""
-    rows = [
-        [e.name, e.title, ", ".join(p.name for p in e.parameters if p.given and p.role != "free")]
-        for e in known
-    ]
-    return table(["estimator", "the theorem then speaks of SGD or momentum", "takes"], rows, left=3)
-
-
-def sheet(theorem: Theorem) -> str:
-    """Everything about one theorem."""
-    lines = [f"{theorem.name}: {theorem.title}", ""]
-    lines += [f"method      {theorem.algorithm.title}: {_plain(theorem.algorithm.latex)}"]
-    lines += [f"source      {theorem.source}"]
-    if theorem.note:
-        lines += [f"            {theorem.note}"]
-    lines += ["", "parameters"]
-    rows = [[f"  {p.name}", str(p.domain), p.role, p.meaning] for p in _inputs(theorem)]
-    lines += [table(["  name", "domain", "role", "meaning"], rows, left=4)]
-    lines += ["", "assumptions", *(f"  {a}" for a in _assumed(theorem))]
-    lines += [f"  {c}: {c.meaning}" for c in theorem.given]
-    for name in dict.fromkeys(form.name for form in theorem.forms):
-        form = theorem.form(name)
-        lines += ["", f"{name} form ({form.title})"]
-        terms = theorem.statement(form).terms
-        lines += [f"  {line}" for line in structure(form, terms.values())]
-        lines += [f"  {theorem.step.measure.text} <="]
-        lines += [f"    {text(term)}    [{label}]" for label, term in terms.items()]
-    described = closed_form(theorem, {})
-    lines += ["", f"step sizes of the {theorem.readable} form"]
-    lines += [f"  {line}" for line in described.conditions or ("gamma > 0",)]
-    for corollary in theorem.corollaries:
-        lines += ["", f"corollary {corollary.name!r} ({corollary.title})"]
-        lines += [f"  {line}" for line in corollary_lines(theorem, corollary)]
-    return "\n".join(lines)
-
-
-def _assumed(theorem: Theorem) -> list[str]:
-    """The assumptions; of a composed theorem also what is sent, and what arrives."""
-    found = [assumption.text() for assumption in theorem.assumes]
-    if theorem.estimator is not None:
-        if theorem.estimator.lemma is not None:
-            found.append(theorem.estimator.lemma.text)
-        found.append(theorem.estimator.server.aggregate_text)
-    return found
-
-
-def _inputs(theorem: Theorem) -> list[Parameter]:
-    return [p for p in theorem.parameters if p.given]
-
-
-def _plain(latex: str) -> str:
-    """An update rule in LaTeX as plain text."""
-    for command, plain in (
-        (r"\mathrm{sign}\,", "sign "), (r"\mathrm{sign}", "sign"), (r"\nabla", "grad"),
-        (r"\xi", "xi"), (r"\bigl", ""), (r"\bigr", ""), (r"\tfrac1n\sum_i", "mean of"),
-        (r"\begin{gathered}", ""), (r"\end{gathered}", ""), ("\\\\", ""), ("$", ""),
-        (r"\text", ""), (r"\|", "|"), (r"\mathcal ", ""), (r"\Pi_R", "cut to [-R, R]"),
-        (r"\,", " "), (r"\qquad", " "), (r"\tilde g", "g~"), (r"\gamma", "gamma"),
-        (r"\beta", "beta"), ("{", ""), ("}", ""),
-    ):  # fmt: skip
-        latex = latex.replace(command, plain)
-    return " ".join(latex.split())
-
-
-def sheet_json(theorem: Theorem) -> dict[str, Any]:
-    """The same as data."""
-    return {
-        "name": theorem.name,
-        "title": theorem.title,
-        "family": theorem.family,
-        "source": str(theorem.source),
-        "method": theorem.algorithm.name,
-        "metric": theorem.step.measure.text,
-        "rate": theorem.step.unroll.decay,
-        "parameters": [
-            {"name": p.name, "domain": str(p.domain), "role": p.role, "meaning": p.meaning}
-            for p in _inputs(theorem)
-        ],
-        "assumptions": _assumed(theorem),
-        "conditions": list(closed_form(theorem, {}).conditions),
-        "forms": [
-            {
-                "name": form.name,
-                "title": form.title,
-                "when": {str(s): str(v) for s, v in form.when.items()},
-                "conditions": structure(form),
-                "terms": {n: text(t) for n, t in theorem.statement(form).terms.items()},
-                "formulas": {str(s): text(e) for s, e in form.formulas.items()},
-            }
-            for form in theorem.forms
-        ],
-    }
 
 
 # -- step sizes ----------------------------------------------------------------------
@@ -154,6 +41,8 @@ def step_size(answer: StepSize) -> str:
 
 
 def _symbolic(answer: StepSize) -> Iterator[str]:
+    from boundcalc.symbolic import closed_form
+
     theorem = answer.theorem
     form = theorem.form(theorem.readable)
     yield f"admissible step sizes, readable form ({form.title})"
@@ -198,9 +87,10 @@ def _numeric(answer: StepSize) -> Iterator[str]:
     yield from _aligned(rows)
     if answer.bound is None:
         needed = [
-            p.name for p in _inputs(theorem) if p.role != "free" and p.name not in answer.given
+            p.name
+            for p in theorem.parameters
+            if p.given and p.role != "free" and p.name not in {"gamma", *answer.given}
         ]
-        needed = [name for name in needed if name != "gamma"]
         yield ""
         yield f"For the bound give also {', '.join(needed)}."
     else:
@@ -271,6 +161,8 @@ def bound_lines(answer: Bound) -> Iterator[str]:
 
 def proofs(answers: Sequence[Proof]) -> str:
     """Every step of every proof, and what is taken on trust."""
+    from boundcalc.proof import AXIOMS
+
     lines: list[str] = []
     for proof in answers:
         lines += [f"{proof.theorem.name}: {proof.status} in {proof.seconds:.2f} s"]

@@ -12,6 +12,7 @@ from boundcalc.cli.settings import (
     Bias,
     Data,
     Delays,
+    Device,
     Level,
     Loss,
     Noise,
@@ -70,6 +71,7 @@ def sweep(
     level: Level = "0.99",
     workers: Workers = None,
     resume: Resume = None,
+    device: Device = "cpu",
     out: Annotated[
         str | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write a table (csv, json, parquet)."),
@@ -125,6 +127,7 @@ def sweep(
             level=float(parse_number(level, "--level")),
             workers=workers,
             resume=resume,
+            device=device,
             progress=advance,
         )
     if out is not None:
@@ -184,12 +187,8 @@ def _summary(answer: Sweep) -> list[str]:
 
     cells = answer.cells
     diverged = sum(cell.diverged > 0 for cell in cells)
-    lines = [
-        f"{len(answer.admissible)} of {len(cells)} points are admissible;"
-        f" runs diverged at {diverged or 'none'} of them all"
-        if diverged
-        else f"{len(answer.admissible)} of {len(cells)} points are admissible; no run diverged"
-    ]
+    told = f"runs diverged at {diverged}" if diverged else "no run diverged"
+    lines = [f"{len(answer.admissible)} of {len(cells)} points are admissible; {told}"]
     if answer.best is not None:
         lines.append(f"least bound {up(answer.best.bound)} at {at(answer.best)}")
     if answer.best_mean is not None:

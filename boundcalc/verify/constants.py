@@ -39,7 +39,7 @@ def check_names(theorem: Theorem, values: Mapping[str, Any]) -> None:
     for name in values:
         if name not in known:
             raise UsageError(
-                f"verify {theorem.name} has no parameter {name!r}{nearest(name, known)};"
+                f"{theorem.name} has no parameter {name!r}{nearest(name, known)};"
                 f" there are {', '.join(dict.fromkeys(known))}"
             )
 

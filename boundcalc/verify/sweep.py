@@ -49,6 +49,7 @@ def sweep(
     level: float = 0.99,
     workers: int | str | None = None,
     resume: str | os.PathLike[str] | None = None,
+    device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
     **setting: Any,
 ) -> Sweep:
@@ -69,6 +70,7 @@ def sweep(
         level: the probability with which the confidence limits at all points hold together.
         workers: as :func:`boundcalc.verify.verify` takes them.
         resume: as there.
+        device: as there.
         progress: called with the steps done and their total.
         setting: problem, estimator and values as :func:`boundcalc.verify.verify` takes them.
 
@@ -82,6 +84,7 @@ def sweep(
     theorem, request = requested(theorem, **setting)
     _check(axes, request.values)
     with usage_errors():
+        execution = Execution(workers, resume, progress, device)
         problem = choose_problem(theorem, request)
         metric = metric_of(theorem)
         resolution = resolution_of(problem, metric)
@@ -94,7 +97,7 @@ def sweep(
             trials = planned_trials(K * len(grid), problem, grid[0].oracle)
         trials = integer("trials", trials)
         jobs, members = _jobs(theorem, problem, metric, grid, K, trials, seed, start)
-        found = Execution(workers, resume, progress).run(jobs)
+        found = execution.run(jobs)
     results: list[Result | None] = [None] * len(grid)
     for indices, ones in zip(members, found, strict=True):
         for index, one in zip(indices, ones, strict=True):
@@ -110,6 +113,7 @@ def sweep(
         iterations=K,
         trials=trials,
         seed=seed,
+        device=device,
         level=level,
         verdict=_verdict(cells, resolution),
         limits=_limits(axes, grid, edges),

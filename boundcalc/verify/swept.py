@@ -62,6 +62,7 @@ class Sweep:
     iterations: int
     trials: int
     seed: int
+    device: str
     level: float
     verdict: str | None
     limits: Mapping[float, float]
@@ -116,6 +117,7 @@ class Sweep:
             "iterations": self.iterations,
             "trials": self.trials,
             "seed": self.seed,
+            "device": self.device,
             "level": self.level,
             "verdict": self.verdict,
             "largest_admissible_step": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -26,11 +26,15 @@ class Pass(Protocol):
 class Oracle(ABC):
     """An estimate of the gradient, drawn afresh at every step, with constants that bound its error.
 
-    Which constants these are, and what they mean, is up to the kind of estimator.
+    Which constants these are, and what they mean, is up to the kind of estimator. One that
+    ``uses_gradient`` looks at the true gradient that :meth:`draw` is given, and one that
+    ``watches`` has something to see in every step (:meth:`watch`).
     """
 
     name: str
     title: str
+    uses_gradient: ClassVar[bool] = True
+    watches: ClassVar[bool] = False
 
     @property
     @abstractmethod

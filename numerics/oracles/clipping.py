@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,6 +32,7 @@ class ClippedWorkers(Workers):
     clip: float
     G2: float | None = None
     name: str = "clip"
+    watches: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

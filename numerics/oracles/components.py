@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ class ShuffledComponents(Oracle):
     """
 
     name: str = "components"
+    uses_gradient: ClassVar[bool] = False
     title = "single components in random order"
     random = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,7 @@ class MiniBatch(FourNumbers):
     replace: bool = False
     young: float = 1.0
     name: str = "minibatch"
+    uses_gradient: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "batch", integer("batch", self.batch))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class ShuffledPass(Oracle):
     gamma: float
     young: float = 1.0
     name: str = "shuffle"
+    uses_gradient: ClassVar[bool] = False
     title = "one pass in random order as one step"
     random = True
 

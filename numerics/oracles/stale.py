@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -40,6 +40,7 @@ class Messages(Oracle):
     aggregated: bool = False
     workers: int | None = None
     name: str = "messages"
+    uses_gradient: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         choice("delays", self.pattern, PATTERNS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class WorkerSamples(Oracle):
     replace: bool = False
     workers: int | None = None
     name: str = "worker-samples"
+    uses_gradient: ClassVar[bool] = False
     random = True
 
     def __post_init__(self) -> None:
