@@ -186,10 +186,12 @@ def check_contenders(contenders: Sequence[Contender]) -> None:
         )
 
 
-def aimed(one: Contender, frontier: Frontier, target: float) -> Complexity | Failure:
-    """What the contender needs for the target; its frontier learns of what is searched."""
+def aimed(
+    one: Contender, frontier: Frontier, target: float, *, near: bool = False
+) -> Complexity | Failure:
+    """What the contender needs for the target, as :func:`fewest_iterations` seeks it."""
     try:
-        point, iterations = fewest_iterations(frontier, target)
+        point, iterations = fewest_iterations(frontier, target, near=near)
     except UnreachableError as error:
         return Failure(one, str(error), error.least)
     except UsageError as error:

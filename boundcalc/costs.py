@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from boundcalc.choice import Point
@@ -13,12 +14,15 @@ from boundcalc.targets import check_target, fewest_iterations
 
 __all__ = ["Costs", "Outcome", "bits_of"]
 
+# Values this close, relatively, have their best choices close to each other.
+_NEAR = 0.03
+
 Outcome = Complexity | Failure
 
 
 def bits_of(outcome: Outcome) -> float:
     """The bits of all workers; infinite where the target is out of reach."""
-    return outcome.total_bits if isinstance(outcome, Complexity) else float("inf")
+    return outcome.total_bits if isinstance(outcome, Complexity) else math.inf
 
 
 class Costs:
@@ -78,8 +82,7 @@ class Costs:
 
     def limit(self, value: Surd, place: int) -> float:
         """The least that the contender's bound comes to with ever more iterations."""
-        self.at(value, place)
-        return self._frontiers[float(value), place].value(float("inf"))
+        return self._frontier(value, place).value(math.inf)
 
     def without_residual(self, value: Surd, place: int) -> int:
         """The iterations that the contender would need if its bound fell to zero."""
@@ -87,26 +90,33 @@ class Costs:
         _, iterations = fewest_iterations(Transient(one.theorem, one.given), self.goal(value))
         return iterations
 
+    def _frontier(self, value: Surd, place: int) -> Frontier:
+        """What is known of the contender's bounds there: the same for all targets."""
+        key = math.inf if self.target is None else float(value), place
+        if key not in self._frontiers:
+            one = self.contenders(value)[place]
+            self._frontiers[key] = Frontier(one.theorem, one.given)
+        return self._frontiers[key]
+
     def _work_out(self, value: Surd, place: int) -> None:
-        key = float(value), place
-        one = self.contenders(value)[place]
-        frontier = self._frontiers.setdefault(key, Frontier(one.theorem, one.given))
+        key, frontier = float(value), self._frontier(value, place)
         points = self._points.setdefault(place, {})
-        if points:
-            frontier.adopt(points[min(points, key=lambda other: abs(other - key[0]))])
-        outcome = aimed(one, frontier, self.goal(value))
-        self._outcomes[key] = outcome
+        nearest = min(points, key=lambda other: abs(other - key), default=math.inf)
+        if points and self.target is not None:
+            frontier.adopt(points[nearest])
+        near = frontier.knows and abs(nearest - key) <= _NEAR * key
+        outcome = aimed(self.contenders(value)[place], frontier, self.goal(value), near=near)
+        self._outcomes[key, place] = outcome
         if isinstance(outcome, Complexity):
-            points[key[0]] = frontier.known([outcome.iterations])[0]
+            points[key] = frontier.known([outcome.iterations])[0]
 
     def _correct(self, value: Surd, place: int) -> None:
         """Where the next larger value's choice does with fewer iterations, seek from there."""
-        key = float(value), place
-        outcome, points = self.at(value, place), self._points.get(place, {})
-        larger = min((other for other in points if other > key[0]), default=None)
+        key, points = float(value), self._points.get(place, {})
+        outcome, larger = self.at(value, place), min((v for v in points if v > key), default=None)
         if isinstance(outcome, Failure) or outcome.iterations < 1 or larger is None:
             return
-        frontier = self._frontiers[key]
+        frontier = self._frontier(value, place)
         frontier.adopt(points[larger])
         if frontier.known_value(outcome.iterations - 1) <= self.goal(value):
             self._work_out(value, place)

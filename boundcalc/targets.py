@@ -35,11 +35,16 @@ def check_target(target: Any) -> float:
     return goal
 
 
-def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
+def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) -> tuple[Point, int]:
     """The step that reaches the target in the fewest iterations, and their number.
 
     The least bound after K iterations falls with K as long as it is below the bound at the start,
     so one place is sought where it comes to the target.
+
+    Args:
+        frontier: what is known of the least bounds; it learns of what is searched.
+        target: the bound to reach.
+        near: that what is known is the best, or next to it, so that little has to be searched.
 
     Raises:
         UsageError: the target is not positive, or no step is admissible.
@@ -49,21 +54,23 @@ def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
     theorem = frontier.theorem
     counts = _LADDER if theorem.step.unroll.averaged else (0, *_LADDER)
 
-    def estimate(K: int) -> float:
-        value = frontier.estimate(K)
+    def excess(value: float) -> float:
         return math.log(value / goal) if value > 0 else -math.inf
+
+    def estimate(K: int) -> float:
+        return excess(frontier.estimate(K))
 
     def does(K: int) -> bool:
         return frontier.known_value(K) <= goal
 
-    def first(high: int) -> int:
-        """The first count, up to ``high`` that does, known to do: floats find it, proofs decide."""
-        high = next((K for K in counts if high > K and estimate(K) <= 0), high)
+    def first(top: int) -> int:
+        """The first count, up to ``top`` that does, known to do: floats find it, proofs decide."""
+        high = next((K for K in counts if top > K and estimate(K) <= 0), top)
         low = max((K for K in counts if high > K), default=high)
         count = first_reached(estimate, low, high)
-        while not does(count):
-            count += 1
-        return count
+        if does(count):
+            return count
+        return first_reached(lambda K: excess(frontier.known_value(K)), count, top)
 
     if not frontier.knows:
         frontier.explore([*counts[_FEW], math.inf])
@@ -82,13 +89,15 @@ def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
     # A search may have missed its best: what is found for one count may do for fewer.
     count = first(reached)
     searches: list[Callable[[Frontier, int], object]] = [_spread, _repeated, Frontier.point]
+    if near:
+        searches = searches[-1:]
     while count > counts[0] and searches:
         searches[0](frontier, count - 1)
         fewer = first(count - 1) if does(count - 1) else count
         if count - fewer <= (0 if len(searches) == 1 else _LITTLE * count):
             searches.pop(0)
         count = fewer
-    return frontier.point(count), count
+    return (frontier.known([count])[0] if near else frontier.point(count)), count
 
 
 def _spread(frontier: Frontier, K: int) -> None:

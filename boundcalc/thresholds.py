@@ -22,7 +22,7 @@ from boundcalc.surds import Surd
 
 __all__ = ["Cause", "Flip", "Reach", "flips", "reaches", "solve"]
 
-_FINE = 1e-9
+_COARSE, _FINE = 1e-4, 1e-9
 # What stands for a difference of the right sign where there is none to see.
 _TINY = 1e-300
 
@@ -162,8 +162,22 @@ def solve(
     They are whole numbers next to each other if ``integral``, else 1e-9 of their size apart at
     most, or of a thousandth of ``high`` where ``low`` is 0.
     """
+    if integral:
+        return _narrowed(excess, low, high, Fraction(1))
     size = float(low) or float(high) / 1000
-    unit = Fraction(1) if integral else Fraction(10) ** math.floor(math.log10(_FINE * size))
+    # Seen from afar the excess is smooth, near by it jumps.
+    low, high = _narrowed(excess, low, high, _unit(_COARSE * size))
+    return _narrowed(excess, low, high, _unit(_FINE * size), patience=0)
+
+
+def _unit(size: float) -> Fraction:
+    return Fraction(10) ** math.floor(math.log10(size))
+
+
+def _narrowed(
+    excess: Callable[[Surd], float], low: Surd, high: Surd, unit: Fraction, **how: int
+) -> tuple[Surd, Surd]:
+    """The same among the two ends and the multiples of the unit between them."""
     start, end = math.floor(_fraction(low) / unit), math.ceil(_fraction(high) / unit)
 
     def value(place: int) -> Surd:
@@ -171,7 +185,7 @@ def solve(
             return low
         return high if place >= end else Surd.rational(place * unit)
 
-    place = first_reached(lambda place: excess(value(place)), start, end)
+    place = first_reached(lambda place: excess(value(place)), start, end, **how)
     return value(place - 1), value(place)
 
 
