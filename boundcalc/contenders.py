@@ -71,12 +71,16 @@ def contenders(
     return found
 
 
-def whole_numbers(theorem: Theorem, written: Sequence[str | Estimator | None]) -> set[str]:
-    """The names of the parameters of these contenders that are whole numbers."""
+def whole_numbers(theorem: Theorem, estimators: Sequence[str] | Estimator | str | None) -> set[str]:
+    """The names of the parameters that are whole numbers, with these estimators or this one."""
+    several = [estimators] if isinstance(estimators, str) else estimators
+    if several is None or isinstance(several, Estimator):
+        chosen: list[Estimator | str | None] = [several]
+    else:
+        chosen = [_entry(text)[1] for text in several]
     found = set(COUNTING)
-    for text in written:
-        chosen = _entry(text)[1] if isinstance(text, str) else text
-        of = compose(theorem, chosen) if isinstance(chosen, Estimator) else theorem
+    for one in chosen:
+        of = compose(theorem, one) if isinstance(one, Estimator) else theorem
         found |= {p.name for p in of.parameters if p.whole}
     return found
 

@@ -100,7 +100,7 @@ def _column(column: Sequence[Outcome]) -> dict[str, Any]:
 
 def payoff(
     theorem: Theorem,
-    estimators: Sequence[str | Estimator | None],
+    estimators: Sequence[str] | Estimator | str | None,
     over: str,
     values: Mapping[str, Any],
     *,
@@ -111,8 +111,8 @@ def payoff(
 
     Args:
         theorem: the theorem, in its own constants.
-        estimators: as :func:`boundcalc.contenders.contenders` reads them; a single one may be an
-            estimator, or None for the theorem in its own constants.
+        estimators: several, as :func:`boundcalc.contenders.contenders` reads them, or one, as
+            :func:`boundcalc.communication.contender` takes it.
         over: the axis, as :func:`boundcalc.axes.read_axis` reads it: any parameter, or ``target``.
         values: values for all other parameters; the step size is chosen, unless given.
         target: the bound to reach, unless the axis runs through targets.
@@ -134,11 +134,10 @@ def payoff(
 
     def contending(value: Surd) -> Sequence[Contender]:
         merged = {**values, **({} if axis.name == TARGET else {axis.name: value})}
-        written = [text for text in estimators if isinstance(text, str)]
         try:
-            if written:
-                return contenders(theorem, written, merged, bits=bits)
-            return [contender(theorem, estimators[0], merged, bits=bits)]
+            if estimators is None or isinstance(estimators, str | Estimator):
+                return [contender(theorem, estimators, merged, bits=bits)]
+            return contenders(theorem, estimators, merged, bits=bits)
         except UsageError as error:
             raise UsageError(f"at {axis.name} = {float(value):.10g}: {error}") from None
 
