@@ -69,7 +69,8 @@ def _draw(axes: Axes, answer: Payoff, table: list[list[float]]) -> None:
             linewidth=1.6, label=plain_text(label),
         )  # fmt: skip
     axes.set(xscale="log" if answer.axis.log else "linear", yscale="log")
-    parameters = {p.name: p for p in answer.outcomes[0][0].contender.theorem.parameters}
+    theorems = [outcome.contender.theorem for outcome in answer.outcomes[0]]
+    parameters = {p.name: p for theorem in theorems for p in theorem.parameters}
     known = parameters.get(answer.axis.name)
     axes.set_xlabel(f"${known.latex}$: {known.meaning}" if known else answer.axis.name)
     axes.grid(True, which="major", alpha=0.3, linewidth=0.6)

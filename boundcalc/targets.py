@@ -76,7 +76,7 @@ def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) ->
         frontier.explore([*counts[_FEW], math.inf])
     reached = next((K for K in counts if does(K)), None)
     if reached is None:
-        frontier.explore(counts)
+        frontier.explore(counts[-1:] if near else counts)
         reached = next((K for K in counts if does(K)), None)
     if reached is None:
         least = frontier.value(math.inf)

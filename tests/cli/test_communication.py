@@ -63,6 +63,39 @@ def test_compare(run: Run, tmp_path: Path) -> None:
         assert curve["bound"] == sorted(curve["bound"], reverse=True)
 
 
+OVER = [*COMPARE, "--estimators", "exact,randk", "--target", "0.01", "-p", "n=100"]
+
+
+def test_compare_over_a_parameter(run: Run, tmp_path: Path) -> None:
+    arguments = [*OVER, "--over", "k=1:10", "--plot", "picture.png"]
+    answer = run(*arguments)
+    assert answer.returncode == 0, answer.stderr
+    rows = [line.split() for line in answer.stdout.splitlines()]
+    assert ["exact", "randk", "exact", "randk", "fewest", "bits"] in rows
+    assert next(row[0] for row in rows if row and row[-1] == "randk") == "1"
+    assert "exact needs fewer bits than randk from k = 9 on (not at 8)" in answer.stdout
+    assert "because of its longer messages" in answer.stdout
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+    data = json.loads(run(*arguments, "--json").stdout)
+    assert data["values"] == [*range(1, 11)] and data["parameter"] == "k"
+    assert (data["flips"][0]["last"], data["flips"][0]["first"]) == (8, 9)
+    assert data["contenders"][0]["iterations"] == [7] * 10
+
+
+def test_complexity_over_a_parameter() -> None:
+    arguments = [*COMPLEXITY, "--estimator", "stochastic", "--bits", "10", "-p", "gamma=1/2",
+                 "-p", "p=1", "--over", "sigma0_2=0,1,2"]  # fmt: skip
+    status, out, _ = in_process([*arguments, "--target", "0.6"])
+    assert status == 0
+    # (1 - gamma mu)^K, and a residual of sigma0_2/2.
+    assert "stochastic reaches the target up to sigma0_2 = 1.19999999" in out
+    assert "its residual is 0.6 at least" in out
+    status, out, _ = in_process([*arguments, "--target", "0.6", "--json"])
+    data = json.loads(out)["contenders"][0]
+    assert (data["iterations"][0], data["iterations"][2]) == (2, None)
+    assert data["smallest_reachable"] == [None, None, pytest.approx(1)]
+
+
 def test_compare_where_nobody_reaches_the_target() -> None:
     status, out, _ = in_process(
         [*COMPARE, "--estimators", "stochastic,natural", "-p", "sigma0_2=1", "-p", "gamma=1/2",
@@ -116,6 +149,20 @@ def test_compare_theorems_where_nobody_has_a_bound() -> None:
 
 
 WRONG = {
+    "over and horizon": (
+        [*OVER[:-4], "--horizon", "9", "--over", "k=1:4"],
+        "--horizon does not go",
+    ),
+    "over what is given": ([*OVER, "--over", "n=1:4"], "n runs through values and is given"),
+    "over nothing": ([*OVER, "--over", "k"], "not of the form NAME=FROM:TO:COUNT"),
+    "over half": ([*OVER, "--over", "k=1:2.5"], "k runs through whole numbers"),
+    "over too many": ([*OVER, "--over", "k=1:11"], "at k = 11: contender randk"),
+    "over theorems": ([*THEOREMS, "--over", "d=1:4"], "--over does not go with --theorems"),
+    "over with a bad picture": ([*OVER, "--over", "k=1:4", "--plot", "a.doc"], "must end in"),
+    "a picture of one target": (
+        [*COMPLEXITY, "--estimator", "exact", "--target", "0.1", "--plot", "a.png"],
+        "--plot does not go with a single target",
+    ),
     "no target": ([*COMPLEXITY, "--estimator", "exact"], "Missing option '--target'"),
     "no bits": (
         [*COMPLEXITY, "--estimator", "unbiased", "-p", "omega=1", "--target", "0.1"],
