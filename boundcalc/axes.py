@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from boundcalc.errors import UsageError
 from boundcalc.exact import number
 from boundcalc.model import Theorem
 from boundcalc.surds import Surd
-from boundcalc.values import parse_assignment
+from boundcalc.values import parse_assignment, parse_count
 
 __all__ = ["Axis", "read_axes", "read_axis"]
 
@@ -35,41 +34,45 @@ class Axis:
         return [float(value) for value in self.values]
 
 
-def read_axis(text: str, *, whole: bool = False) -> Axis:
+def read_axis(text: str, whole: Collection[str] = ()) -> Axis:
     """``NAME=FROM:TO`` or ``NAME=FROM:TO:COUNT``, maybe with ``log`` behind, or ``NAME=V,V,...``.
 
-    Without a count there are 20 values or, of ``whole`` numbers up to 50 apart, every one; values
-    of a whole parameter are rounded to whole numbers, each taken once. Raises :class:`UsageError`
-    for anything else.
+    A parameter named in ``whole`` takes whole numbers, each once. Without a count there are 20
+    values or, of whole numbers up to 50 apart, every one. Raises :class:`UsageError` for anything
+    else.
     """
     name, equals, rest = (part.strip() for part in text.partition("="))
     if not equals or not name or not rest:
         raise UsageError(
             f"{text!r} is not of the form NAME=FROM:TO:COUNT, as in gamma=1e-4:1:25log or tau=0:20"
         )
+    integral = name in whole
     if ":" not in rest:
-        listed = _distinct(_value(name, part) for part in rest.split(","))
+        listed = _distinct(_value(name, part, integral) for part in rest.split(","))
         return Axis(name, tuple(listed))
     form = _FORM.fullmatch(rest)
     if form is None:
         raise UsageError(f"the range of {name} is FROM:TO:COUNT, as in 0.1:10:20log, not {rest!r}")
-    first, last = _value(name, form["first"]), _value(name, form["last"])
+    first, last = (_value(name, form[end], integral) for end in ("first", "last"))
     log = form["log"] is not None
     if not float(first) < float(last):
         raise UsageError(f"the values of {name} rise: {rest!r} does not")
     if log and float(first) <= 0:
         raise UsageError(f"a logarithmic range of {name} starts above 0, not at {form['first']}")
-    every = whole and not form["count"] and float(last) - float(first) <= _EVERY
-    count = round(float(last) - float(first)) + 1 if every else int(form["count"] or _COUNT)
+    if form["count"]:
+        count = parse_count(form["count"], f"the number of values of {name}")
+    else:
+        apart = float(last) - float(first)
+        count = round(apart) + 1 if integral and not log and apart <= _EVERY else _COUNT
     if not 2 <= count <= _MOST:
         raise UsageError(f"{name} takes 2 to {_MOST} values, not {count}")
-    return Axis(name, tuple(_between(first, last, count, log=log, whole=whole)), log)
+    return Axis(name, tuple(_between(first, last, count, log=log, whole=integral)), log)
 
 
 def read_axes(theorem: Theorem, texts: Sequence[str]) -> list[Axis]:
     """An axis for every text; raises :class:`UsageError` also where two are of one parameter."""
     whole = {parameter.name for parameter in theorem.parameters if parameter.whole}
-    axes = [read_axis(text, whole=text.partition("=")[0].strip() in whole) for text in texts]
+    axes = [read_axis(text, whole) for text in texts]
     names = [axis.name for axis in axes]
     for name in names:
         if names.count(name) > 1:
@@ -77,8 +80,12 @@ def read_axes(theorem: Theorem, texts: Sequence[str]) -> list[Axis]:
     return axes
 
 
-def _value(name: str, text: str) -> Surd:
-    return number(parse_assignment(f"{name}={text}")[1], name)
+def _value(name: str, text: str, whole: bool) -> Surd:
+    value = number(parse_assignment(f"{name}={text}")[1], name)
+    exactly = value.as_fraction()
+    if whole and (exactly is None or exactly.denominator != 1):
+        raise UsageError(f"{name} runs through whole numbers, and {text.strip()} is none")
+    return value
 
 
 def _between(first: Surd, last: Surd, count: int, *, log: bool, whole: bool) -> list[Surd]:
@@ -87,7 +94,7 @@ def _between(first: Surd, last: Surd, count: int, *, log: bool, whole: bool) -> 
     inner = []
     for i in range(1, count - 1):
         part = i / (count - 1)
-        value = low * math.exp(part * math.log(high / low)) if log else low + part * (high - low)
+        value = low ** (1 - part) * high**part if log else (1 - part) * low + part * high
         inner.append(number(round(value) if whole else float(f"{value:.12g}")))
     return _distinct([first, *inner, last])
 

@@ -11,7 +11,9 @@ __all__ = ["first_reached"]
 _PATIENCE = 3
 
 
-def first_reached(excess: Callable[[int], float], low: int, high: int) -> int:
+def first_reached(
+    excess: Callable[[int], float], low: int, high: int, patience: int = _PATIENCE
+) -> int:
     """The whole number K in (``low``, ``high``] with excess(K) <= 0 < excess(K - 1).
 
     Where the sign changes once, that is the first K without excess.
@@ -20,13 +22,15 @@ def first_reached(excess: Callable[[int], float], low: int, high: int) -> int:
         excess: decreasing in K on the whole, smooth in log K; infinite values are allowed.
         low: a K >= 0 with a positive excess.
         high: a larger K without excess.
+        patience: secants in a row that may leave the bracket wide; 0 to halve it at once, where
+            the excess jumps.
     """
     if high - low <= 1:
         return high
     above, below = excess(low), excess(high)
     last, stuck = 0, 0
     while high - low > 1:
-        guess = _secant(low, high, above, below) if stuck < _PATIENCE else None
+        guess = _secant(low, high, above, below) if stuck < patience else None
         middle = math.sqrt(max(low, 1)) * math.sqrt(high) if guess is None else guess
         K = min(max(round(middle), low + 1), high - 1)
         value, width = excess(K), high - low

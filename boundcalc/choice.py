@@ -25,9 +25,11 @@ from boundcalc.search import Axis, minimise
 from boundcalc.surds import Surd
 
 __all__ = [
+    "Objective",
     "Point",
     "best",
     "best_each",
+    "best_near",
     "largest_step",
     "least",
     "no_step",
@@ -104,6 +106,22 @@ def best(
         if point is not None and program.broken(point.values) is None:
             return point
     return _near_the_edge(program, given, objective, axes)
+
+
+def best_near(
+    point: Point, given: Values, objective: Objective, axes: Sequence[Axis] = ()
+) -> Point | None:
+    """The exact point that a search around ``point`` ends at, or None; an optimum beside that one
+    is found where it is narrow.
+    """
+    program = point.program
+    names = [*(name for name in program.free if name not in given), *(a.name for a in axes)]
+    start = {name: float(point.values[name]) for name in names}
+    contraction = _contraction(program, given)
+    if contraction is not None:
+        start[contraction] /= float(_scale({**{n: float(v) for n, v in given.items()}, **start}))
+    found = _searched(program, given, objective, axes, _MARGINS[0], start)
+    return found if found is not None and program.broken(found.values) is None else None
 
 
 def best_each(
@@ -183,13 +201,15 @@ def _all_searched(
     fixed = {name: _column([one[name] for one in numbers]) for name in numbers[0]}
     varying = {axis.name for axis in every}
     contraction = _contraction(program, given[0])
+    moving, still = program.depending(varying)
+    missed = program.missed(fixed, still)
 
     def ranked(values: dict[str, Any]) -> tuple[Any, Any]:
         env = {**fixed, **values}
         if contraction is not None:
             env[contraction] = env[contraction] * _scale(env)
         worth, outside = objective(program, env)
-        return worth, outside + program.violation(env, varying, margin)
+        return worth, outside + missed + program.missed(env, moving, margin)
 
     found = minimise(ranked, every, len(given), start=start, passes=passes)
     points: list[Point | None] = []

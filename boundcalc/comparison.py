@@ -19,7 +19,7 @@ from boundcalc.frontier import Frontier
 from boundcalc.inputs import check_iterations
 from boundcalc.targets import check_target, fewest_iterations
 
-__all__ = ["Comparison", "Failure", "compare"]
+__all__ = ["Comparison", "Failure", "aimed", "check_contenders", "compare"]
 
 # Curves go on for so many times what is needed, or what was asked for.
 _BEYOND = 4.0
@@ -145,10 +145,10 @@ def compare(
         raise UsageError("give a target to reach or a horizon, one of the two")
     if target is not None:
         target = check_target(target)
-    _check(contenders)
+    check_contenders(contenders)
     frontiers = [Frontier(one.theorem, one.given) for one in contenders]
     outcomes = tuple(
-        _aimed(one, known, target) if target is not None else _after(one, known, horizon)
+        aimed(one, known, target) if target is not None else _after(one, known, horizon)
         for one, known in zip(contenders, frontiers, strict=True)
     )
     ends = _ends(outcomes, target, horizon)
@@ -169,7 +169,8 @@ def compare(
     return Comparison(target, horizon, outcomes, curves, tuple(found), ends)
 
 
-def _check(contenders: Sequence[Contender]) -> None:
+def check_contenders(contenders: Sequence[Contender]) -> None:
+    """Raise :class:`UsageError` where contenders cannot be held against each other."""
     if not contenders:
         raise UsageError("there is nothing to compare")
     labels = [one.label for one in contenders]
@@ -185,10 +186,12 @@ def _check(contenders: Sequence[Contender]) -> None:
         )
 
 
-def _aimed(one: Contender, frontier: Frontier, target: float) -> Complexity | Failure:
-    """What the contender needs for the target."""
+def aimed(
+    one: Contender, frontier: Frontier, target: float, *, near: bool = False
+) -> Complexity | Failure:
+    """What the contender needs for the target, as :func:`fewest_iterations` seeks it."""
     try:
-        point, iterations = fewest_iterations(frontier, target)
+        point, iterations = fewest_iterations(frontier, target, near=near)
     except UnreachableError as error:
         return Failure(one, str(error), error.least)
     except UsageError as error:

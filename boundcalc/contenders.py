@@ -17,7 +17,7 @@ from boundcalc.model import Theorem
 from boundcalc.registry import estimator
 from boundcalc.values import parse_assignment
 
-__all__ = ["contenders"]
+__all__ = ["contenders", "whole_numbers"]
 
 _BITS = "bits"
 
@@ -68,6 +68,20 @@ def contenders(
             found.append(contender(theorem, chosen, merged, label=label, bits=message))
         except UsageError as error:
             raise UsageError(f"contender {label}: {error}") from None
+    return found
+
+
+def whole_numbers(theorem: Theorem, estimators: Sequence[str] | Estimator | str | None) -> set[str]:
+    """The names of the parameters that are whole numbers, with these estimators or this one."""
+    several = [estimators] if isinstance(estimators, str) else estimators
+    if several is None or isinstance(several, Estimator):
+        chosen: list[Estimator | str | None] = [several]
+    else:
+        chosen = [_entry(text)[1] for text in several]
+    found = set(COUNTING)
+    for one in chosen:
+        of = compose(theorem, one) if isinstance(one, Estimator) else theorem
+        found |= {p.name for p in of.parameters if p.whole}
     return found
 
 

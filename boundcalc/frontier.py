@@ -8,22 +8,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from boundcalc.bounds import best_bound, proved_value, why_not
-from boundcalc.choice import Point, best_each, programs, step_axis
+from boundcalc.bounds import proved_value, why_not
+from boundcalc.choice import (
+    Objective,
+    Point,
+    best,
+    best_each,
+    best_near,
+    least,
+    programs,
+    step_axis,
+)
 from boundcalc.errors import UsageError
 from boundcalc.inputs import Values
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
+from boundcalc.surds import Surd
 
-__all__ = ["Frontier"]
+__all__ = ["Frontier", "Transient"]
 
 Count = int | float
+# Parts of a step that are tried where other constants do not admit it.
+_SHORTER = (Fraction(1), *(1 - Fraction(1, 10**n) for n in (9, 6, 3, 2, 1)), Fraction(1, 2))
 
 
 class Frontier:
@@ -46,11 +59,9 @@ class Frontier:
         """
         rows = np.array(counts, dtype=float)[:, None]
 
-        def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
-            return program.unchecked_bound(env, rows), 0.0
-
         for program in programs(self.theorem, self.given):
-            for point in best_each(program, [self.given] * len(rows), worth, self.axes):
+            given = [self.given] * len(rows)
+            for point in best_each(program, given, self._objective(rows), self.axes):
                 if point is not None:
                     self.learn(point)
         if not self._known:
@@ -64,7 +75,12 @@ class Frontier:
         Raises :class:`UsageError` as above.
         """
         if K not in self._searched:
-            point = best_bound(self.theorem, K, self.given, self.axes)
+            objective = self._objective(K)
+            searched = [
+                best(program, self.given, objective, self.axes)
+                for program in programs(self.theorem, self.given)
+            ]
+            point = least(searched, lambda point: self.proved(point, K))
             if point is not None:
                 self.learn(point)
             elif not self._known:
@@ -72,19 +88,30 @@ class Frontier:
             self._searched.add(K)
         return self.known([K])[0]
 
+    def refine(self, K: Count) -> None:
+        """Search around the best choice that is known for K."""
+        found = best_near(self.known([K])[0], self.given, self._objective(K), self.axes)
+        if found is not None:
+            self.learn(found)
+
     def value(self, K: Count) -> float:
         """The least bound after K iterations, proved."""
-        return proved_value(self.point(K), K)
+        return self.proved(self.point(K), K)
 
     def known_value(self, K: Count) -> float:
         """The best bound after K iterations without another search, proved."""
-        return proved_value(self.known([K])[0], K)
+        return self.proved(self.known([K])[0], K)
+
+    def estimate(self, K: Count) -> float:
+        """The best bound after K iterations without another search, in floats."""
+        bounds = [float(self.floats(point.program, env, K)) for point, env in self._known]
+        return min((bound for bound in bounds if not math.isnan(bound)), default=math.inf)
 
     def known(self, counts: Sequence[Count] | npt.NDArray[np.float64]) -> list[Point]:
         """The best of the choices known for each count, without another search."""
         rows = np.asarray(counts, dtype=float)
         bounds = [
-            np.broadcast_to(point.program.unchecked_bound(env, rows), rows.shape)
+            np.broadcast_to(self.floats(point.program, env, rows), rows.shape)
             for point, env in self._known
         ]
         chosen = np.argmin(np.nan_to_num(bounds, nan=math.inf), axis=0)
@@ -93,3 +120,51 @@ class Frontier:
     def learn(self, point: Point) -> None:
         """Try this choice for every count, too."""
         self._known.append((point, {name: float(v) for name, v in point.values.items()}))
+
+    def adopt(self, point: Point) -> None:
+        """Try a choice made at other constants for every count, too, if it is admissible here.
+
+        Where only its step is too long, a shorter one is tried.
+        """
+        if not any(program is point.program for program in programs(self.theorem, self.given)):
+            return
+        step = point.values[GAMMA.name]
+        for part in _SHORTER if self.axes else _SHORTER[:1]:
+            values = {**point.values, GAMMA.name: step * Surd.rational(part), **self.given}
+            if point.program.broken(values) is None:
+                self.learn(Point(point.program, values))
+                return
+
+    @property
+    def knows(self) -> bool:
+        """Whether there is a choice to go by."""
+        return bool(self._known)
+
+    # -- what is sought the least of -------------------------------------------------------
+
+    def floats(self, program: Program, env: dict[str, Any], K: Any) -> npt.NDArray[np.float64]:
+        """The bound, in floats, whether or not the conditions hold."""
+        return program.unchecked_bound(env, K)
+
+    def proved(self, point: Point, K: Count) -> float:
+        """The bound, proved."""
+        return proved_value(point, K)
+
+    def _objective(self, K: Any) -> Objective:
+        return lambda program, env: (self.floats(program, env, K), 0.0)
+
+
+class Transient(Frontier):
+    """The same for what a bound has above its limit: what would be left without its residual.
+
+    No theorem says that this is a bound, so it is a float, rounded to nearest.
+    """
+
+    def floats(self, program: Program, env: dict[str, Any], K: Any) -> npt.NDArray[np.float64]:
+        """Every term less its limit, where that is positive."""
+        return program.unchecked_transient(env, K)
+
+    def proved(self, point: Point, K: Count) -> float:
+        """The same at a point."""
+        env = {name: float(value) for name, value in point.values.items()}
+        return float(point.program.unchecked_transient(env, K))

@@ -72,6 +72,7 @@ class Program:
         self.formulas = {s: e.subs(form.when) for s, e in form.formulas.items()}
         self.conditions = tuple(_at(c, form.when) for c in self.statement.conditions)
         self.terms = {name: t.subs(form.when) for name, t in self.statement.terms.items()}
+        self._margins_of: dict[tuple[int, ...], tuple[Callable[..., Any], tuple[str, ...]]] = {}
 
     # -- floats, arrays in and arrays out --------------------------------------------------
 
@@ -100,9 +101,16 @@ class Program:
             for left, right in sides
         ]
 
-    @cached_property
-    def _margins(self) -> Callable[..., Any]:
-        return self._compiled([term for terms in self._summands for term in terms], self.inputs)
+    def _margins(self, among: Sequence[int]) -> tuple[Callable[..., Any], tuple[str, ...]]:
+        """The summands of these conditions, compiled, and the inputs that they need."""
+        key = tuple(among)
+        if key not in self._margins_of:
+            terms = [term for i in key for term in self._summands[i]]
+            formulas = [formula for _, formula in _needed(terms, self.formulas)]
+            names = {s.name for part in (*terms, *formulas) for s in part.free_symbols}
+            inputs = tuple(name for name in self.inputs if name in names)
+            self._margins_of[key] = self._compiled(terms, inputs), inputs
+        return self._margins_of[key]
 
     @cached_property
     def _values(self) -> Callable[..., Any]:
@@ -125,11 +133,23 @@ class Program:
         The values broadcast; a non-finite side counts as a miss. Conditions that depend on the
         inputs ``varying`` must hold by ``margin``, relatively.
         """
+        moving, still = self.depending(varying)
+        return self.missed(values, moving, margin) + self.missed(values, still)
+
+    def depending(self, varying: Collection[str]) -> tuple[list[int], list[int]]:
+        """The places of the conditions that depend on the inputs ``varying``, and of the others."""
+        names, places = {*varying}, range(len(self.conditions))
+        moving = [i for i in places if self._inputs_of[i] & names]
+        return moving, [i for i in places if not self._inputs_of[i] & names]
+
+    def missed(self, values: Mapping[str, Any], among: Sequence[int], margin: float = 0.0) -> Array:
+        """The :meth:`violation` of the conditions at these places, which must hold by ``margin``.
+
+        Only the inputs that they depend on must have values.
+        """
         total: Any = 0.0
-        for i, slack in enumerate(self.slacks(values)):
-            needed = margin if self._inputs_of[i] & set(varying) else 0.0
-            if self.conditions[i].strict:
-                needed = max(needed, _STRICT)
+        for i, slack in zip(among, self._slacks(values, among), strict=True):
+            needed = max(margin, _STRICT) if self.conditions[i].strict else margin
             missed = np.maximum(needed - slack, 0.0)
             total = total + np.where(np.isfinite(slack), missed, 1.0)
         return np.asarray(total, dtype=np.float64)
@@ -152,12 +172,18 @@ class Program:
 
     def slacks(self, values: Mapping[str, Any]) -> list[Array]:
         """``left - right`` of each condition relative to the size of its terms, as floats."""
+        return self._slacks(values, range(len(self.conditions)))
+
+    def _slacks(self, values: Mapping[str, Any], among: Sequence[int]) -> list[Array]:
         found = []
+        margins, inputs = self._margins(among)
         with np.errstate(all="ignore"):
-            parts = iter(self._margins(*(values[name] for name in self.inputs)))
-            for terms in self._summands:
-                numbers = [next(parts) for _ in terms]
-                total, size = sum(numbers), sum(np.abs(n) for n in numbers)
+            parts = iter(margins(*(values[name] for name in inputs)))
+            for i in among:
+                total = size = 0.0
+                for _ in self._summands[i]:
+                    part = next(parts)
+                    total, size = total + part, size + np.abs(part)
                 found.append(np.asarray(total / np.where(size > 0, size, 1.0)))
         return found
 
@@ -199,6 +225,15 @@ class Program:
         with np.errstate(all="ignore"):
             for term in self.bound_terms(values, K).values():
                 total = total + term
+        return np.asarray(total)
+
+    def unchecked_transient(self, values: Mapping[str, Any], K: Any) -> Array:
+        """What the terms have above their limits as K -> infinity, as floats."""
+        total: Any = 0.0
+        limits = self.bound_terms(values, math.inf)
+        with np.errstate(all="ignore"):
+            for name, term in self.bound_terms(values, K).items():
+                total = total + np.maximum(term - limits[name], 0.0)
         return np.asarray(total)
 
     # -- exact numbers ------------------------------------------------------------

@@ -114,7 +114,9 @@ def minimise(
         middle = np.clip((low + high) / 2, -_MIDDLE, _MIDDLE)
         points[:, ::2] = middle + _MIDDLE * rng.standard_normal((1, _FIRST // 2, n))
     else:
-        points = around(np.array([[axis.coordinate(start[axis.name]) for axis in axes]]))
+        with np.errstate(divide="ignore"):
+            centre = np.array([[axis.coordinate(start[axis.name]) for axis in axes]])
+        points = around(np.clip(centre, low, high))
     best = np.empty((problems, 0, n))
     rows = np.arange(problems)[:, None]
     # Again, from where the first ended: along a curved border it stops too soon.

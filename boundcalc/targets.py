@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from boundcalc.bracketing import first_reached
@@ -14,8 +15,16 @@ from boundcalc.parameters import GAMMA
 
 __all__ = ["check_target", "fewest_iterations"]
 
-# The counts that are tried first: what is not reached after the last is out of reach.
+# The counts between which the first one is sought: what is not reached after the last is out of
+# reach. A few of them are enough to find it, all are searched before that is said.
 _LADDER = (1, *(2**power for power in range(2, 63, 3)))
+_FEW = slice(None, None, 3)
+# Such parts of the fewest known are searched, too: they may be far too many.
+_PARTS = (16, 4)
+# So many searches for one count, side by side.
+_TRIES = 5
+# Less saved than this, and the next kind of search follows.
+_LITTLE = 1e-2
 
 
 def check_target(target: Any) -> float:
@@ -26,11 +35,16 @@ def check_target(target: Any) -> float:
     return goal
 
 
-def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
+def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) -> tuple[Point, int]:
     """The step that reaches the target in the fewest iterations, and their number.
 
     The least bound after K iterations falls with K as long as it is below the bound at the start,
     so one place is sought where it comes to the target.
+
+    Args:
+        frontier: what is known of the least bounds; it learns of what is searched.
+        target: the bound to reach.
+        near: that what is known is the best, or next to it, so that little has to be searched.
 
     Raises:
         UsageError: the target is not positive, or no step is admissible.
@@ -39,34 +53,59 @@ def fewest_iterations(frontier: Frontier, target: Any) -> tuple[Point, int]:
     goal = check_target(target)
     theorem = frontier.theorem
     counts = _LADDER if theorem.step.unroll.averaged else (0, *_LADDER)
-    frontier.explore([*counts, math.inf])
 
-    def known(K: int) -> float:
-        value = frontier.known_value(K)
+    def excess(value: float) -> float:
         return math.log(value / goal) if value > 0 else -math.inf
 
-    def searched(K: int) -> float:
-        frontier.point(K)
-        return known(K)
+    def estimate(K: int) -> float:
+        return excess(frontier.estimate(K))
 
-    count = next((K for K in counts if known(K) <= 0), None)
-    if count is None:
-        least = frontier.known_value(math.inf)
+    def does(K: int) -> bool:
+        return frontier.known_value(K) <= goal
+
+    def first(top: int) -> int:
+        """The first count, up to ``top`` that does, known to do: floats find it, proofs decide."""
+        high = next((K for K in counts if top > K and estimate(K) <= 0), top)
+        low = max((K for K in counts if high > K), default=high)
+        count = first_reached(estimate, low, high)
+        if does(count):
+            return count
+        return first_reached(lambda K: excess(frontier.known_value(K)), count, top)
+
+    if not frontier.knows:
+        frontier.explore([*counts[_FEW], math.inf])
+    reached = next((K for K in counts if does(K)), None)
+    if reached is None:
+        frontier.explore(counts)
+        reached = next((K for K in counts if does(K)), None)
+    if reached is None:
+        least = frontier.value(math.inf)
         smaller = "" if GAMMA.name in frontier.given else " and smaller steps"
         raise UnreachableError(
             f"{theorem.name} cannot reach {goal:.6g}: the smallest value in reach is {least:.6g},"
             f" with ever more iterations{smaller}",
             least,
         )
-    excess = searched
-    while count > counts[0]:
-        low = max(
-            (K for K in counts if count > K and known(K) > 0),
-            default=counts[0],
-        )
-        count = first_reached(excess, low, count) if known(low) > 0 else low
-        # A search may have missed its best: what is known by now may do with less.
-        if count == counts[0] or searched(count - 1) > 0:
-            break
-        count, excess = count - 1, known
-    return frontier.known([count])[0], count
+    # A search may have missed its best: what is found for one count may do for fewer.
+    count = first(reached)
+    searches: list[Callable[[Frontier, int], object]] = [_spread, _repeated, Frontier.point]
+    if near:
+        searches = searches[-1:]
+    while count > counts[0] and searches:
+        searches[0](frontier, count - 1)
+        fewer = first(count - 1) if does(count - 1) else count
+        if count - fewer <= (0 if len(searches) == 1 else _LITTLE * count):
+            searches.pop(0)
+        count = fewer
+    return (frontier.known([count])[0] if near else frontier.point(count)), count
+
+
+def _spread(frontier: Frontier, K: int) -> None:
+    """Search for K and for a few counts far below, where the first count may be."""
+    frontier.explore([*(max(K // part, 1) for part in _PARTS), K])
+
+
+def _repeated(frontier: Frontier, K: int) -> None:
+    """Search for K in several ways: where there are two optima, some end at the least bound."""
+    frontier.explore([K] * _TRIES)
+    frontier.refine(K)

@@ -20,18 +20,38 @@ from boundcalc.errors import UsageError
 
 __all__ = ["compare", "complexity"]
 
+Over = Annotated[
+    str | None,
+    typer.Option(
+        "--over",
+        metavar="NAME=FROM:TO:COUNT",
+        help="Let a parameter run through values: tau=0:20, n=1:64:7log, k=1,10,100. Also target,"
+        " in place of --target.",
+    ),
+]
+
 
 def complexity(
     theorem: TheoremName,
     target: Annotated[
-        str, typer.Option("--target", metavar="EPS", help="The value that the bound must come to.")
-    ],
+        str | None,
+        typer.Option("--target", metavar="EPS", help="The value that the bound must come to."),
+    ] = None,
     estimator: Estimator = None,
     param: Values = None,
     bits: Annotated[
         str | None,
         typer.Option(
             "--bits", metavar="N", help="Bits of one message, where the estimator does not tell."
+        ),
+    ] = None,
+    over: Over = None,
+    plot: Annotated[
+        str | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Draw iterations and bits over the parameter of --over (png, pdf, svg).",
         ),
     ] = None,
     module: Module = None,
@@ -41,18 +61,28 @@ def complexity(
 
     The step size is the one that needs the fewest iterations, unless -p gamma=... is given.
     -p d=... (dimension) and -p n=... (workers, 1 if left out) count bits with every estimator.
+    With --over they are counted at each value of a parameter, and the value from which on the
+    target is out of reach is solved for.
     """
     from boundcalc.cli import costs, output
     from boundcalc.communication import complexity as count
+    from boundcalc.plot import check_path
     from boundcalc.values import parse_number
 
-    answer = count(
-        find_theorem(theorem, module),
-        float(parse_number(target, "--target")),
-        read_given(param),
-        estimator=estimator,
-        bits=None if bits is None else float(parse_number(bits, "--bits")),
-    )
+    if plot is not None:
+        check_path(plot)
+
+    goal = None if target is None else float(parse_number(target, "--target"))
+    message = None if bits is None else float(parse_number(bits, "--bits"))
+    found, given = find_theorem(theorem, module), read_given(param)
+    if over is not None:
+        from boundcalc.cli.payoff import run
+
+        run(found, estimator, over, given, goal, message, plot, json)
+    _refuse({"--plot": plot}, "a single target: let a parameter run with --over")
+    if goal is None:
+        raise UsageError("Missing option '--target'")
+    answer = count(found, goal, given, estimator=estimator, bits=message)
     if json:
         output.emit(answer.to_json())
     else:
@@ -120,9 +150,11 @@ def compare(
         typer.Option(
             "--plot",
             metavar="FILE",
-            help="Draw the bounds against iterations and bits, or against calls (png, pdf, svg).",
+            help="Draw the bounds against iterations and bits, or against calls, or costs over the"
+            " parameter of --over (png, pdf, svg).",
         ),
     ] = None,
+    over: Over = None,
     module: Module = None,
     json: Json = False,
 ) -> None:
@@ -131,7 +163,9 @@ def compare(
     With --theorem and --estimators: steps, iterations and bits. Values given with -p go to every
     estimator that knows the name; -p d=... (dimension) and -p n=... (workers, 1 if left out) count
     bits with each. Every estimator takes its own best step size, unless -p gamma=... is given.
-    Exit 1 if no estimator reaches the target.
+    Exit 1 if no estimator reaches the target. With --over: iterations and bits to the target at
+    each value of a parameter, and solved for: where the order in bits changes, with the reason, and
+    where the target goes out of reach.
 
     With --theorems: the best bounds at equal numbers of gradient calls. Values given with -p go to
     every theorem that knows the name; what a method may set (step size, beta, batches, its first
@@ -149,7 +183,7 @@ def compare(
         from boundcalc.cli.contest import run
 
         others = {"--theorem": theorem, "--estimators": estimators, "--target": target,
-                  "--horizon": horizon, "--bits": bits}  # fmt: skip
+                  "--horizon": horizon, "--bits": bits, "--over": over}  # fmt: skip
         _refuse(others, "--theorems")
         run(theorems, calls, measure, param, plot, module, json)
         return
@@ -159,14 +193,17 @@ def compare(
         raise UsageError(
             f"Missing option {missing!r}: give --theorem and --estimators, or --theorems"
         )
+    found, given = find_theorem(theorem, module), read_given(param)
+    goal = None if target is None else float(parse_number(target, "--target"))
+    message = None if bits is None else float(parse_number(bits, "--bits"))
+    if over is not None:
+        from boundcalc.cli.payoff import run as run_over
+
+        _refuse({"--horizon": horizon}, "--over")
+        run_over(found, estimators.split(","), over, given, goal, message, plot, json)
     answer = hold(
-        contenders(
-            find_theorem(theorem, module),
-            estimators.split(","),
-            read_given(param),
-            bits=None if bits is None else float(parse_number(bits, "--bits")),
-        ),
-        target=None if target is None else float(parse_number(target, "--target")),
+        contenders(found, estimators.split(","), given, bits=message),
+        target=goal,
         horizon=None if horizon is None else parse_count(horizon, "--horizon", least=0),
     )
     if plot is not None:
