@@ -237,6 +237,7 @@ def test_a_bound_above_the_power_through_its_neighbours_is_searched_again(pays: 
     assert pays.bumps(np.array([math.inf, math.inf, 1, 0.5])) == []
 
 
+@pytest.mark.slow
 def test_the_map_of_variance_reduction_counts_its_own_cells(tmp_path: Path) -> None:
     tiny = "--columns 2 --rows 2 --horizons 10000 --jobs 1"
     answer = run("variance_reduction.py", "--out", str(tmp_path), *tiny.split())
@@ -259,6 +260,7 @@ def test_the_map_of_variance_reduction_counts_its_own_cells(tmp_path: Path) -> N
     assert (tmp_path / "variance_reduction.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_sparse_text_gains_by_what_workers_share(tmp_path: Path) -> None:
     tiny = "--workers 14 --rows 3 --parts 0.5 0.2"
     answer = run("sparse_text.py", "--out", str(tmp_path), *tiny.split())

@@ -24,13 +24,13 @@ from boundcalc.verify.constants import check_names
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.exponents import fitted_exponent, predicted_exponent
 from boundcalc.verify.messages import sparsity_of
-from boundcalc.verify.prepare import Setting, constants_of, prepare
+from boundcalc.verify.prepare import Setting, constants_of, prepare, worst
 from boundcalc.verify.request import requested
 from boundcalc.verify.rungs import Ladder, Rung
 from boundcalc.verify.setting import Request, choose_problem
-from boundcalc.verify.simulation import ROUNDING, Execution, proved, simulated
+from boundcalc.verify.simulation import ROUNDING, Execution, joined, proved, simulated
 from boundcalc.verify.verdict import judge
-from numerics import Finding, Problem, Result
+from numerics import Problem, Result
 from numerics.validation import integer
 
 __all__ = ["verify_horizons"]
@@ -99,7 +99,8 @@ def verify_horizons(
             trials = one.trials
             settings.insert(0, one)
         points = [_point(one) for one in settings]
-        result = _simulated(settings, seed, execution)
+        found = simulated(settings, [(one.iterations,) for one in settings], execution)
+        result = replace(joined(found), seed=seed)
     return _ladder(
         settings, points, result, given, level, device, proved(theorem, check_proof), started
     )
@@ -161,26 +162,6 @@ def _point(setting: Setting) -> Point:
     return best_bound(setting.theorem, setting.iterations, setting.parameters) or setting.limit
 
 
-def _simulated(settings: Sequence[Setting], seed: int, execution: Execution) -> Result:
-    """The horizons as the checkpoints of one result."""
-    found = simulated(settings, [(one.iterations,) for one in settings], execution)
-
-    def joined(name: str) -> Any:
-        return np.concatenate([getattr(one, name) for one in found])
-
-    return Result(
-        checkpoints=joined("checkpoints"),
-        mean=joined("mean"),
-        variance=joined("variance"),
-        minimum=joined("minimum"),
-        maximum=joined("maximum"),
-        count=joined("count"),
-        diverged=joined("diverged"),
-        trials=found[0].trials,
-        seed=seed,
-    )
-
-
 def _ladder(
     settings: Sequence[Setting],
     points: Sequence[Point],
@@ -237,18 +218,8 @@ def _ladder(
         device=device,
         constants={n: float(v) for n, v in given.items() if n in shown},
         sparsity=sparsity_of(theorem, longest.problem, longest.oracle),
-        findings=_worst(settings),
+        findings=worst(finding for one in settings for finding in one.findings),
         needed_trials=needed,
         proved=is_proved,
         seconds=time.perf_counter() - started,
     )
-
-
-def _worst(settings: Sequence[Setting]) -> tuple[Finding, ...]:
-    """Of the audits at all horizons, the worst that was found of each assumption."""
-    found: dict[tuple[str, str], Finding] = {}
-    for finding in (f for one in settings for f in one.findings):
-        key = (finding.assumption, finding.stated)
-        if key not in found or finding.worst > found[key].worst:
-            found[key] = finding
-    return tuple(found.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,6 +48,7 @@ __all__ = [
     "metric_of",
     "prepare",
     "resolution_of",
+    "worst",
 ]
 
 _MANY = 1000
@@ -201,6 +203,16 @@ def resolution_of(problem: Problem, metric: Metric) -> float:
             " so the gap to it cannot be measured"
         )
     return distance
+
+
+def worst(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Of many audits, the worst that was found of each assumption."""
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.assumption, finding.stated)
+        if key not in found or finding.worst > found[key].worst:
+            found[key] = finding
+    return tuple(found.values())
 
 
 def audited(theorem: Theorem, problem: Problem, oracle: Oracle, seed: int) -> tuple[Finding, ...]:

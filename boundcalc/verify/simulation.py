@@ -6,6 +6,9 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from boundcalc.errors import UsageError
 from boundcalc.model import Theorem
@@ -17,7 +20,7 @@ from boundcalc.verify.setting import method
 from numerics import Job, Result, make_job, run
 from numerics.backend import backend
 
-__all__ = ["ROUNDING", "Execution", "check_watched", "proved", "simulated"]
+__all__ = ["ROUNDING", "Execution", "check_watched", "joined", "proved", "simulated"]
 
 #: What rounding may add to a measured mean, relative to the bound.
 ROUNDING = 1e-9
@@ -56,6 +59,17 @@ def simulated(
     for setting, result in zip(settings, results, strict=True):
         check_watched(setting.theorem, setting.parameters, result)
     return results
+
+
+def joined(results: Sequence[Result]) -> Result:
+    """Several results as the checkpoints of one, with the trials and the seed of the first."""
+
+    def column(name: str) -> Any:
+        return np.concatenate([getattr(result, name) for result in results])
+
+    names = ("checkpoints", "mean", "variance", "minimum", "maximum", "count", "diverged")
+    first = results[0]
+    return Result(**{name: column(name) for name in names}, trials=first.trials, seed=first.seed)
 
 
 def check_watched(theorem: Theorem, parameters: Mapping[str, Surd], result: Result) -> None:

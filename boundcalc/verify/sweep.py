@@ -23,11 +23,11 @@ from boundcalc.verify.confidence import check_level, simultaneous_limits
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.grid import Place, places
 from boundcalc.verify.plan import planned_trials
-from boundcalc.verify.prepare import audited, discounted, metric_of, resolution_of
+from boundcalc.verify.prepare import audited, discounted, metric_of, resolution_of, worst
 from boundcalc.verify.request import requested
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import choose_problem, example_of, method
-from boundcalc.verify.simulation import ROUNDING, Execution, check_watched
+from boundcalc.verify.simulation import ROUNDING, Execution, check_watched, joined
 from boundcalc.verify.swept import Cell, Sweep
 from boundcalc.verify.verdict import judge
 from numerics import Finding, Job, Metric, Problem, Result, make_job
@@ -182,12 +182,7 @@ def _findings(
     """What the audits of all estimators found; raises where an assumption is broken."""
     oracles = {id(place.oracle): place.oracle for place in grid}
     found = (audited(theorem, problem, oracle, seed) for oracle in oracles.values())
-    worst: dict[tuple[str, str], Finding] = {}
-    for finding in (finding for findings in found for finding in findings):
-        key = (finding.assumption, finding.stated)
-        if key not in worst or finding.worst > worst[key].worst:
-            worst[key] = finding
-    return tuple(worst.values())
+    return worst(finding for findings in found for finding in findings)
 
 
 def _jobs(
@@ -242,9 +237,9 @@ def _cells(
     claimed = [i for i, point in enumerate(bounds) if point is not None and results[i] is not None]
     limits: dict[int, tuple[float, float]] = {}
     if claimed:
-        joined = _joined([r for i in claimed if (r := results[i]) is not None])
+        together = joined([r for i in claimed if (r := results[i]) is not None])
         random = any(grid[i].oracle.random for i in claimed)
-        lower, upper = simultaneous_limits(joined, level, random=random)
+        lower, upper = simultaneous_limits(together, level, random=random)
         limits = {i: (float(a), float(b)) for i, a, b in zip(claimed, lower, upper, strict=True)}
     cells = []
     for i, (place, point, result) in enumerate(zip(grid, bounds, results, strict=True)):
@@ -263,17 +258,6 @@ def _cells(
             )
         )
     return cells
-
-
-def _joined(results: Sequence[Result]) -> Result:
-    """The points as the checkpoints of one result."""
-
-    def column(name: str) -> Any:
-        return np.concatenate([getattr(result, name) for result in results])
-
-    names = ("checkpoints", "mean", "variance", "minimum", "maximum", "count", "diverged")
-    first = results[0]
-    return Result(**{name: column(name) for name in names}, trials=first.trials, seed=first.seed)
 
 
 def _verdict(cells: Sequence[Cell], resolution: float) -> str | None:

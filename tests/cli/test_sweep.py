@@ -103,15 +103,14 @@ def told(text: str) -> dict[str, object]:
 def test_verify_is_the_same_whoever_works(run: Run, tmp_path: Path) -> None:
     alone = run(*VERIFY, "--workers", "1")
     assert alone.returncode == 0
-    for workers in ("2", "processes:2"):
-        assert told(run(*VERIFY, "--workers", workers).stdout) == told(alone.stdout)
-    first = run(*VERIFY, "--resume", "blocks")
-    files = {file: file.stat().st_mtime_ns for file in (tmp_path / "blocks").rglob("*.npz")}
-    assert len(files) > 1 and told(first.stdout) == told(alone.stdout)
-    next(iter(files)).unlink()
-    again = run(*VERIFY, "--resume", "blocks")
-    assert told(again.stdout) == told(alone.stdout)
-    assert set((tmp_path / "blocks").rglob("*.npz")) == set(files)
+    assert told(run(*VERIFY, "--workers", "processes:2").stdout) == told(alone.stdout)
+    blocks = str(tmp_path / "blocks")
+    _, first, _ = in_process([*VERIFY, "--resume", blocks])
+    files = set(Path(blocks).rglob("*.npz"))
+    assert len(files) > 1 and told(first) == told(alone.stdout)
+    min(files).unlink()
+    _, again, _ = in_process([*VERIFY, "--resume", blocks])
+    assert told(again) == told(alone.stdout) and set(Path(blocks).rglob("*.npz")) == files
 
 
 def test_no_scheduler_is_one_line() -> None:
@@ -120,10 +119,10 @@ def test_no_scheduler_is_one_line() -> None:
     assert "no Dask scheduler answers at 127.0.0.1:9" in err
 
 
-def test_horizons_take_up_where_they_were(run: Run, tmp_path: Path) -> None:
+def test_horizons_take_up_where_they_were(tmp_path: Path) -> None:
     ladder = ["verify", "--theorem", "sgd-nonconvex", "--horizons", "10,20,40", "--trials", "50"]
-    first = run(*ladder, "--json", "--resume", "blocks")
-    assert first.returncode in (0, 3)
-    assert len(list((tmp_path / "blocks").iterdir())) == 3
-    again = run(*ladder, "--json", "--resume", "blocks", "--workers", "1")
-    assert told(again.stdout) == told(first.stdout)
+    ladder += ["--json", "--resume", str(tmp_path)]
+    status, first, _ = in_process(ladder)
+    assert status in (0, 3) and len(list(tmp_path.iterdir())) == 3
+    _, again, _ = in_process([*ladder, "--workers", "1"])
+    assert told(again) == told(first)
