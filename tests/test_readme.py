@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,7 +48,14 @@ def test_every_python_block_runs(tmp_path: Path) -> None:
     assert "Traceback" not in printed, printed
 
 
-@pytest.mark.parametrize("command, shown", [(c, shown) for c, _, shown in COMMANDS])
+def commands() -> Iterator[Any]:
+    """Command and output; what compiles every proof is run in every check, but not here."""
+    for command, _, shown in COMMANDS:
+        marks = pytest.mark.slow if "latex --all" in command else ()
+        yield pytest.param(command, shown, marks=marks)
+
+
+@pytest.mark.parametrize("command, shown", commands())
 def test_every_command_prints_what_it_says(command: str, shown: str, tmp_path: Path) -> None:
     assert command.startswith("$ ")
     if "--data" in command:
