@@ -55,7 +55,7 @@ def commands() -> Iterator[Any]:
         yield pytest.param(command, shown, marks=marks)
 
 
-@pytest.mark.parametrize("command, shown", commands())
+@pytest.mark.parametrize("command, shown", list(commands()))
 def test_every_command_prints_what_it_says(command: str, shown: str, tmp_path: Path) -> None:
     assert command.startswith("$ ")
     if "--data" in command:
