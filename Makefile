@@ -46,6 +46,7 @@ test-all: $(READY)  ## The test suite, slow tests included.
 	$(BIN)/python -m pytest -n $(JOBS) -m "slow or not slow"
 
 bench: $(READY)  ## Timings against their targets, in one run.
+	$(BIN)/python -m pip install --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks
 
 lint: $(READY)  ## Style, types and the direction of imports.

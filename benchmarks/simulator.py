@@ -69,6 +69,21 @@ def _drawing(setting: Setting) -> Work:
     return _on_both_halves(half)
 
 
+def _bits(setting: Setting) -> Work:
+    """Only the random bits of the simulation, as numbers of two sizes."""
+
+    def half(seed: int) -> object:
+        rng = np.random.Generator(np.random.SFC64(seed))
+        block = np.empty((setting.trials // 2, setting.problem.dimension))
+        for _ in range(setting.steps):
+            bits = np.unpackbits(np.frombuffer(rng.bytes(block.size // 8), dtype=np.uint8))
+            np.multiply(bits.reshape(block.shape), 2.0, out=block)
+            np.subtract(block, 1.0, out=block)
+        return block
+
+    return _on_both_halves(half)
+
+
 def _streaming(setting: Setting) -> Work:
     """Only every state through memory once a step: point and average, read and written."""
 
@@ -85,7 +100,11 @@ def _streaming(setting: Setting) -> Work:
 def floors() -> Iterator[Row]:
     times = alternate(MOMENTUM.simulated, _drawing(MOMENTUM), rounds=9)
     ratio = times.ratio(0, 1)
-    yield Row(MOMENTUM.name, f"{ratio:.2f} x drawing the noise", "<= 1.4 x", ratio <= 1.4)
+    met, reason = ratio <= 1.4, None
+    if not met:
+        passes = alternate(RADEMACHER.simulated, MOMENTUM.simulated, rounds=5).ratio()
+        reason = f"gradient and update, without Gaussian noise, take {passes:.0%} of the time"
+    yield Row(MOMENTUM.name, f"{ratio:.2f} x drawing the noise", "<= 1.4 x", met, reason)
     times = alternate(RADEMACHER.simulated, _streaming(RADEMACHER), rounds=9)
     yield Row(RADEMACHER.name, f"{times.ratio(0, 1):.1f} x streaming the state once")
     times = alternate(MOMENTUM.simulated, partial(MOMENTUM.simulated, 1), rounds=5)
@@ -122,7 +141,11 @@ def contenders(setting: Setting) -> Iterator[Row]:
         other = compiled(setting, "float32")
         ratio = alternate(RADEMACHER.simulated, other, rounds=7).ratio(1, 0)
         told = f"{ratio:.1f} x as fast as JAX with Gaussian noise in float32"
-        yield Row(RADEMACHER.name, told, ">= 4 x", ratio >= 4)
+        met, reason = ratio >= 4, None
+        if not met:
+            drawn = alternate(RADEMACHER.simulated, _bits(RADEMACHER), rounds=5).ratio(1, 0)
+            reason = f"drawing and spreading the bits alone takes {drawn:.0%} of the time"
+        yield Row(RADEMACHER.name, told, ">= 4 x", met, reason)
 
 
 # -- growth --------------------------------------------------------------------------------------
