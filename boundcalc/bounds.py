@@ -143,7 +143,14 @@ def evaluate(theorem: Theorem, K: Any, values: Mapping[str, Any], form: str | No
         raise UsageError(f"{theorem.name} has no form {name!r}; there are {', '.join(known)}")
     for given in values:
         theorem.parameter(given)
+    least = 1 if theorem.step.unroll.averaged else 0
+    counts = np.asarray(K, dtype=float)
+    if not ((counts >= least) & ((counts == np.inf) | (counts == np.rint(counts)))).all():
+        raise UsageError(f"K must be whole numbers from {least}")
     arrays = {given: np.asarray(value, dtype=float) for given, value in values.items()}
+    for given, array in arrays.items():
+        if theorem.parameter(given).whole and (array != np.rint(array)).any():
+            raise UsageError(f"{given} must be whole numbers")
     # Defaults first: what is derived may need them.
     for parameter in sorted(theorem.parameters, key=lambda one: one.derived is not None):
         formula = parameter.default if parameter.derived is None else parameter.derived

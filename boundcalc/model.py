@@ -474,10 +474,9 @@ class Theorem:
 
         See :func:`boundcalc.axes.read_axis` and :func:`boundcalc.verify.sweep`.
         """
-        from boundcalc.axes import read_axes
         from boundcalc.verify import sweep
 
-        return sweep(self, read_axes(self, over), **options)
+        return sweep(self, over, **options)
 
     def verify_horizons(self, horizons: Sequence[int], **options: Any) -> Ladder:
         """The same at several horizons, each with the best parameters for it.

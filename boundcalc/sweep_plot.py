@@ -204,7 +204,8 @@ def _boundary(axes: Axes, sweep: Sweep, admissible: npt.NDArray[np.bool_]) -> No
         others, steps = np.array(list(sweep.limits)), np.array(list(sweep.limits.values()))
         finite = np.isfinite(steps) & (steps > 0)
         line = (steps[finite], others[finite])
-        axes.plot(*(line if across.name == GAMMA.name else line[::-1]), **style, label=label)
+        if finite.any():
+            axes.plot(*(line if across.name == GAMMA.name else line[::-1]), **style, label=label)
     elif admissible.any() and not admissible.all():
         axes.contour(
             across.floats, up.floats, admissible.astype(float), levels=[0.5], colors=[BOUND],

@@ -82,6 +82,8 @@ def _interrupts() -> list[int]:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, interrupted)
+        # Batch systems end a run so; its processes and files are to be cleared away, too.
+        signal.signal(signal.SIGTERM, interrupted)
         sys.unraisablehook = swallowed
     return found
 

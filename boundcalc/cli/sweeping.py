@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from boundcalc.cli.options import Json, Module, TheoremName, Values, find_theorem, read_given
+from boundcalc.cli.options import (
+    Json,
+    Module,
+    TheoremName,
+    Values,
+    find_theorem,
+    read_given,
+)
 from boundcalc.cli.settings import (
     L2,
     Bias,
@@ -90,7 +97,6 @@ def sweep(
     A step size that is neither swept nor given is the recommended one at each point. Exit 1 where
     a bound is violated, 3 where that is not decided or no point is admissible.
     """
-    from boundcalc.axes import read_axes
     from boundcalc.cli import output
     from boundcalc.cli.progress import progress
     from boundcalc.sweep_plot import check_plot, plot_sweep
@@ -99,7 +105,7 @@ def sweep(
     from boundcalc.verify import sweep as run
 
     found = find_theorem(theorem, module)
-    axes = read_axes(found, over or [])
+    axes = over or []
     if out is not None:
         check_table(out)
     if plot is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.axes import Axis
+from boundcalc.axes import Axis, read_axes
 from boundcalc.bounds import best_bound, best_bounds, proved_value
 from boundcalc.choice import Point
 from boundcalc.errors import UsageError
@@ -40,7 +40,7 @@ _MOST_CELLS = 100_000
 
 def sweep(
     theorem: Theorem,
-    axes: Sequence[Axis],
+    over: Sequence[Axis | str],
     *,
     start: str = "gradient",
     iterations: int | None = None,
@@ -62,7 +62,8 @@ def sweep(
 
     Args:
         theorem: the theorem.
-        axes: parameters and what they run through, see :func:`boundcalc.axes.read_axes`.
+        over: parameters and what they run through, as axes or as :func:`boundcalc.axes.read_axis`
+            reads them.
         start: as :func:`boundcalc.verify.verify` takes it.
         iterations: steps of every run; by default the example's.
         trials: independent runs at every point; by default what takes some seconds in all.
@@ -82,6 +83,9 @@ def sweep(
     check_level(level)
     seed = integer("seed", seed, least=0)
     theorem, request = requested(theorem, **setting)
+    # Which parameters are whole is known once the theorem is in the estimator's constants.
+    read = iter(read_axes(theorem, [one for one in over if isinstance(one, str)]))
+    axes = [next(read) if isinstance(one, str) else one for one in over]
     _check(axes, request.values)
     with usage_errors():
         execution = Execution(workers, resume, progress, device)
@@ -102,7 +106,7 @@ def sweep(
     for indices, ones in zip(members, found, strict=True):
         for index, one in zip(indices, ones, strict=True):
             results[index] = one
-    cells = _cells(theorem, grid, bounds, results, level)
+    cells = _cells(theorem, grid, bounds, results, level, K)
     return Sweep(
         theorem=theorem,
         axes=tuple(axes),
@@ -231,9 +235,9 @@ def _cells(
     bounds: Sequence[Point | None],
     results: Sequence[Result | None],
     level: float,
+    K: int,
 ) -> list[Cell]:
     """Limits are simultaneous over the points at which there is a bound to hold them against."""
-    K = next(int(r.checkpoints[-1]) for r in results if r is not None)
     claimed = [i for i, point in enumerate(bounds) if point is not None and results[i] is not None]
     limits: dict[int, tuple[float, float]] = {}
     if claimed:

@@ -11,18 +11,26 @@ from types import ModuleType
 
 from numerics.backend import single_threaded_blas
 from numerics.block import Found, run_unit
+from numerics.errors import InputError
 from numerics.jobs import Job
 
 
 def parcel(jobs: Sequence[Job]) -> bytes:
-    """The jobs, with the classes of modules that are not installed taken along."""
+    """The jobs, with the classes of modules that are not installed taken along.
+
+    Raises InputError for what cannot be sent to another process.
+    """
     import cloudpickle
 
-    own = _own()
+    own = own_modules()
     for module in own:
         cloudpickle.register_pickle_by_value(module)
     try:
         packed: bytes = cloudpickle.dumps(tuple(jobs))
+    except Exception as error:
+        raise InputError(
+            f"this simulation cannot be sent to another process ({error}); use --workers threads:N"
+        ) from error
     finally:
         for module in own:
             cloudpickle.unregister_pickle_by_value(module)
@@ -43,7 +51,7 @@ def _opened(packed: bytes) -> tuple[Job, ...]:
     return jobs
 
 
-def _own() -> list[ModuleType]:
+def own_modules() -> list[ModuleType]:
     """The modules loaded here that another machine need not have."""
     return [module for name, module in list(sys.modules.items()) if not _elsewhere(name, module)]
 

@@ -6,7 +6,6 @@ import hashlib
 import os
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 from numerics.backend import backend
 from numerics.block import Found
 from numerics.errors import InputError
+from numerics.execution.parcel import own_modules
 from numerics.jobs import Job
 from numerics.moments import Moments
 
@@ -46,7 +46,8 @@ class Store:
             with open(self._file(job, unit), "rb") as file, np.load(file) as saved:
                 columns = {name: saved[name] for name in _COLUMNS}
                 points, watched = saved["points"], saved["watched"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except Exception:
+            # There is no end to what a damaged archive can be taken for.
             return None
         return {
             int(point): Moments(
@@ -62,11 +63,14 @@ class Store:
         columns = {name: np.stack([getattr(m, name) for m in moments]) for name in _COLUMNS}
         watched = [np.nan if m.watched is None else m.watched for m in moments]
         file = self._file(job, unit)
-        file.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-            arrays = {"points": np.array(list(found)), "watched": np.array(watched), **columns}
-            np.savez(part, allow_pickle=False, **arrays)
-        os.replace(part.name, file)
+        arrays = {"points": np.array(list(found)), "watched": np.array(watched), **columns}
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+                np.savez(part, allow_pickle=False, **arrays)
+            os.replace(part.name, file)
+        except OSError as error:
+            raise InputError(f"{file} cannot be written: {error.strerror}") from None
 
     def _file(self, job: Job, unit: int) -> Path:
         # The job is kept beside its name, so that its id stays its own.
@@ -87,9 +91,13 @@ def _fingerprint(job: Job) -> str:
 
 
 def _sources(job: Job) -> Iterator[Path]:
-    """The code of the simulator, and that of the job's own parts."""
+    """The code of the simulator, of the job's parts, and all that these may have imported."""
     yield from sorted(Path(__file__).parents[1].rglob("*.py"))
-    for name in job.modules:
-        file = getattr(sys.modules.get(name), "__file__", None)
-        if file is not None:
-            yield Path(file)
+    files = {getattr(sys.modules.get(name), "__file__", None) for name in job.modules}
+    # The calculator imports its parts as it needs them, and no number depends on them.
+    files |= {
+        module.__file__
+        for module in own_modules()
+        if module.__name__.partition(".")[0] not in ("boundcalc", "theorems")
+    }
+    yield from sorted(Path(file) for file in files if file is not None and Path(file).is_file())

@@ -242,4 +242,4 @@ def test_interrupted_threads_end() -> None:
     before = threading.active_count()
     with pytest.raises(Interrupt):
         run(jobs(), workers=2, progress=interrupting(0.0))
-    assert threading.active_count() == before
+    assert threading.active_count() <= before

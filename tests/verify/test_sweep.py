@@ -169,3 +169,17 @@ def test_an_axis_of_the_notebook() -> None:
     values = tuple(number(v) for v in (0.1, 0.2))
     found = sweep(PL, [Axis("gamma", values)], trials=5, iterations=5)
     assert repr(found) == "Sweep(sgdm-pl over 2 gamma: holds)"
+
+
+def test_whole_constants_of_an_estimator() -> None:
+    found = over(catalogue()["sgd-pl"], "gamma=0.1", trials=2)
+    assert len(found.cells) == 1
+    few = catalogue()["sgd-pl"].sweep("k=1:3", estimator="topk", trials=2, iterations=5)
+    assert [cell.at["k"] for cell in few.cells] == [1, 2, 3]
+
+
+def test_no_step_anywhere_is_no_verdict() -> None:
+    found = catalogue()["sgd-pl"].sweep(
+        "k=1,2", estimator="topk", values={"B_h": 0.9}, trials=2, iterations=5
+    )
+    assert found.verdict is None and all(math.isnan(cell.mean) for cell in found.cells)
