@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class Cluster:
             raise InputError(
                 "a Dask cluster needs the package: pip install 'boundcalc[dask]'"
             ) from None
+        # What goes wrong is said in one sentence here.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         try:
             # A client that cannot connect takes its time, and threads, to say so.
             host, _, port = self.address.rpartition(":")

@@ -39,8 +39,14 @@ def parcel(jobs: Sequence[Job]) -> bytes:
 
 def run_parcel(packed: bytes, job: int, unit: int) -> Found:
     """What a unit of work of one of the jobs of a parcel found."""
-    with single_threaded_blas():
-        return run_unit(_opened(packed)[job], unit, lambda steps: None)
+    _settle()
+    return run_unit(_opened(packed)[job], unit, lambda steps: None)
+
+
+@lru_cache(maxsize=1)
+def _settle() -> None:
+    # For good: other threads of this process may be at work when this one ends.
+    single_threaded_blas().__enter__()
 
 
 @lru_cache(maxsize=1)
