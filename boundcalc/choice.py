@@ -201,7 +201,7 @@ def _all_searched(
     fixed = {name: _column([one[name] for one in numbers]) for name in numbers[0]}
     varying = {axis.name for axis in every}
     contraction = _contraction(program, given[0])
-    moving, still = program.depending(varying)
+    moving, still = program.written_in(varying)
     missed = program.missed(fixed, still)
 
     def ranked(values: dict[str, Any]) -> tuple[Any, Any]:
@@ -209,7 +209,7 @@ def _all_searched(
         if contraction is not None:
             env[contraction] = env[contraction] * _scale(env)
         worth, outside = objective(program, env)
-        return worth, outside + missed + program.missed(env, moving, margin)
+        return worth, outside + missed + program.missed(env, moving, varying, margin)
 
     found = minimise(ranked, every, len(given), start=start, passes=passes)
     points: list[Point | None] = []

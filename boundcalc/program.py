@@ -106,11 +106,19 @@ class Program:
         key = tuple(among)
         if key not in self._margins_of:
             terms = [term for i in key for term in self._summands[i]]
-            formulas = [formula for _, formula in _needed(terms, self.formulas)]
-            names = {s.name for part in (*terms, *formulas) for s in part.free_symbols}
+            names = set().union(*(self._written_in[i] for i in key))
             inputs = tuple(name for name in self.inputs if name in names)
             self._margins_of[key] = self._compiled(terms, inputs), inputs
         return self._margins_of[key]
+
+    @cached_property
+    def _written_in(self) -> list[set[str]]:
+        """The names that each condition is written in, also those that cancel out."""
+        found = []
+        for terms in self._summands:
+            formulas = [formula for _, formula in _needed(terms, self.formulas)]
+            found.append({s.name for part in (*terms, *formulas) for s in part.free_symbols})
+        return found
 
     @cached_property
     def _values(self) -> Callable[..., Any]:
@@ -133,23 +141,30 @@ class Program:
         The values broadcast; a non-finite side counts as a miss. Conditions that depend on the
         inputs ``varying`` must hold by ``margin``, relatively.
         """
-        moving, still = self.depending(varying)
-        return self.missed(values, moving, margin) + self.missed(values, still)
+        return self.missed(values, range(len(self.conditions)), varying, margin)
 
-    def depending(self, varying: Collection[str]) -> tuple[list[int], list[int]]:
-        """The places of the conditions that depend on the inputs ``varying``, and of the others."""
-        names, places = {*varying}, range(len(self.conditions))
-        moving = [i for i in places if self._inputs_of[i] & names]
-        return moving, [i for i in places if not self._inputs_of[i] & names]
+    def written_in(self, names: Collection[str]) -> tuple[list[int], list[int]]:
+        """The places of the conditions that are written in these inputs, and of the others."""
+        wanted, places = {*names}, range(len(self.conditions))
+        moving = [i for i in places if self._written_in[i] & wanted]
+        return moving, [i for i in places if not self._written_in[i] & wanted]
 
-    def missed(self, values: Mapping[str, Any], among: Sequence[int], margin: float = 0.0) -> Array:
-        """The :meth:`violation` of the conditions at these places, which must hold by ``margin``.
+    def missed(
+        self,
+        values: Mapping[str, Any],
+        among: Sequence[int],
+        varying: Collection[str] = (),
+        margin: float = 0.0,
+    ) -> Array:
+        """The :meth:`violation` of the conditions at these places.
 
-        Only the inputs that they depend on must have values.
+        Only the inputs that they are written in must have values.
         """
-        total: Any = 0.0
+        names, total = {*varying}, np.zeros(())
         for i, slack in zip(among, self._slacks(values, among), strict=True):
-            needed = max(margin, _STRICT) if self.conditions[i].strict else margin
+            needed = margin if self._inputs_of[i] & names else 0.0
+            if self.conditions[i].strict:
+                needed = max(needed, _STRICT)
             missed = np.maximum(needed - slack, 0.0)
             total = total + np.where(np.isfinite(slack), missed, 1.0)
         return np.asarray(total, dtype=np.float64)

@@ -11,6 +11,7 @@ from scipy.optimize import differential_evolution
 import boundcalc
 from boundcalc.choice import programs
 from boundcalc.inputs import read_values
+from boundcalc.program import Program
 from boundcalc.search import Axis, minimise
 
 
@@ -77,3 +78,19 @@ def test_as_good_as_differential_evolution(name: str) -> None:
     bounds = [(axis.low, axis.high) for axis in axes]
     other = differential_evolution(one, bounds, maxiter=150, popsize=20, tol=1e-10, seed=1)
     assert theorem.bound(10**5, **HARD[name]).value <= other.fun * (1 + 1e-5)
+
+
+def test_a_condition_in_which_what_varies_cancels_is_no_trouble() -> None:
+    """With B = M = 0 the decrease is written in theta, and does not depend on it."""
+    theorem = boundcalc.theorem("sgdm-nonconvex+absolute")
+    program = Program(theorem, theorem.form("readable"))
+    fixed = {"L": 1, "abs_error": 0.5, "n": 1, "sigma0_2": 0, "gamma": -1, "beta": 0.5,
+             "Delta": 1, "E0": 0}  # fmt: skip
+    env = {**fixed, "theta": 0.5, "young": 1}
+    moving, still = program.written_in(program.free)
+    decrease = next(i for i, c in enumerate(program.conditions) if str(c.left) == "c")
+    assert decrease in moving and still
+    # gamma < 0: its domain, among those that stand still, and the decrease, among the others.
+    assert float(program.missed(fixed, still)) > 0 and float(program.missed(env, [decrease])) > 0
+    split = program.missed(fixed, still) + program.missed(env, moving)
+    assert float(split) == pytest.approx(float(program.violation(env)))
