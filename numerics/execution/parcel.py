@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from types import ModuleType
 
 from numerics.backend import single_threaded_blas
@@ -59,13 +59,14 @@ def _opened(packed: bytes) -> tuple[Job, ...]:
 
 def own_modules() -> list[ModuleType]:
     """The modules loaded here that another machine need not have."""
-    return [module for name, module in list(sys.modules.items()) if not _elsewhere(name, module)]
+    places = tuple(f"{sysconfig.get_path(key)}{os.sep}" for key in ("purelib", "platlib", "stdlib"))
+    loaded = list(sys.modules.items())
+    return [module for name, module in loaded if not _elsewhere(name, module, places)]
 
 
-def _elsewhere(name: str, module: ModuleType) -> bool:
+def _elsewhere(name: str, module: ModuleType, places: tuple[str, ...]) -> bool:
     # What belongs to a script is always sent along, without being asked to.
     if name == "__main__" or name.partition(".")[0] == "numerics":
         return True
     file = getattr(module, "__file__", None)
-    places = (sysconfig.get_path(key) for key in ("purelib", "platlib", "stdlib"))
-    return file is None or any(Path(file).is_relative_to(place) for place in places)
+    return file is None or file.startswith(places)

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -86,8 +87,14 @@ def _fingerprint(job: Job) -> str:
     libraries = {backend(device).version for device in ("cpu", job.device)}
     digest = hashlib.sha256(f"{joblib.hash(job)} {' '.join(sorted(libraries))}".encode())
     for file in _sources(job):
-        digest.update(file.read_bytes())
+        digest.update(_code(file))
     return digest.hexdigest()[:24]
+
+
+@cache
+def _code(file: Path) -> bytes:
+    # What was loaded stays so for this process, and grids have many jobs.
+    return hashlib.sha256(file.read_bytes()).digest()
 
 
 def _sources(job: Job) -> Iterator[Path]:

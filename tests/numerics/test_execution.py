@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from numerics import (
     make_problem,
     run,
 )
-from numerics.execution import Workers, read_workers
+from numerics.execution import Store, Workers, read_workers
 from numerics.execution.cluster import Cluster
 from numerics.execution.local import Threads
 from numerics.execution.processes import Processes
@@ -143,30 +142,29 @@ class Interrupt(Exception):
     pass
 
 
-def interrupting(after: float) -> Callable[[int, int], None]:
-    def progress(done: int, total: int) -> None:
-        if done > after * total:
-            raise Interrupt
-
-    return progress
-
-
 @pytest.mark.parametrize("workers", [1, 2, "processes:2"])
 def test_an_interrupted_run_takes_up_where_it_was(
     workers: Any, alone: list[list[Result]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("numerics.execution.work.PERIOD", 0.0)
-    with pytest.raises(Interrupt):
-        run(jobs(), workers=workers, resume=tmp_path, progress=interrupting(0.3))
+    save, saved = Store.save, []
+
+    def interrupted(*work: Any) -> None:
+        save(*work)
+        saved.append(work)
+        if len(saved) == 2:
+            raise Interrupt
+
+    with monkeypatch.context() as patch, pytest.raises(Interrupt):
+        patch.setattr(Store, "save", interrupted)
+        run(jobs(), workers=workers, resume=tmp_path)
     kept = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.npz")}
     units = sum(job.units for job in jobs())
-    assert 0 < len(kept) < units
+    assert len(kept) == 2 < units
     seen: list[int] = []
     again = run(jobs(), resume=tmp_path, progress=lambda done, total: seen.append(done))
     assert same(again, alone)
     assert all(file.stat().st_mtime_ns == when for file, when in kept.items())
     assert len(list(tmp_path.rglob("*.npz"))) == units
-    # Nothing is left to draw: an estimator that kills the process is not asked.
     assert seen == sorted(seen) and not list(tmp_path.rglob("*.part"))
 
 
@@ -239,7 +237,10 @@ def test_workers_that_make_no_sense(workers: Any) -> None:
 
 
 def test_interrupted_threads_end() -> None:
+    def interrupt(done: int, total: int) -> None:
+        raise Interrupt
+
     before = threading.active_count()
     with pytest.raises(Interrupt):
-        run(jobs(), workers=2, progress=interrupting(0.0))
+        run(jobs(), workers=2, progress=interrupt)
     assert threading.active_count() <= before
