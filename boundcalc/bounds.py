@@ -22,10 +22,10 @@ from boundcalc.search import Axis
 __all__ = [
     "Bound",
     "best_bound",
-    "best_bounds",
     "bound",
     "bound_at",
     "evaluate",
+    "least_bounds",
     "proved_value",
     "why_not",
 ]
@@ -181,17 +181,17 @@ def best_bound(
     return least(points, lambda point: proved_value(point, K))
 
 
-def best_bounds(theorem: Theorem, K: int | float, given: Sequence[Values]) -> list[Point | None]:
-    """The choices with the least bounds after K at many values of the same parameters.
+def least_bounds(theorem: Theorem, K: int | float, given: Sequence[Values]) -> list[float]:
+    """The least bounds after K at many values of the same parameters, proved.
 
-    They are searched for side by side; None where such a search ends at no admissible point, where
-    :func:`best_bound` would try harder.
+    They are searched for side by side; infinite where such a search ends at no admissible point,
+    where :func:`best_bound` would try harder.
     """
 
     def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return program.unchecked_bound(env, K), 0.0
 
-    found: list[list[Point | None]] = [[] for _ in given]
+    found = [math.inf] * len(given)
     batches: dict[Program, list[int]] = {}
     for i, one in enumerate(given):
         for program in programs(theorem, one):
@@ -200,8 +200,9 @@ def best_bounds(theorem: Theorem, K: int | float, given: Sequence[Values]) -> li
         for few in (members[i : i + _AT_ONCE] for i in range(0, len(members), _AT_ONCE)):
             points = best_each(program, [given[i] for i in few], worth)
             for i, point in zip(few, points, strict=True):
-                found[i].append(point)
-    return [least(points, lambda point: proved_value(point, K)) for points in found]
+                if point is not None:
+                    found[i] = min(found[i], proved_value(point, K))
+    return found
 
 
 def proved_value(point: Point, K: int | float) -> float:

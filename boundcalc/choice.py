@@ -47,11 +47,6 @@ _SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
 
 
-# The answers of largest_step.
-_edges: dict[tuple[Any, ...], tuple[Edge, Point] | None] = {}
-_MOST_EDGES = 64
-
-
 @lru_cache(maxsize=64)
 def _compiled(theorem: Theorem, form: Form) -> Program:
     return Program(theorem, form)
@@ -295,18 +290,15 @@ def largest_step(
 
     It is asked for again where searches fail near it, so the last answers are kept.
     """
-    exactly = tuple((name, *sorted(given[name].terms.items())) for name in sorted(given))
-    key = program, tuple(axes), exactly
-    if key not in _edges:
-        if len(_edges) >= _MOST_EDGES:
-            _edges.pop(next(iter(_edges)))
-        _edges[key] = _largest_step(program, given, axes)
-    return _edges[key]
+    return _largest_step(program, tuple(given.items()), tuple(axes))
 
 
+@lru_cache(maxsize=64)
 def _largest_step(
-    program: Program, given: Values, axes: Sequence[Axis]
+    program: Program, items: tuple[tuple[str, Surd], ...], axes: tuple[Axis, ...]
 ) -> tuple[Edge, Point] | None:
+    given = dict(items)
+
     def worth(_: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return -np.log(env[_GAMMA]), 0.0
 

@@ -11,7 +11,7 @@ from boundcalc.communication import Complexity
 from boundcalc.comparison_plot import COLOURS, DASHES, GREY
 from boundcalc.costs import bits_of
 from boundcalc.payoff import TARGET, Payoff
-from boundcalc.plot import check_path, measure_label, plain_text, save
+from boundcalc.plot import check_path, measure_label, parameter_label, plain_text, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,9 +70,8 @@ def _draw(axes: Axes, answer: Payoff, table: list[list[float]]) -> None:
         )  # fmt: skip
     axes.set(xscale="log" if answer.axis.log else "linear", yscale="log")
     theorems = [outcome.contender.theorem for outcome in answer.outcomes[0]]
-    parameters = {p.name: p for theorem in theorems for p in theorem.parameters}
-    known = parameters.get(answer.axis.name)
-    axes.set_xlabel(f"${known.latex}$: {known.meaning}" if known else answer.axis.name)
+    parameters = [p for theorem in theorems for p in theorem.parameters]
+    axes.set_xlabel(parameter_label(parameters, answer.axis.name))
     axes.grid(True, which="major", alpha=0.3, linewidth=0.6)
 
 

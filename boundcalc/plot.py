@@ -6,6 +6,8 @@ import math
 import os
 import re
 import tempfile
+import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from boundcalc.parameters import Parameter
     from boundcalc.quantities import Measure
     from boundcalc.verify import Verification
 
@@ -27,6 +30,7 @@ __all__ = [
     "RESIDUAL",
     "check_path",
     "measure_label",
+    "parameter_label",
     "plain_text",
     "plot",
     "readable",
@@ -39,6 +43,8 @@ FORMATS = ("png", "pdf", "svg")
 BOUND, MEAN, RESIDUAL = "#b2182b", "#2166ac", "#7f7f7f"
 _SIZE = (7.2, 4.6)
 _DOTS_PER_INCH = 160
+# Letters in a line of an axis' label.
+_WIDE = 30
 # Decades shown below the least value that matters, where a limit is 0 or far below.
 _ROOM = 3.0
 # TeX that people write, in the dialect that matplotlib reads.
@@ -158,6 +164,15 @@ def _draw(axes: Axes, verification: Verification) -> None:
 def measure_label(measure: Measure) -> str:
     """What is bounded, as :func:`readable` writes it."""
     return readable(measure.latex, measure.text)
+
+
+def parameter_label(parameters: Iterable[Parameter], name: str) -> str:
+    """The meaning of the parameter of that name and its symbol; the name where it is unknown."""
+    known = next((parameter for parameter in parameters if parameter.name == name), None)
+    if known is None:
+        return name
+    meaning = textwrap.fill(known.meaning.split(" (")[0], _WIDE)
+    return f"{plain_text(meaning)} ${known.latex}$"
 
 
 def readable(latex: str, text: str) -> str:

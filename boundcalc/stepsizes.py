@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from boundcalc.bounds import Bound, best_bound, bound_at
@@ -211,11 +211,18 @@ def step_size(
 def largest_admissible_step(theorem: Theorem, given: Values) -> float:
     """The supremum of the steps that some form admits, rounded inward; 0 where there is none.
 
-    Infinite where nothing limits the step.
+    Infinite where nothing limits the step. A step among the values is not looked at, and the last
+    answers are kept: grids ask for the same edge at every step.
     """
+    others = tuple((name, value) for name, value in given.items() if name != _GAMMA)
+    return _largest_admissible_step(theorem, others)
+
+
+@lru_cache(maxsize=1024)
+def _largest_admissible_step(theorem: Theorem, items: tuple[tuple[str, Surd], ...]) -> float:
     if not theorem.limits_steps:
         return math.inf
-    others = {name: value for name, value in given.items() if name != _GAMMA}
+    others = dict(items)
     found = (largest_step(program, others) for program in programs(theorem, others))
     return max((_inward(point, edge) for edge, point in filter(None, found)), default=0.0)
 

@@ -30,6 +30,9 @@ class Surd:
 
     terms: Mapping[int, Fraction]
 
+    def __hash__(self) -> int:
+        return hash(frozenset(self.terms.items()))
+
     @classmethod
     def rational(cls, value: Fraction | int) -> Surd:
         """The rational number ``value``."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,16 @@ import numpy.typing as npt
 from boundcalc.axes import Axis
 from boundcalc.errors import UsageError
 from boundcalc.parameters import GAMMA
-from boundcalc.plot import BOUND, MEAN, RESIDUAL, check_path, measure_label, plain_text, save
+from boundcalc.plot import (
+    BOUND,
+    MEAN,
+    RESIDUAL,
+    check_path,
+    measure_label,
+    parameter_label,
+    plain_text,
+    save,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +35,6 @@ _CURVES, _MAPS = (7.2, 4.6), (13.0, 4.6)
 _LONGEST = 110
 # The part of the bounds, in percent, that the scale of the maps has colours for.
 _HIGH = 95
-# Letters in a line of a label.
-_WIDE = 30
 _DIVERGED = "#4d004b"
 
 Array = npt.NDArray[np.float64]
@@ -116,7 +122,7 @@ def _curves(axes: Axes, sweep: Sweep) -> None:
                 label=f"largest admissible step {limit:.4g}",
             )  # fmt: skip
     axes.set(xscale="log" if axis.log else "linear", yscale="log", xlim=(left, right))
-    axes.set_xlabel(_label(sweep, axis))
+    axes.set_xlabel(parameter_label(sweep.theorem.parameters, axis.name))
     axes.set_ylabel(measure_label(sweep.theorem.step.measure), fontsize=12)
     axes.grid(True, which="major", alpha=0.3, linewidth=0.6)
     axes.legend(loc="best", fontsize=8.5, framealpha=0.9)
@@ -160,9 +166,9 @@ def _maps(figure: Figure, sweep: Sweep) -> None:
         axes.set(xscale="log" if across.log else "linear", yscale="log" if up.log else "linear")
         axes.set(xlim=_edges(across)[[0, -1]], ylim=_edges(up)[[0, -1]])
         axes.set_title(title, fontsize=10)
-        axes.set_xlabel(_label(sweep, across))
+        axes.set_xlabel(parameter_label(sweep.theorem.parameters, across.name))
         figure.colorbar(drawn, ax=axes, extend="max" if scale is norm else "neither")
-    panels[0].set_ylabel(_label(sweep, up))
+    panels[0].set_ylabel(parameter_label(sweep.theorem.parameters, up.name))
     handles, labels = panels[0].get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
@@ -230,14 +236,3 @@ def _shown(values: Array) -> Array:
     with np.errstate(invalid="ignore"):
         kept: Array = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     return kept
-
-
-def _label(sweep: Sweep, axis: Axis) -> str:
-    known = {p.name: p for p in sweep.theorem.parameters}
-    if axis.name not in known:
-        return axis.name
-    from sympy import latex
-
-    parameter = known[axis.name]
-    meaning = textwrap.fill(parameter.meaning.split(" (")[0], _WIDE)
-    return f"{plain_text(meaning)} ${latex(parameter.symbol)}$"

@@ -28,7 +28,7 @@ from boundcalc.verify.prepare import Setting, constants_of, prepare, worst
 from boundcalc.verify.request import requested
 from boundcalc.verify.rungs import Ladder, Rung
 from boundcalc.verify.setting import Request, choose_problem
-from boundcalc.verify.simulation import ROUNDING, Execution, joined, proved, simulated
+from boundcalc.verify.simulation import ROUNDING, Execution, joined, own_seed, proved, simulated
 from boundcalc.verify.verdict import judge
 from numerics import Problem, Result
 from numerics.validation import integer
@@ -95,7 +95,7 @@ def verify_horizons(
         settings: list[Setting] = []
         # The longest first: it tells how many trials the time allows.
         for K in reversed(counts):
-            one = _scheduled(theorem, request, problem, given, K, start, trials, _seed(seed, K))
+            one = _scheduled(theorem, request, problem, given, K, start, trials, own_seed(seed, K))
             trials = one.trials
             settings.insert(0, one)
         points = [_point(one) for one in settings]
@@ -111,11 +111,6 @@ def _distinct(theorem: Theorem, horizons: Sequence[int]) -> list[int]:
     if not counts or counts[0] < 1 or math.inf in counts:
         raise UsageError("horizons are finite whole numbers from 1, and there is at least one")
     return [int(K) for K in counts]
-
-
-def _seed(seed: int, K: int) -> int:
-    """A seed of its own for each horizon, whatever the others: their trials are independent."""
-    return int(np.random.SeedSequence([seed, K]).generate_state(1, np.uint64)[0])
 
 
 def _given(theorem: Theorem, request: Request, problem: Problem, start: str) -> dict[str, Surd]:

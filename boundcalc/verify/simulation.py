@@ -20,7 +20,7 @@ from boundcalc.verify.setting import method
 from numerics import Job, Result, make_job, run
 from numerics.backend import backend
 
-__all__ = ["ROUNDING", "Execution", "check_watched", "joined", "proved", "simulated"]
+__all__ = ["ROUNDING", "Execution", "check_watched", "joined", "own_seed", "proved", "simulated"]
 
 #: What rounding may add to a measured mean, relative to the bound.
 ROUNDING = 1e-9
@@ -70,6 +70,13 @@ def joined(results: Sequence[Result]) -> Result:
     names = ("checkpoints", "mean", "variance", "minimum", "maximum", "count", "diverged")
     first = results[0]
     return Result(**{name: column(name) for name in names}, trials=first.trials, seed=first.seed)
+
+
+def own_seed(seed: int, part: int) -> int:
+    """A seed of its own for each part of a run (a horizon, a group of points): their trials are
+    independent, whatever the other parts.
+    """
+    return int(np.random.SeedSequence([seed, part]).generate_state(1, np.uint64)[0])
 
 
 def check_watched(theorem: Theorem, parameters: Mapping[str, Surd], result: Result) -> None:

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from boundcalc.axes import Axis, read_axes
-from boundcalc.bounds import best_bound, best_bounds, proved_value
-from boundcalc.choice import Point
+from boundcalc.bounds import best_bound, least_bounds, proved_value
 from boundcalc.errors import UsageError
 from boundcalc.inputs import check_iterations
 from boundcalc.model import Theorem
@@ -27,7 +26,7 @@ from boundcalc.verify.prepare import audited, discounted, metric_of, resolution_
 from boundcalc.verify.request import requested
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import choose_problem, example_of, method
-from boundcalc.verify.simulation import ROUNDING, Execution, check_watched, joined
+from boundcalc.verify.simulation import ROUNDING, Execution, check_watched, joined, own_seed
 from boundcalc.verify.swept import Cell, Sweep
 from boundcalc.verify.verdict import judge
 from numerics import Finding, Job, Metric, Problem, Result, make_job
@@ -94,8 +93,7 @@ def sweep(
         resolution = resolution_of(problem, metric)
         grid = places(theorem, request, problem, axes, start)
         K = _iterations(theorem, iterations)
-        edges = _Edges(theorem)
-        bounds = _bounds(theorem, K, grid, edges)
+        bounds = _bounds(theorem, K, grid)
         findings = _findings(theorem, problem, grid, seed)
         if trials is None:
             trials = planned_trials(K * len(grid), problem, grid[0].oracle)
@@ -106,7 +104,7 @@ def sweep(
     for indices, ones in zip(members, found, strict=True):
         for index, one in zip(indices, ones, strict=True):
             results[index] = one
-    cells = _cells(theorem, grid, bounds, results, level, K)
+    cells = _cells(theorem, grid, bounds, results, level)
     return Sweep(
         theorem=theorem,
         axes=tuple(axes),
@@ -120,7 +118,7 @@ def sweep(
         device=device,
         level=level,
         verdict=_verdict(cells, resolution),
-        limits=_limits(axes, grid, edges),
+        limits=_limits(theorem, axes, grid),
         findings=findings,
         seconds=time.perf_counter() - started,
     )
@@ -145,33 +143,23 @@ def _iterations(theorem: Theorem, iterations: int | None) -> int:
     return count
 
 
-class _Edges:
-    """The largest admissible steps, each found once."""
-
-    def __init__(self, theorem: Theorem) -> None:
-        self._theorem = theorem
-        self._known: dict[tuple[tuple[str, float], ...], float] = {}
-
-    def at(self, given: Mapping[str, Surd]) -> float:
-        """The one beside these values, whatever the step among them."""
-        others = {name: value for name, value in given.items() if name != GAMMA.name}
-        key = tuple((name, float(others[name])) for name in sorted(others))
-        if key not in self._known:
-            self._known[key] = largest_admissible_step(self._theorem, others)
-        return self._known[key]
-
-
-def _bounds(theorem: Theorem, K: int, grid: Sequence[Place], edges: _Edges) -> list[Point | None]:
-    """The best choice of free parameters at every point; None where none is admissible."""
-    found: list[Point | None] = [None] * len(grid)
+def _bounds(theorem: Theorem, K: int, grid: Sequence[Place]) -> list[float]:
+    """The least bound at every point; infinite where no choice of free parameters is admissible."""
+    found = [math.inf] * len(grid)
     able = [i for i, place in enumerate(grid) if place.parameters is not None]
     given = [dict(grid[i].parameters or {}) for i in able]
-    for i, one, point in zip(able, given, best_bounds(theorem, K, given), strict=True):
-        # A thorough search takes long, and above the largest admissible step it is in vain.
-        if point is None and (GAMMA.name not in one or float(one[GAMMA.name]) <= edges.at(one)):
+    for i, one, bound in zip(able, given, least_bounds(theorem, K, given), strict=True):
+        found[i] = bound
+        if math.isinf(bound) and _worth_a_search(theorem, one):
             point = best_bound(theorem, K, one)
-        found[i] = point
+            found[i] = math.inf if point is None else proved_value(point, K)
     return found
+
+
+def _worth_a_search(theorem: Theorem, given: Mapping[str, Surd]) -> bool:
+    """A thorough search takes long, and above the largest admissible step it is in vain."""
+    step = given.get(GAMMA.name)
+    return step is None or float(step) <= largest_admissible_step(theorem, given)
 
 
 def _estimator(grid: Sequence[Place]) -> str:
@@ -219,8 +207,7 @@ def _jobs(
                 ],
                 iterations=K,
                 trials=trials,
-                # Groups are independent of each other.
-                seed=int(np.random.SeedSequence([seed, group]).generate_state(1, np.uint64)[0]),
+                seed=own_seed(seed, group),
                 start=start,
                 checkpoints=(K,),
                 compressor=compressor_of(algorithm),
@@ -232,13 +219,12 @@ def _jobs(
 def _cells(
     theorem: Theorem,
     grid: Sequence[Place],
-    bounds: Sequence[Point | None],
+    bounds: Sequence[float],
     results: Sequence[Result | None],
     level: float,
-    K: int,
 ) -> list[Cell]:
     """Limits are simultaneous over the points at which there is a bound to hold them against."""
-    claimed = [i for i, point in enumerate(bounds) if point is not None and results[i] is not None]
+    claimed = [i for i, bound in enumerate(bounds) if bound < math.inf and results[i] is not None]
     limits: dict[int, tuple[float, float]] = {}
     if claimed:
         together = joined([r for i in claimed if (r := results[i]) is not None])
@@ -246,19 +232,19 @@ def _cells(
         lower, upper = simultaneous_limits(together, level, random=random)
         limits = {i: (float(a), float(b)) for i, a, b in zip(claimed, lower, upper, strict=True)}
     cells = []
-    for i, (place, point, result) in enumerate(zip(grid, bounds, results, strict=True)):
-        if point is not None and result is not None:
+    for i, (place, bound, result) in enumerate(zip(grid, bounds, results, strict=True)):
+        if bound < math.inf and result is not None:
             check_watched(theorem, place.parameters or {}, result)
         cells.append(
             Cell(
                 at={name: float(value) for name, value in place.at.items()},
                 parameters={} if place.parameters is None else place.of_method(theorem),
-                bound=math.inf if point is None else proved_value(point, K),
+                bound=bound,
                 mean=math.nan if result is None else float(result.mean[-1]),
                 lower=limits.get(i, (math.nan, math.nan))[0],
                 upper=limits.get(i, (math.nan, math.nan))[1],
                 diverged=0 if result is None else int(result.diverged[-1]),
-                admissible=point is not None,
+                admissible=bound < math.inf,
             )
         )
     return cells
@@ -274,7 +260,7 @@ def _verdict(cells: Sequence[Cell], resolution: float) -> str | None:
     return judge(lower, upper, bound, ROUNDING * bound + resolution)
 
 
-def _limits(axes: Sequence[Axis], grid: Sequence[Place], edges: _Edges) -> dict[float, float]:
+def _limits(theorem: Theorem, axes: Sequence[Axis], grid: Sequence[Place]) -> dict[float, float]:
     """Where the step size is on an axis beside at most one other: the largest admissible step at
     each value of that one (or at 0 where there is none).
     """
@@ -286,5 +272,5 @@ def _limits(axes: Sequence[Axis], grid: Sequence[Place], edges: _Edges) -> dict[
     for place in grid:
         value = float(place.at[other]) if other is not None else 0.0
         if value not in found and place.parameters is not None:
-            found[value] = edges.at(place.parameters)
+            found[value] = largest_admissible_step(theorem, place.parameters)
     return found
