@@ -117,8 +117,8 @@ def run(
         jobs: what :func:`make_job` made.
         workers: a number, "threads:N", "processes:N" or "dask://HOST:PORT" (needs
             ``boundcalc[dask]``); by default one for every core of this machine. A plain number is
-            so many threads, or processes where the arrays are so short that threads would wait for
-            each other. Results are the same to the last bit, whoever works.
+            so many threads or, where these are found to wait for each other, processes or one
+            thread. Results are the same to the last bit, whoever works.
         resume: a folder in which finished blocks are kept; a run that was interrupted takes up
             where it was when started again with the same folder.
         progress: called with the trial-steps done and their total, from this thread; it may raise

@@ -6,15 +6,13 @@ arrays of a block are long.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 
 from numerics.backend import single_threaded_blas
 from numerics.block import Found, run_unit
-from numerics.execution.work import PERIOD, Piece, Pulse
+from numerics.execution.work import Piece, Pulse, as_they_end
 from numerics.jobs import Job
 
 
@@ -27,7 +25,7 @@ class Threads:
     def run(
         self, jobs: Sequence[Job], pieces: Sequence[Piece], pulse: Pulse
     ) -> Generator[tuple[Piece, Found], None, None]:
-        """What each of the pieces found, in their order."""
+        """What each of the pieces found, as they end."""
         count = min(self.count, len(pieces))
         with single_threaded_blas():
             if count > 1:
@@ -39,26 +37,14 @@ class Threads:
 
 def _threaded(
     jobs: Sequence[Job], pieces: Sequence[Piece], count: int, pulse: Pulse
-) -> Generator[tuple[Piece, Found], None, None]:
-    waiting: deque[tuple[Piece, Future[Found]]] = deque()
-    following = iter(pieces)
+) -> Iterator[tuple[Piece, Found]]:
     with ThreadPoolExecutor(count) as pool:
 
-        def submit(most: int) -> None:
-            # A short queue: memory stays flat, and an early failure wastes little.
-            while len(waiting) < most and (piece := next(following, None)) is not None:
-                call = pool.submit(run_unit, jobs[piece.job], piece.unit, pulse.from_thread)
-                waiting.append((piece, call))
+        def submit(piece: Piece) -> Future[Found]:
+            return pool.submit(run_unit, jobs[piece.job], piece.unit, pulse.from_thread)
 
         try:
-            submit(4 * count)
-            while waiting:
-                wait_for([waiting[0][1]], timeout=PERIOD)
-                while waiting and waiting[0][1].done():
-                    piece, call = waiting.popleft()
-                    yield piece, call.result()
-                    submit(4 * count)
-                pulse.report()
+            yield from as_they_end(submit, pieces, count, pulse)
         except BaseException:
             pulse.stop.set()
             pool.shutdown(wait=True, cancel_futures=True)

@@ -1,26 +1,26 @@
 """Work in processes of this machine, through joblib.
 
-For short arrays, where the interpreter and its lock take more of the time than NumPy does.
+For steps of many short operations, which in threads would wait for the interpreter's lock.
 """
 
 from __future__ import annotations
 
 import tempfile
-import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from numerics.block import Found
 from numerics.errors import InputError
 from numerics.execution.parcel import parcel, run_parcel
-from numerics.execution.work import Piece, Pulse
+from numerics.execution.work import Piece, Pulse, as_they_end
 from numerics.jobs import Job
 
+# Seconds until processes without work end; the next run finds them started.
+_IDLE = 300
 # Rounds in which processes died and nothing was finished, before the cause must be the work.
 _PATIENCE = 3
 
@@ -46,7 +46,7 @@ class Processes:
             while missing:
                 before = len(missing)
                 try:
-                    with _closing(_round(str(file), list(missing), self.count)) as finished:
+                    with closing(_round(str(file), [*missing], self.count, pulse)) as finished:
                         for piece, found in finished:
                             del missing[piece]
                             yield piece, found
@@ -61,33 +61,23 @@ class Processes:
                         ) from None
 
 
-def _round(file: str, pieces: list[Piece], count: int) -> Any:
-    """A generator of the pieces and what they found; to close it ends the processes."""
-    from joblib import Parallel, delayed
+def _round(
+    file: str, pieces: Sequence[Piece], count: int, pulse: Pulse
+) -> Generator[tuple[Piece, Found], None, None]:
+    # joblib's own Parallel looks for results every 10 ms only, which short runs would wait for.
+    from joblib.externals.loky import get_reusable_executor
 
-    pool = Parallel(
-        n_jobs=min(count, len(pieces)),
-        backend="loky",
-        return_as="generator_unordered",
-        batch_size=1,
-        pre_dispatch="2*n_jobs",
-    )
-    return pool(delayed(_run)(file, piece) for piece in pieces)
-
-
-@contextmanager
-def _closing(finished: Any) -> Iterator[Any]:
+    count = min(count, len(pieces))
+    pool = get_reusable_executor(count, timeout=_IDLE)
     try:
-        yield finished
-    finally:
-        with warnings.catch_warnings():
-            # That work is left undone is what an interrupted run wants.
-            warnings.simplefilter("ignore", UserWarning)
-            finished.close()
+        yield from as_they_end(lambda piece: pool.submit(_run, file, piece), pieces, count, pulse)
+    except BaseException:
+        pool.shutdown(kill_workers=True)
+        raise
 
 
-def _run(file: str, piece: Piece) -> tuple[Piece, Found]:
-    return piece, run_parcel(_read(file), piece.job, piece.unit)
+def _run(file: str, piece: Piece) -> Found:
+    return run_parcel(_read(file), piece.job, piece.unit)
 
 
 @lru_cache(maxsize=1)

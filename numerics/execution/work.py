@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from numerics.block import Found
@@ -32,6 +34,24 @@ class Engine(Protocol):
         self, jobs: Sequence[Job], pieces: Sequence[Piece], pulse: Pulse
     ) -> Generator[tuple[Piece, Found], None, None]:
         """What each of the pieces found, in any order; an error of a piece is raised."""
+
+
+def as_they_end(
+    submit: Callable[[Piece], Future[Found]], pieces: Sequence[Piece], workers: int, pulse: Pulse
+) -> Iterator[tuple[Piece, Found]]:
+    """What each of the pieces found, by the workers of a pool; progress is reported meanwhile."""
+    following, under_way = iter(pieces), dict[Future[Found], Piece]()
+    while True:
+        # A short queue: memory stays flat, and an early failure wastes little.
+        for piece in islice(following, 4 * workers - len(under_way)):
+            under_way[submit(piece)] = piece
+        if not under_way:
+            return
+        ended = wait(under_way, PERIOD, FIRST_COMPLETED).done
+        # What was finished before a worker died counts.
+        for call in sorted(ended, key=lambda call: call.exception() is not None):
+            yield under_way.pop(call), call.result()
+        pulse.report()
 
 
 class _Stopped(Exception):

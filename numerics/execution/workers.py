@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from numerics.errors import InputError
 from numerics.execution.cluster import Cluster
 from numerics.execution.local import Threads
+from numerics.execution.pace import gain_of_threads, seconds_a_step
+from numerics.execution.parcel import parcel
 from numerics.execution.processes import Processes
 from numerics.execution.work import Engine
 from numerics.jobs import Job
@@ -17,10 +19,12 @@ from numerics.validation import integer
 
 # More threads of one process than this wait for each other.
 _MOST_THREADS = 8
-# Numbers per array below which the interpreter's lock is held most of the time.
-_SHORT = 1 << 11
-# Steps of blocks, of about 50 microseconds in the interpreter, that are worth starting processes.
-_MANY = 100_000
+# Steps of blocks below which a run has ended before it pays to ask who is best at it.
+_FEW = 5_000
+# Of two threads, what makes others not worth a thought.
+_FINE = 1.7
+# Seconds until processes have started, and bytes of data that they may all have copies of.
+_START, _COPIES = 0.5, 1 << 28
 
 
 @dataclass(frozen=True)
@@ -51,19 +55,41 @@ class Workers:
         if any(job.device != "cpu" for job in jobs):
             # The arrays of a block fill the device; one queue of work is enough.
             return Threads(1)
-        kind = self.kind or ("processes" if self.here > 1 and _lock_bound(jobs) else "threads")
-        return Processes(self.here) if kind == "processes" else Threads(self.here)
+        if not self.kind:
+            return _quickest(jobs, self.here)
+        return Processes(self.here) if self.kind == "processes" else Threads(self.here)
 
 
-def _lock_bound(jobs: Sequence[Job]) -> bool:
-    """Whether the lock would keep threads from working side by side, for longer than a moment."""
-    steps = numbers = 0.0
-    for job in jobs:
-        blocks = job.blocks * job.checkpoints[-1]
-        steps += blocks
-        numbers += job.steps * job.oracle.width(job.problem)
-    several = sum(job.units for job in jobs) > 1
-    return several and steps > _MANY and numbers < _SHORT * steps
+def _quickest(jobs: Sequence[Job], count: int) -> Engine:
+    """Threads where they help, else processes where these are worth their start, else one thread.
+
+    On a machine that is busy with something else the choice may be another one.
+    """
+    steps = sum(job.blocks * job.checkpoints[-1] for job in jobs)
+    if count == 1 or steps < _FEW or sum(job.units for job in jobs) == 1:
+        return Threads(count)
+    most = max(jobs, key=lambda job: job.steps * job.oracle.width(job.problem))
+    alone = seconds_a_step(most)
+    if alone is None:
+        return Threads(count)
+    gain = gain_of_threads(most, alone)
+    if gain > _FINE:
+        return Threads(count)
+    seconds = alone * steps
+    threads = Threads(count if gain > 1 else 1)
+    worth = _START + seconds / count < seconds / max(gain, 1)
+    return Processes(count) if worth and _can_leave(jobs, count) else threads
+
+
+def _can_leave(jobs: Sequence[Job], count: int) -> bool:
+    """Whether other processes can have the jobs."""
+    if count * sum(job.problem.resident_bytes() for job in jobs) > _COPIES:
+        return False
+    try:
+        parcel(jobs)
+    except InputError:
+        return False
+    return True
 
 
 def read_workers(workers: int | str | None) -> Workers:

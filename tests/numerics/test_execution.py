@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from numerics import (
 from numerics.execution import Store, Workers, read_workers
 from numerics.execution.cluster import Cluster
 from numerics.execution.local import Threads
+from numerics.execution.pace import gain_of_threads, seconds_a_step
 from numerics.execution.processes import Processes
 
 NOISY = Synthetic("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
@@ -211,20 +213,57 @@ def test_how_workers_are_read() -> None:
     assert read_workers("dask://10.0.0.7:8786").engine(jobs()) == Cluster("10.0.0.7:8786")
 
 
-def test_short_arrays_go_to_processes_where_there_is_much_to_do() -> None:
-    small = make_problem("quadratic", dimension=2)
-    options: dict[str, Any] = {"metric": GAP, "trials": 10, "seed": 0}
+def long_jobs(steps: int = 10_000, dimension: int = 2, **options: Any) -> list[Job]:
+    """Two jobs of one block each."""
+    problem = make_problem("quadratic", dimension=dimension)
+    given: dict[str, Any] = {"metric": GAP, "trials": 10, "seed": 0, "iterations": steps, **options}
+    return [make_job(problem, NOISY, SGDM, POINTS, **given) for _ in range(2)]
 
-    def chosen(iterations: int, problem: Any) -> Any:
-        several = [
-            make_job(problem, NOISY, SGDM, POINTS, iterations=iterations, **options)
-            for _ in range(2)
-        ]
-        return read_workers(2).engine(several)
 
-    assert chosen(10**6, small) == Processes(2)
-    assert chosen(100, small) == Threads(2)
-    assert chosen(10**6, make_problem("quadratic", dimension=1000)) == Threads(2)
+@pytest.mark.parametrize(
+    ("alone", "gain", "best"),
+    [
+        # Threads that help, whatever a step takes.
+        (1e-3, 1.9, Threads(2)),
+        (1e-6, 1.9, Threads(2)),
+        # Threads that hardly help: 20,000 steps of 1 ms are worth starting processes.
+        (1e-3, 1.1, Processes(2)),
+        (1e-3, 0.8, Processes(2)),
+        # Of 10 us, they are not.
+        (1e-5, 1.1, Threads(2)),
+        (1e-5, 0.8, Threads(1)),
+    ],
+)
+def test_the_quickest_at_work_is_chosen(
+    alone: float, gain: float, best: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("numerics.execution.workers.seconds_a_step", lambda job: alone)
+    monkeypatch.setattr("numerics.execution.workers.gain_of_threads", lambda job, step: gain)
+    assert read_workers(2).engine(long_jobs()) == best
+    # Who was asked for is not asked whether he is quick, and what ends soon is not measured.
+    assert read_workers("threads:2").engine(long_jobs()) == Threads(2)
+    assert read_workers(2).engine(long_jobs(steps=100)) == Threads(2)
+    assert read_workers(1).engine(long_jobs()) == Threads(1)
+
+
+def test_what_cannot_leave_the_process_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("numerics.execution.workers.seconds_a_step", lambda job: 1e-3)
+    monkeypatch.setattr("numerics.execution.workers.gain_of_threads", lambda job, step: 0.8)
+    lock = threading.Lock()
+    kept = replace(GAP, quantity=lambda problem, x, gradient: x[:, 0] + lock.locked())
+    assert read_workers(2).engine(long_jobs(metric=kept)) == Threads(1)
+    assert read_workers(2).engine(long_jobs(dimension=1000)) == Processes(2)
+    monkeypatch.setattr("numerics.execution.workers._COPIES", 1000 * 8)
+    assert read_workers(2).engine(long_jobs(dimension=1000)) == Threads(1)
+
+
+def test_the_pace_of_a_job() -> None:
+    (job, _) = long_jobs(steps=10**9)
+    alone = seconds_a_step(job)
+    assert alone is not None and 0 < alone < 1
+    assert gain_of_threads(job, alone) > 0
+    # The first step is not counted, and there is no other.
+    assert seconds_a_step(long_jobs(steps=1)[0]) is None
 
 
 @pytest.mark.parametrize(
