@@ -126,9 +126,10 @@ class GeneralisedLinear(FiniteSum):
             # One product with all of the data is cheaper than gathering most of its rows.
             counts = tally(indices, m)
             return self._assemble(counts * self.loss.slope(self._residuals(x)), batch, x, out)
-        total = np.zeros_like(x) if out is None else out
-        total[...] = 0.0
-        for chosen in indices.T:
+        total = np.empty_like(x) if out is None else out
+        if self.sparse:
+            total[...] = 0.0
+        for turn, chosen in enumerate(indices.T):
             rows = self.features[chosen]
             if self.sparse:
                 # No row has a column twice, so that nothing is written to twice.
@@ -137,9 +138,11 @@ class GeneralisedLinear(FiniteSum):
                 total[at] += rows.data * self.loss.slope(u)[at[0]]
             else:
                 u = np.einsum("ij,ij->i", rows, x) - self.targets[chosen]
-                rows *= self.loss.slope(u)[:, None]
-                total += rows
-        total /= batch
+                np.multiply(rows, self.loss.slope(u)[:, None], out=rows if turn else total)
+                if turn:
+                    total += rows
+        if batch > 1:
+            total /= batch
         if self.l2:
             total += self.l2 * x
         return total
