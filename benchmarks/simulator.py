@@ -69,17 +69,25 @@ def _drawing(setting: Setting) -> Work:
     return _on_both_halves(half)
 
 
-def _bits(setting: Setting) -> Work:
-    """Only the random bits of the simulation, as numbers of two sizes."""
+def _bare(setting: Setting) -> Work:
+    """Only the operations of NumPy in the steps of the simulation, one after the other."""
+    problem, gamma, beta = setting.problem, *setting.parameters.values()
 
     def half(seed: int) -> object:
         rng = np.random.Generator(np.random.SFC64(seed))
-        block = np.empty((setting.trials // 2, setting.problem.dimension))
+        x, v, g, noise = np.ones((4, setting.trials // 2, problem.dimension))
+        spectrum = problem.spectrum  # type: ignore[attr-defined]
         for _ in range(setting.steps):
-            bits = np.unpackbits(np.frombuffer(rng.bytes(block.size // 8), dtype=np.uint8))
-            np.multiply(bits.reshape(block.shape), 2.0, out=block)
-            np.subtract(block, 1.0, out=block)
-        return block
+            np.multiply(x, spectrum, out=g)
+            rng.standard_normal(out=noise)
+            np.multiply(noise, 0.01, out=noise)
+            np.add(noise, g, out=noise)
+            np.multiply(v, 1 - beta, out=v)
+            np.multiply(noise, beta, out=noise)
+            np.add(v, noise, out=v)
+            np.multiply(v, gamma, out=g)
+            np.subtract(x, g, out=x)
+        return x
 
     return _on_both_halves(half)
 
@@ -107,8 +115,10 @@ def floors() -> Iterator[Row]:
     yield Row(MOMENTUM.name, f"{ratio:.2f} x drawing the noise", "<= 1.4 x", met, reason)
     times = alternate(RADEMACHER.simulated, _streaming(RADEMACHER), rounds=9)
     yield Row(RADEMACHER.name, f"{times.ratio(0, 1):.1f} x streaming the state once")
-    times = alternate(MOMENTUM.simulated, partial(MOMENTUM.simulated, 1), rounds=5)
-    yield Row(MOMENTUM.name, f"{times.ratio(1, 0):.2f} x as fast on all cores as on one")
+    for setting in (MOMENTUM, RADEMACHER, SSVR_WORK, TOP_K):
+        gain = alternate(setting.simulated, partial(setting.simulated, 1), rounds=7).ratio(1, 0)
+        told = f"{gain:.2f} x as fast with {setting.workers} as on one core"
+        yield Row(setting.name, told, "both cores used", gain > 1.5)
 
 
 # -- what a user would otherwise write ---------------------------------------------------------
@@ -134,18 +144,14 @@ def contenders(setting: Setting) -> Iterator[Row]:
             continue
         met, reason = ratio >= target, None
         if not met:
-            floor = alternate(other, _drawing(setting), rounds=7).ratio()
-            reason = f"NumPy's drawing of the noise alone is {floor:.2f} x as fast as all of JAX"
+            bare = alternate(other, _bare(setting), rounds=7).ratio()
+            reason = f"the bare operations, the noise among them, are {bare:.2f} x as fast as JAX"
         yield Row(setting.name, told, f">= {target:g} x", met, reason)
     if setting is MOMENTUM:
         other = compiled(setting, "float32")
         ratio = alternate(RADEMACHER.simulated, other, rounds=7).ratio(1, 0)
         told = f"{ratio:.1f} x as fast as JAX with Gaussian noise in float32"
-        met, reason = ratio >= 4, None
-        if not met:
-            drawn = alternate(RADEMACHER.simulated, _bits(RADEMACHER), rounds=5).ratio(1, 0)
-            reason = f"drawing and spreading the bits alone takes {drawn:.0%} of the time"
-        yield Row(RADEMACHER.name, told, ">= 4 x", met, reason)
+        yield Row(RADEMACHER.name, told, ">= 4 x", ratio >= 4)
 
 
 # -- growth --------------------------------------------------------------------------------------
