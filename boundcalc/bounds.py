@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from boundcalc.choice import Point, best, best_each, largest_step, least, no_step, programs
+from boundcalc.choice import Point, best_each, best_of_all, largest_step, least, no_step, programs
 from boundcalc.errors import UsageError
 from boundcalc.inputs import Values, check_iterations, read_values
 from boundcalc.model import Theorem
@@ -177,7 +177,7 @@ def best_bound(
     def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return program.unchecked_bound(env, K), 0.0
 
-    points = [best(program, given, worth, axes) for program in programs(theorem, given)]
+    points = best_of_all(programs(theorem, given), given, worth, axes)
     return least(points, lambda point: proved_value(point, K))
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "best",
     "best_each",
     "best_near",
+    "best_of_all",
     "largest_step",
     "least",
     "no_step",
@@ -96,11 +97,44 @@ def best(
     program: Program, given: Values, objective: Objective, axes: Sequence[Axis] = ()
 ) -> Point | None:
     """The exact point that the search for the least ``objective`` ends at, or None."""
-    for margin in _MARGINS:
-        point = _searched(program, given, objective, axes, margin)
-        if point is not None and program.broken(point.values) is None:
+    point = _first(program, given, objective, axes)
+    return point if point is not None else _harder(program, given, objective, axes)
+
+
+def best_of_all(
+    programs: Sequence[Program], given: Values, objective: Objective, axes: Sequence[Axis] = ()
+) -> list[Point]:
+    """The exact points that the searches in several programs end at.
+
+    Where one finds something, the others are not searched harder for what little they admit.
+    """
+    for search in (_first, _harder):
+        searched = (search(program, given, objective, axes) for program in programs)
+        if found := [point for point in searched if point is not None]:
+            return found
+    return []
+
+
+def _first(
+    program: Program, given: Values, objective: Objective, axes: Sequence[Axis]
+) -> Point | None:
+    return _proved(_searched(program, given, objective, axes, _MARGINS[0]))
+
+
+def _harder(
+    program: Program, given: Values, objective: Objective, axes: Sequence[Axis]
+) -> Point | None:
+    """Where the first search fails: with less of a margin, then near the edge."""
+    for margin in _MARGINS[1:]:
+        point = _proved(_searched(program, given, objective, axes, margin))
+        if point is not None:
             return point
     return _near_the_edge(program, given, objective, axes)
+
+
+def _proved(point: Point | None) -> Point | None:
+    """The point, where every condition holds at it exactly."""
+    return point if point is not None and point.program.broken(point.values) is None else None
 
 
 def best_near(
@@ -115,8 +149,7 @@ def best_near(
     contraction = _contraction(program, given)
     if contraction is not None:
         start[contraction] /= float(_scale({**{n: float(v) for n, v in given.items()}, **start}))
-    found = _searched(program, given, objective, axes, _MARGINS[0], start)
-    return found if found is not None and program.broken(found.values) is None else None
+    return _proved(_searched(program, given, objective, axes, _MARGINS[0], start))
 
 
 def best_each(
@@ -129,7 +162,7 @@ def best_each(
     where :func:`best` would try harder.
     """
     found = _all_searched(program, given, objective, axes, _MARGINS[0], passes=1)
-    return [p if p is not None and program.broken(p.values) is None else None for p in found]
+    return [_proved(point) for point in found]
 
 
 def _near_the_edge(
@@ -155,8 +188,8 @@ def _near_the_edge(
         scale = _scale({**{name: float(v) for name, v in given.items()}, **start})
         start[contraction] = min(start[contraction] / float(scale), 1 / 2)
     for margin in _MARGINS:
-        point = _searched(program, given, objective, axes, margin, start)
-        if point is not None and program.broken(point.values) is None:
+        point = _proved(_searched(program, given, objective, axes, margin, start))
+        if point is not None:
             return point
     return None
 

@@ -18,9 +18,9 @@ from boundcalc.bounds import proved_value, why_not
 from boundcalc.choice import (
     Objective,
     Point,
-    best,
     best_each,
     best_near,
+    best_of_all,
     least,
     programs,
     step_axis,
@@ -76,10 +76,8 @@ class Frontier:
         """
         if K not in self._searched:
             objective = self._objective(K)
-            searched = [
-                best(program, self.given, objective, self.axes)
-                for program in programs(self.theorem, self.given)
-            ]
+            ways = programs(self.theorem, self.given)
+            searched = best_of_all(ways, self.given, objective, self.axes)
             point = least(searched, lambda point: self.proved(point, K))
             if point is not None:
                 self.learn(point)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import sympy as sp
 
@@ -16,6 +18,7 @@ from boundcalc.surds import Surd
 __all__ = ["Edge", "first_edge"]
 
 _GAMMA = GAMMA.symbol
+_IN_GAMMA = sp.QQ.frac_field(_GAMMA)
 # Roots are enclosed to so many bits; roots of numbers in the coefficients are replaced by rationals
 # this close before.
 _BITS = 120
@@ -28,15 +31,12 @@ class Edge:
     """Where the admissible steps that begin at 0 end.
 
     ``gamma`` is a rational not above the edge, by less than ``2**-_BITS`` of it; ``attained``
-    tells whether the edge itself is admissible; ``conditions`` are those that hold no longer, with
-    their ``polynomials`` in gamma. ``gamma`` is 0 where no step is admissible and ``None`` where
-    every one is.
+    tells whether the edge itself is admissible. ``gamma`` is 0 where no step is admissible and
+    ``None`` where every one is.
     """
 
     gamma: Fraction | None
     attained: bool
-    conditions: tuple[Condition, ...]
-    polynomials: tuple[sp.Poly, ...]
 
 
 def first_edge(program: Program, values: Mapping[str, Surd], inside: Fraction) -> Edge:
@@ -46,38 +46,73 @@ def first_edge(program: Program, values: Mapping[str, Surd], inside: Fraction) -
     no step near 0, the one around the admissible step ``inside``. ``values`` gives every input but
     gamma.
     """
-    from_zero = _edge(program, values, Fraction(0))
-    return from_zero if from_zero.gamma != 0 else _edge(program, values, inside)
+    differences = _differences(program, values)
+    from_zero = _edge(differences, Fraction(0))
+    return from_zero if from_zero.gamma != 0 else _edge(differences, inside)
 
 
-def _edge(program: Program, values: Mapping[str, Surd], start: Fraction) -> Edge:
-    numbers = {
-        sp.Symbol(name, real=True): _rational(values[name])
-        for name in program.inputs
-        if name != _GAMMA.name
-    }
+def _edge(differences: Mapping[Condition, sp.Poly], start: Fraction) -> Edge:
     best: Fraction | None = None
     attained = True
-    found: list[tuple[Condition, sp.Poly]] = []
-    for condition in program.conditions:
-        expression = program.form.resolve(condition.left - condition.right).subs(numbers)
-        if not expression.has(_GAMMA):
-            continue
-        numerator, denominator = sp.fraction(sp.together(expression))
-        polynomial = sp.Poly(sp.expand(numerator * denominator), _GAMMA, domain="QQ")
+    for condition, polynomial in differences.items():
         end = _end(polynomial, condition.strict, start)
         if end is None:
             continue
         gamma, reached = end
         if best is not None and abs(gamma - best) <= best * _SAME:
             best, attained = min(best, gamma), attained and reached
-            found.append((condition, polynomial))
         elif best is None or gamma < best:
-            best, attained, found = gamma, reached, [(condition, polynomial)]
-    if best is None:
-        return Edge(None, False, (), ())
-    conditions, polynomials = zip(*found, strict=True)
-    return Edge(best, attained and best > 0, conditions, polynomials)
+            best, attained = gamma, reached
+    return Edge(best, attained and best is not None and best > 0)
+
+
+def _differences(program: Program, values: Mapping[str, Surd]) -> dict[Condition, sp.Poly]:
+    """``left - right`` of every condition on gamma, as a polynomial of the same sign."""
+    known = {
+        sp.Symbol(name, real=True): _IN_GAMMA(_rational(values[name]))
+        for name in program.inputs
+        if name != _GAMMA.name
+    }
+    known[_GAMMA] = _IN_GAMMA(_GAMMA)
+    moving, _ = program.written_in({_GAMMA.name})
+    found = {}
+    for condition in (program.conditions[i] for i in moving):
+        try:
+            left, right = (
+                _function(side, known, program.formulas)
+                for side in (condition.left, condition.right)
+            )
+        except ZeroDivisionError:
+            # Without a value for any step, it holds for none.
+            condition = replace(condition, strict=True)
+            difference = _IN_GAMMA.zero
+        else:
+            difference = left - right
+        product = difference.numer * difference.denom
+        found[condition] = sp.Poly.from_dict(dict(product), _GAMMA, domain="QQ")
+    return found
+
+
+def _function(
+    expression: sp.Expr, known: dict[sp.Symbol, Any], formulas: Mapping[sp.Symbol, sp.Expr]
+) -> Any:
+    """The expression as a quotient of polynomials in gamma; what formulas give is added to
+    ``known``. Raises ``ZeroDivisionError`` where a denominator is zero for every gamma.
+    """
+    if expression.is_Symbol:
+        if expression not in known:
+            known[expression] = _function(formulas[expression], known, formulas)
+        return known[expression]
+    if expression.is_Rational:
+        return _IN_GAMMA(expression)
+    parts = [_function(part, known, formulas) for part in expression.args]
+    if expression.is_Add:
+        return sum(parts[1:], parts[0])
+    if expression.is_Mul:
+        return math.prod(parts[1:], start=parts[0])
+    if expression.is_Pow and expression.exp.is_Integer:
+        return parts[0] ** int(expression.exp)
+    raise TypeError(f"{expression} is no quotient of polynomials")
 
 
 def _rational(value: Surd) -> sp.Rational:

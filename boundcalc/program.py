@@ -205,10 +205,11 @@ class Program:
     @cached_property
     def _inputs_of(self) -> list[set[str]]:
         """The names of the inputs that each condition depends on, formulas included."""
-        return [
-            {s.name for s in self.form.resolve(c.left - c.right).free_symbols}
-            for c in self.conditions
-        ]
+        whole: dict[sp.Symbol, sp.Expr] = {}
+        for symbol, formula in self.formulas.items():
+            whole[symbol] = formula.xreplace(whole)
+        differences = ((c.left - c.right).xreplace(whole) for c in self.conditions)
+        return [{s.name for s in difference.free_symbols} for difference in differences]
 
     def bound_terms(self, values: Mapping[str, Any], K: Any) -> dict[str, Array]:
         """The named terms at given free parameters, as floats; the values broadcast."""

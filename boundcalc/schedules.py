@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 
 from boundcalc.bounds import proved_value, why_not
-from boundcalc.choice import Point, best, least, programs, step_axis
+from boundcalc.choice import Point, best_of_all, least, programs, step_axis
 from boundcalc.errors import UsageError
 from boundcalc.exact import exact
 from boundcalc.inputs import Values
@@ -180,7 +180,7 @@ def _least(
     for ends in closed_ends(chosen):
         fixed = {**given, **ends}
         axes = [axis_of(p, fixed) for p in chosen if p.name not in ends]
-        points = [best(program, fixed, worth, axes) for program in programs(theorem, fixed)]
+        points = best_of_all(programs(theorem, fixed), fixed, worth, axes)
         found += [(point, len(ends)) for point in points]
     # Beside an end that is best a search ends a hair from it, now and then on the better side.
     there = [(point, price.worth(point, K) * (1 - _HAIR * at)) for point, at in found if point]

@@ -21,7 +21,9 @@ Array = npt.NDArray[np.float64]
 
 _SAMPLES, _FIRST, _ELITE = 256, 4096, 32
 _ROUNDS = 120
-_SMALLEST = 1e-10
+# A search ends where so many rounds have brought nothing: no part of the objective, or of how far
+# outside the best point is.
+_PATIENCE, _NOTHING = 20, 1e-12
 # Part of the old spread that is kept in each round: without it the search narrows too soon.
 _MEMORY = 0.3
 # Half of the first points lie within about so many units of the middle of each axis.
@@ -151,18 +153,20 @@ def _narrowed(
     points = np.broadcast_to(points, (problems, *points.shape[1:]))
     covariance = np.zeros((problems, n, n))
     memory = 0.0
+    history: list[tuple[Array, Array]] = []
     for _ in range(_ROUNDS):
         points = np.concatenate([best, points], axis=1)
-        _, _, order = rank(points)
+        worth, outside, order = rank(points)
         elite = points[rows, order[:, :_ELITE]]
         best = elite[:, :1]
+        history.append((worth[rows, order[:, :1]], outside[rows, order[:, :1]]))
+        if len(history) > _PATIENCE and _stuck(history[-1], history[-1 - _PATIENCE]):
+            break
         centre = elite.mean(axis=1)
         offsets = elite - centre[:, None]
         spread = np.einsum("pei,pej->pij", offsets, offsets) / _ELITE
         covariance = memory * covariance + (1 - memory) * spread
         memory = _MEMORY
-        if np.all(np.einsum("pii->p", covariance) < _SMALLEST**2):
-            break
         size = np.einsum("pii->p", covariance)[:, None, None]
         factor = np.linalg.cholesky(covariance + (1e-10 * size + 1e-30) * np.eye(n))
         draws = rng.standard_normal((problems, _SAMPLES, n))
@@ -171,3 +175,13 @@ def _narrowed(
         points[:, ::2] += best - centre[:, None]
         points = np.clip(points, *ends)
     return best
+
+
+def _stuck(now: tuple[Array, Array], before: tuple[Array, Array]) -> bool:
+    """Whether nothing got better, in any of the problems."""
+    with np.errstate(invalid="ignore"):
+        inside = now[1] == 0
+        gained = np.where(inside, before[0] - now[0], before[1] - now[1])
+        size = np.abs(np.where(inside, now[0], now[1]))
+        entered = inside & (before[1] > 0)
+        return not np.any(entered | (gained > _NOTHING * size))

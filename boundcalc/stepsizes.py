@@ -9,7 +9,16 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from boundcalc.bounds import Bound, best_bound, bound_at
-from boundcalc.choice import Point, best, largest_step, least, no_step, programs, step_axis
+from boundcalc.choice import (
+    Point,
+    best,
+    best_of_all,
+    largest_step,
+    least,
+    no_step,
+    programs,
+    step_axis,
+)
 from boundcalc.errors import UsageError
 from boundcalc.exact import number
 from boundcalc.frontier import Frontier
@@ -308,5 +317,5 @@ def _recommended(
     if not edge.attained:
         return best(chosen.program, given, worth, [step_axis(given)])
     at_largest = {**given, _GAMMA: number(largest)}
-    points = [best(program, at_largest, worth) for program in programs(theorem, at_largest)]
+    points = best_of_all(programs(theorem, at_largest), at_largest, worth)
     return least(points, lambda point: -point.rate)
