@@ -19,8 +19,8 @@ from numerics.execution.parcel import parcel, run_parcel
 from numerics.execution.work import Piece, Pulse, as_they_end
 from numerics.jobs import Job
 
-# Seconds until processes without work end; the next run finds them started.
-_IDLE = 300
+# Seconds until processes without work end; a run within them finds them started.
+_IDLE = 60
 # Rounds in which processes died and nothing was finished, before the cause must be the work.
 _PATIENCE = 3
 
