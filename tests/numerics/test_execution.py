@@ -194,10 +194,20 @@ def test_a_damaged_file_is_made_again(alone: list[list[Result]], tmp_path: Path)
     assert same(run(jobs(), resume=tmp_path), alone)
 
 
+@pytest.mark.parametrize("resume", [5, True, b"blocks", "", "a\0b"])
+def test_what_is_no_folder(resume: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="resume is a folder to keep finished blocks in, not"):
+        run(jobs(), resume=resume)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="cannot keep finished blocks"):
+    with pytest.raises(InputError, match=r"cannot keep finished blocks in .*file': it is a file"):
         run(jobs(), resume=tmp_path / "file")
+    with pytest.raises(InputError, match=r"cannot keep finished blocks in .*: Not a directory"):
+        run(jobs(), resume=tmp_path / "file" / "blocks")
 
 
 # -- who is asked -----------------------------------------------------------------------------
