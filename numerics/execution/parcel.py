@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import sysconfig
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import ModuleType
 
 from numerics.backend import single_threaded_blas
 from numerics.block import Found, run_unit
 from numerics.errors import InputError
 from numerics.jobs import Job
+
+# Of this project, installed by its folder or not.
+_DISTRIBUTION = ("boundcalc", "numerics", "theorems")
+# Where pip, Debian, users and clusters install, whatever the prefix.
+_SITE = re.compile(r"[\\/](site|dist)-packages[\\/]")
 
 
 def parcel(jobs: Sequence[Job]) -> bytes:
@@ -58,15 +64,31 @@ def _opened(packed: bytes) -> tuple[Job, ...]:
 
 
 def own_modules() -> list[ModuleType]:
-    """The modules loaded here that another machine need not have."""
-    places = tuple(f"{sysconfig.get_path(key)}{os.sep}" for key in ("purelib", "platlib", "stdlib"))
-    loaded = list(sys.modules.items())
-    return [module for name, module in loaded if not _elsewhere(name, module, places)]
+    """The modules loaded here, a script among them, that are installed nowhere.
+
+    What is installed here is at every place of work: processes share it, a cluster is to have it.
+    """
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if not _installed(getattr(module, "__file__", None)) and _own(name, module)
+    ]
 
 
-def _elsewhere(name: str, module: ModuleType, places: tuple[str, ...]) -> bool:
-    # What belongs to a script is always sent along, without being asked to.
-    if name == "__main__" or name.partition(".")[0] == "numerics":
-        return True
-    file = getattr(module, "__file__", None)
-    return file is None or file.startswith(places)
+@cache
+def _installed(file: str | None) -> bool:
+    """Whether there is nothing of its own in the file of a module."""
+    return file is None or file.startswith(_places()) or _SITE.search(file) is not None
+
+
+@cache
+def _places() -> tuple[str, ...]:
+    keys = ("stdlib", "purelib", "platlib", "scripts")
+    return tuple(f"{sysconfig.get_path(key)}{os.sep}" for key in keys)
+
+
+def _own(name: str, module: ModuleType) -> bool:
+    # A script runs under the name __main__, a module run as one too; further names are aliases.
+    spec = getattr(module, "__spec__", None)
+    root = (name if spec is None else spec.name).partition(".")[0]
+    return module.__name__ == name and root not in _DISTRIBUTION

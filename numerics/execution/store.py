@@ -113,10 +113,5 @@ def _sources(job: Job) -> Iterator[Path]:
     """The code of the simulator, of the job's parts, and all that these may have imported."""
     yield from sorted(Path(__file__).parents[1].rglob("*.py"))
     files = {getattr(sys.modules.get(name), "__file__", None) for name in job.modules}
-    # The calculator imports its parts as it needs them, and no number depends on them.
-    files |= {
-        module.__file__
-        for module in own_modules()
-        if module.__name__.partition(".")[0] not in ("boundcalc", "theorems")
-    }
+    files |= {module.__file__ for module in own_modules()}
     yield from sorted(Path(file) for file in files if file is not None and Path(file).is_file())

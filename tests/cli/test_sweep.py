@@ -115,6 +115,16 @@ def test_verify_is_the_same_whoever_works(run: Run, tmp_path: Path) -> None:
     assert told(again) == told(alone.stdout) and set(Path(blocks).rglob("*.npz")) == files
 
 
+def test_however_the_command_is_started_the_blocks_are_the_same(run: Run, tmp_path: Path) -> None:
+    blocks = str(tmp_path / "blocks")
+    run(*VERIFY, "--resume", blocks)
+    files = set(Path(blocks).rglob("*.npz"))
+    program = "import sys; from boundcalc.cli import main; sys.exit(main(sys.argv[1:]))"
+    arguments = [sys.executable, "-c", program, *VERIFY, "--resume", blocks]
+    subprocess.run(arguments, capture_output=True, timeout=120, check=True)
+    assert files and set(Path(blocks).rglob("*.npz")) == files
+
+
 @pytest.mark.parametrize(
     ("folder", "told"),
     [("", "resume is a folder"), ("file", "it is a file"), ("/dev/null/none", "Not a directory")],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import pytest
 
@@ -27,6 +30,7 @@ from numerics import (
 from numerics.execution import Store, Workers, read_workers
 from numerics.execution.cluster import Cluster
 from numerics.execution.local import Threads
+from numerics.execution.parcel import own_modules, parcel
 from numerics.execution.processes import Processes
 
 NOISY = Synthetic("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
@@ -133,6 +137,41 @@ def test_an_error_in_a_process_reaches_the_caller() -> None:
 
     with pytest.raises(RuntimeError, match="broken oracle"):
         run(jobs(Broken("random", "gaussian", 0.1, 0.1, 0.2, 0.3)), workers="processes:2")
+
+
+@pytest.mark.parametrize(
+    ("folder", "own"),
+    [
+        (".", True),
+        ("lib/packages", True),
+        ("usr/lib/python3/dist-packages", False),
+        ("home/.local/lib/python3.11/site-packages", False),
+    ],
+)
+def test_what_is_not_installed_is_sent_along(
+    folder: str, own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / folder
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "placed_oracle.py").write_text(
+        "from numerics import Synthetic\nclass Placed(Synthetic): ..."
+    )
+    monkeypatch.syspath_prepend(place)
+    # Known under two names, it is one module.
+    monkeypatch.setitem(sys.modules, "placed_alias", importlib.import_module("placed_oracle"))
+    try:
+        placed = sys.modules["placed_oracle"].Placed("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
+        packed = parcel(jobs(placed))
+        names = [module.__name__ for module in own_modules()]
+    finally:
+        del sys.modules["placed_oracle"]
+    assert names.count("placed_oracle") == own and "numerics" not in names
+    monkeypatch.undo()
+    if own:
+        assert cloudpickle.loads(packed)[0].oracle.name == "synthetic"
+    else:
+        with pytest.raises(ModuleNotFoundError, match="placed_oracle"):
+            cloudpickle.loads(packed)
 
 
 # -- taking up an interrupted run -------------------------------------------------------------
