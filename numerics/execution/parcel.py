@@ -6,9 +6,12 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections import ChainMap
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property, lru_cache
+from io import BytesIO
 from types import ModuleType
+from typing import Any, ClassVar
 
 from numerics.backend import single_threaded_blas
 from numerics.block import Found, run_unit
@@ -32,7 +35,7 @@ def parcel(jobs: Sequence[Job]) -> bytes:
     for module in own:
         cloudpickle.register_pickle_by_value(module)
     try:
-        packed: bytes = cloudpickle.dumps(tuple(jobs))
+        packed = _pickled(tuple(jobs))
     except Exception as error:
         raise InputError(
             f"this simulation cannot be sent to another process ({error}); use --workers threads:N"
@@ -41,6 +44,30 @@ def parcel(jobs: Sequence[Job]) -> bytes:
         for module in own:
             cloudpickle.unregister_pickle_by_value(module)
     return packed
+
+
+def _pickled(what: object) -> bytes:
+    import cloudpickle
+
+    class Pickler(cloudpickle.Pickler):
+        dispatch_table: ClassVar[Any] = ChainMap(
+            {cached_property: _reduced}, cloudpickle.Pickler.dispatch_table
+        )
+
+    file = BytesIO()
+    Pickler(file).dump(what)
+    return file.getvalue()
+
+
+def _reduced(one: cached_property[Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    # Before Python 3.12 it has a lock, which cannot be sent.
+    return _restored, (one.func, one.attrname)
+
+
+def _restored(function: Callable[[Any], Any], name: str) -> cached_property[Any]:
+    one = cached_property(function)
+    one.__set_name__(object, name)
+    return one
 
 
 def run_parcel(packed: bytes, job: int, unit: int) -> Found:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,23 @@ def test_what_is_not_installed_is_sent_along(
     else:
         with pytest.raises(ModuleNotFoundError, match="placed_oracle"):
             cloudpickle.loads(packed)
+
+
+class Caching(Synthetic):
+    """An oracle that works something out once."""
+
+    @cached_property
+    def shift(self) -> float:
+        return 0.0
+
+    def draw(self, *args: Any) -> Any:
+        assert self.shift == 0
+        return super().draw(*args)
+
+
+def test_what_is_worked_out_once_is_no_hindrance(alone: list[list[Result]]) -> None:
+    oracle = Caching("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
+    assert same(run(jobs(oracle), workers="processes:2"), alone)
 
 
 # -- taking up an interrupted run -------------------------------------------------------------
