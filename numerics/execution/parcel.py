@@ -71,7 +71,10 @@ def _restored(function: Callable[[Any], Any], name: str) -> cached_property[Any]
 
 
 def run_parcel(packed: bytes, job: int, unit: int) -> Found:
-    """What a unit of work of one of the jobs of a parcel found."""
+    """What a unit of work of one of the jobs of a parcel found.
+
+    Raises InputError where a package is missing here.
+    """
     _settle()
     return run_unit(_opened(packed)[job], unit, lambda steps: None)
 
@@ -86,7 +89,13 @@ def _settle() -> None:
 def _opened(packed: bytes) -> tuple[Job, ...]:
     import cloudpickle
 
-    jobs: tuple[Job, ...] = cloudpickle.loads(packed)
+    try:
+        jobs: tuple[Job, ...] = cloudpickle.loads(packed)
+    except ImportError as error:
+        raise InputError(
+            f"a worker cannot read the simulation: {error}; packages that your modules import are"
+            " to be installed there, too"
+        ) from None
     return jobs
 
 

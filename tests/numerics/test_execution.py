@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import numpy as np
 import pytest
 
@@ -31,7 +30,7 @@ from numerics import (
 from numerics.execution import Store, Workers, read_workers
 from numerics.execution.cluster import Cluster
 from numerics.execution.local import Threads
-from numerics.execution.parcel import own_modules, parcel
+from numerics.execution.parcel import own_modules, parcel, run_parcel
 from numerics.execution.processes import Processes
 
 NOISY = Synthetic("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
@@ -168,11 +167,12 @@ def test_what_is_not_installed_is_sent_along(
         del sys.modules["placed_oracle"]
     assert names.count("placed_oracle") == own and "numerics" not in names
     monkeypatch.undo()
+    monkeypatch.setattr("numerics.execution.parcel._settle", lambda: None)
     if own:
-        assert cloudpickle.loads(packed)[0].oracle.name == "synthetic"
+        assert run_parcel(packed, 0, 0)
     else:
-        with pytest.raises(ModuleNotFoundError, match="placed_oracle"):
-            cloudpickle.loads(packed)
+        with pytest.raises(InputError, match=r"No module named 'placed_oracle'; packages .* there"):
+            run_parcel(packed, 0, 0)
 
 
 class Caching(Synthetic):
