@@ -124,17 +124,22 @@ def _with_aliases(known: Mapping[str, Theorem]) -> Mapping[str, Theorem]:
 def load_file(path: str) -> Mapping[str, Theorem]:
     """The theorems that a Python file defines, by name.
 
-    The file is run. Raises :class:`UsageError` where it cannot be read or run, or has no theorem.
+    The file is run, and may import what lies beside it: its folder comes last on ``sys.path``, so
+    that no neighbour takes the place of an installed module. Raises :class:`UsageError` where it
+    cannot be read or run, or has no theorem.
     """
     file = Path(path)
     if not file.is_file():
         raise UsageError(f"cannot read module {path!r}: no such file")
-    name = f"boundcalc_module_{file.stem}"
+    file = file.resolve()
+    name = _module_name(file)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise UsageError(f"module {path!r} is not a Python file (.py)")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    if str(file.parent) not in sys.path:
+        sys.path.append(str(file.parent))
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
@@ -150,6 +155,14 @@ def load_file(path: str) -> Mapping[str, Theorem]:
     if not own:
         raise UsageError(f"module {path!r} defines no theorem (an object of class Theorem)")
     return own
+
+
+def _module_name(file: Path) -> str:
+    """A name that no other file has: by it a class is found again, where it is sent to a worker."""
+    name = f"boundcalc_module_{file.stem}"
+    while getattr(sys.modules.get(name), "__file__", str(file)) != str(file):
+        name += "_"
+    return name
 
 
 def _offered(kind: type[Any], words: str, quoting: str | None = None) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,20 @@ def test_files_that_are_no_module_of_theorems(tmp_path: Path, content: str, mess
     file.write_text(content)
     with pytest.raises(UsageError, match=message):
         boundcalc.load_file(str(file))
+
+
+def test_files_of_one_name_keep_their_classes_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    methods = []
+    for folder in ("one", "two"):
+        file = tmp_path / folder / "own.py"
+        file.parent.mkdir()
+        file.write_text(OWN + "class Method: ...\nmine = replace(mine, algorithm=Method())")
+        methods.append(boundcalc.load_file(str(file))["mine"].algorithm)
+    for method in methods:
+        assert type(pickle.loads(pickle.dumps(method))) is type(method)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

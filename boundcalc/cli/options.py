@@ -38,7 +38,12 @@ Values = Annotated[
 ]
 Module = Annotated[
     str | None,
-    typer.Option("--module", metavar="FILE", help="A Python file that defines more theorems."),
+    typer.Option(
+        "--module",
+        metavar="FILE",
+        help="A Python file that defines more theorems. It may import modules beside it, where no"
+        " installed one has the name.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Estimator = Annotated[
@@ -81,7 +86,11 @@ def choose(names: list[str], every: bool, module: str | None) -> list[Theorem]:
     if every:
         return [theorem for _, theorem in sorted(known_theorems(module).items())]
     if names:
-        return [find_theorem(name, module) for name in names]
+        from boundcalc.registry import named
+
+        # Once for all names: a file that is run twice has two classes of every name.
+        own = own_theorems(module)
+        return [named(name, own) for name in names]
     if module:
         return list(own_theorems(module).values())
     raise UsageError("name a theorem, or give --all; `boundcalc list` shows the names")

@@ -30,14 +30,19 @@ class Store:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        """Raises InputError for a folder that cannot be made or written to."""
-        self._folder = Path(folder)
+        """Raises InputError for what is no folder, or one that cannot be made or written to."""
+        name = os.fspath(folder) if isinstance(folder, os.PathLike) else folder
+        if not isinstance(name, str) or not name or "\0" in name:
+            raise InputError(f"resume is a folder to keep finished blocks in, not {folder!r}")
+        self._folder = Path(name)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self._folder):
                 pass
         except OSError as error:
-            raise InputError(f"{folder} cannot keep finished blocks: {error.strerror}") from None
+            exists = isinstance(error, FileExistsError)
+            reason = "it is a file, not a folder" if exists else error.strerror
+            raise InputError(f"cannot keep finished blocks in {name!r}: {reason}") from None
         self._names: dict[int, tuple[Job, str]] = {}
 
     def load(self, job: Job, unit: int) -> Found | None:
@@ -68,10 +73,17 @@ class Store:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
-                np.savez(part, allow_pickle=False, **arrays)
-            os.replace(part.name, file)
+                try:
+                    np.savez(part, allow_pickle=False, **arrays)
+                    part.close()
+                    os.replace(part.name, file)
+                except BaseException:
+                    os.unlink(part.name)
+                    raise
         except OSError as error:
-            raise InputError(f"{file} cannot be written: {error.strerror}") from None
+            raise InputError(
+                f"cannot keep a finished block in {str(self._folder)!r}: {error.strerror}"
+            ) from None
 
     def _file(self, job: Job, unit: int) -> Path:
         # The job is kept beside its name, so that its id stays its own.
@@ -101,10 +113,5 @@ def _sources(job: Job) -> Iterator[Path]:
     """The code of the simulator, of the job's parts, and all that these may have imported."""
     yield from sorted(Path(__file__).parents[1].rglob("*.py"))
     files = {getattr(sys.modules.get(name), "__file__", None) for name in job.modules}
-    # The calculator imports its parts as it needs them, and no number depends on them.
-    files |= {
-        module.__file__
-        for module in own_modules()
-        if module.__name__.partition(".")[0] not in ("boundcalc", "theorems")
-    }
+    files |= {module.__file__ for module in own_modules()}
     yield from sorted(Path(file) for file in files if file is not None and Path(file).is_file())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,40 @@ def test_verify_is_the_same_whoever_works(run: Run, tmp_path: Path) -> None:
     min(files).unlink()
     _, again, _ = in_process([*VERIFY, "--resume", blocks])
     assert told(again) == told(alone.stdout) and set(Path(blocks).rglob("*.npz")) == files
+
+
+def test_however_the_command_is_started_the_blocks_are_the_same(run: Run, tmp_path: Path) -> None:
+    blocks = str(tmp_path / "blocks")
+    run(*VERIFY, "--resume", blocks)
+    files = set(Path(blocks).rglob("*.npz"))
+    program = "import sys; from boundcalc.cli import main; sys.exit(main(sys.argv[1:]))"
+    arguments = [sys.executable, "-c", program, *VERIFY, "--resume", blocks]
+    subprocess.run(arguments, capture_output=True, timeout=120, check=True)
+    assert files and set(Path(blocks).rglob("*.npz")) == files
+
+
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [("", "resume is a folder"), ("file", "it is a file"), ("/dev/null/none", "Not a directory")],
+)
+def test_no_folder_for_blocks_is_one_line(run: Run, tmp_path: Path, folder: str, told: str) -> None:
+    (tmp_path / "file").touch()
+    answer = run(*VERIFY, "--resume", folder)
+    assert answer.returncode == 2 and answer.stdout == "" and answer.stderr.count("\n") == 1
+    assert told in answer.stderr and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    # No file may grow so far, which is told in the same way.
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))"
+    program = f"{full}; import sys; from boundcalc.cli import main; sys.exit(main(sys.argv[1:]))"
+    answer = subprocess.run(
+        [sys.executable, "-c", program, *VERIFY, "--workers", "2", "--resume", "blocks"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 2 and answer.stdout == ""
+    assert answer.stderr == "boundcalc: cannot keep a finished block in 'blocks': File too large\n"
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
 
 
 def test_no_scheduler_is_one_line() -> None:

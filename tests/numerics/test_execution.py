@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
+import sys
 import threading
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ from numerics.execution import Store, Workers, read_workers
 from numerics.execution.cluster import Cluster
 from numerics.execution.local import Threads
 from numerics.execution.pace import gain_of_threads, seconds_a_step
+from numerics.execution.parcel import own_modules, parcel, run_parcel
 from numerics.execution.processes import Processes
 
 NOISY = Synthetic("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
@@ -137,6 +141,59 @@ def test_an_error_in_a_process_reaches_the_caller() -> None:
         run(jobs(Broken("random", "gaussian", 0.1, 0.1, 0.2, 0.3)), workers="processes:2")
 
 
+@pytest.mark.parametrize(
+    ("folder", "own"),
+    [
+        (".", True),
+        ("lib/packages", True),
+        ("usr/lib/python3/dist-packages", False),
+        ("home/.local/lib/python3.11/site-packages", False),
+    ],
+)
+def test_what_is_not_installed_is_sent_along(
+    folder: str, own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / folder
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "placed_oracle.py").write_text(
+        "from numerics import Synthetic\nclass Placed(Synthetic): ..."
+    )
+    monkeypatch.syspath_prepend(place)
+    # Known under two names, it is one module.
+    monkeypatch.setitem(sys.modules, "placed_alias", importlib.import_module("placed_oracle"))
+    try:
+        placed = sys.modules["placed_oracle"].Placed("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
+        packed = parcel(jobs(placed))
+        names = [module.__name__ for module in own_modules()]
+    finally:
+        del sys.modules["placed_oracle"]
+    assert names.count("placed_oracle") == own and "numerics" not in names
+    monkeypatch.undo()
+    monkeypatch.setattr("numerics.execution.parcel._settle", lambda: None)
+    if own:
+        assert run_parcel(packed, 0, 0)
+    else:
+        with pytest.raises(InputError, match=r"No module named 'placed_oracle'; packages .* there"):
+            run_parcel(packed, 0, 0)
+
+
+class Caching(Synthetic):
+    """An oracle that works something out once."""
+
+    @cached_property
+    def shift(self) -> float:
+        return 0.0
+
+    def draw(self, *args: Any) -> Any:
+        assert self.shift == 0
+        return super().draw(*args)
+
+
+def test_what_is_worked_out_once_is_no_hindrance(alone: list[list[Result]]) -> None:
+    oracle = Caching("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
+    assert same(run(jobs(oracle), workers="processes:2"), alone)
+
+
 # -- taking up an interrupted run -------------------------------------------------------------
 
 
@@ -196,10 +253,20 @@ def test_a_damaged_file_is_made_again(alone: list[list[Result]], tmp_path: Path)
     assert same(run(jobs(), resume=tmp_path), alone)
 
 
+@pytest.mark.parametrize("resume", [5, True, b"blocks", "", "a\0b"])
+def test_what_is_no_folder(resume: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="resume is a folder to keep finished blocks in, not"):
+        run(jobs(), resume=resume)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="cannot keep finished blocks"):
+    with pytest.raises(InputError, match=r"cannot keep finished blocks in .*file': it is a file"):
         run(jobs(), resume=tmp_path / "file")
+    with pytest.raises(InputError, match=r"cannot keep finished blocks in .*: Not a directory"):
+        run(jobs(), resume=tmp_path / "file" / "blocks")
 
 
 # -- who is asked -----------------------------------------------------------------------------
