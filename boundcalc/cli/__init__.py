@@ -25,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         # Already while the program is loaded, before interruptions are noted.
         return _complain("interrupted", _INTERRUPTED)
+    except Exception:
+        # An error in the code of a module, or here. Python's own status would be an answer: no.
+        sys.excepthook(*sys.exc_info())
+        return 2
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -36,13 +36,21 @@ class Processes:
     ) -> Generator[tuple[Piece, Found], None, None]:
         """What each of the pieces found, as they end.
 
-        Raises InputError where processes keep dying and nothing gets done.
+        Raises InputError where processes keep dying and nothing gets done, and where the folder
+        for temporary files is too small.
         """
         missing, fruitless = dict.fromkeys(pieces), 0
         with tempfile.TemporaryDirectory(prefix="boundcalc-") as folder:
             # Large problems travel once, not with every piece.
             file = Path(folder, "jobs")
-            file.write_bytes(parcel(jobs))
+            packed = parcel(jobs)
+            try:
+                file.write_bytes(packed)
+            except OSError as error:
+                raise InputError(
+                    f"the simulation ({len(packed):.1e} bytes) does not fit into {folder!r}:"
+                    f" {error.strerror}; TMPDIR may name another place"
+                ) from None
             while missing:
                 before = len(missing)
                 try:

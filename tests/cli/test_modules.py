@@ -85,3 +85,14 @@ def test_the_line_at_fault_is_told(run: Run, tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text("x = 1\nimport nowhere\n")
     answer = run("list", "--module", "own.py")
     assert answer.returncode == 2 and answer.stderr.startswith("boundcalc: module 'own.py', line 2")
+
+
+def test_an_error_in_the_method_is_no_answer(run: Run, own: Path) -> None:
+    (own / "my_steps.py").write_text("def step(x, gradient, gamma):\n    raise KeyError('mine')\n")
+    answer = run(*VERIFY)
+    assert (
+        answer.returncode == 2
+        and "my_steps.py" in answer.stderr
+        and answer.stderr.endswith("KeyError: 'mine'\n")
+    )
+    assert not answer.stdout
