@@ -23,7 +23,9 @@ _SAMPLES, _FIRST, _ELITE = 256, 4096, 32
 _ROUNDS = 120
 # A search ends where so many rounds have brought nothing: no part of the objective, or of how far
 # outside the best point is.
-_PATIENCE, _NOTHING = 20, 1e-12
+_PATIENCE, _NOTHING = 20, 1e-9
+# Inside, only points that lie so near each other say that there is no more to come.
+_NARROW = 1e-3
 # Part of the old spread that is kept in each round: without it the search narrows too soon.
 _MEMORY = 0.3
 # Half of the first points lie within about so many units of the middle of each axis.
@@ -160,7 +162,8 @@ def _narrowed(
         elite = points[rows, order[:, :_ELITE]]
         best = elite[:, :1]
         history.append((worth[rows, order[:, :1]], outside[rows, order[:, :1]]))
-        if len(history) > _PATIENCE and _stuck(history[-1], history[-1 - _PATIENCE]):
+        narrow = np.einsum("pii->p", covariance) < _NARROW**2
+        if len(history) > _PATIENCE and _stuck(history[-1], history[-1 - _PATIENCE], narrow):
             break
         centre = elite.mean(axis=1)
         offsets = elite - centre[:, None]
@@ -177,11 +180,14 @@ def _narrowed(
     return best
 
 
-def _stuck(now: tuple[Array, Array], before: tuple[Array, Array]) -> bool:
-    """Whether nothing got better, in any of the problems."""
+def _stuck(
+    now: tuple[Array, Array], before: tuple[Array, Array], narrow: npt.NDArray[np.bool_]
+) -> bool:
+    """Whether nothing got better in any of the problems, nor will."""
     with np.errstate(invalid="ignore"):
         inside = now[1] == 0
+        entered = inside & (before[1] > 0)
         gained = np.where(inside, before[0] - now[0], before[1] - now[1])
         size = np.abs(np.where(inside, now[0], now[1]))
-        entered = inside & (before[1] > 0)
-        return not np.any(entered | (gained > _NOTHING * size))
+        over = ~entered & (gained <= _NOTHING * size) & (narrow[:, None] | ~inside)
+    return bool(over.all())
