@@ -24,6 +24,7 @@ from benchmarks.works import (
     ssvr,
     top_k,
 )
+from numerics.oracles.noise import NOISE_LAWS
 
 __all__ = ["rows"]
 
@@ -70,17 +71,19 @@ def _drawing(setting: Setting) -> Work:
 
 
 def _bare(setting: Setting) -> Work:
-    """Only the operations of NumPy in the steps of the simulation, one after the other."""
+    """Only the operations of NumPy in the steps of half of the trials: what two cores take at best
+    where neither waits for the other.
+    """
     problem, gamma, beta = setting.problem, *setting.parameters.values()
+    draw = NOISE_LAWS[setting.oracle.noise_law]  # type: ignore[attr-defined]
 
-    def half(seed: int) -> object:
-        rng = np.random.Generator(np.random.SFC64(seed))
+    def half() -> object:
+        rng = np.random.Generator(np.random.SFC64(0))
         x, v, g, noise = np.ones((4, setting.trials // 2, problem.dimension))
         spectrum = problem.spectrum  # type: ignore[attr-defined]
         for _ in range(setting.steps):
             np.multiply(x, spectrum, out=g)
-            rng.standard_normal(out=noise)
-            np.multiply(noise, 0.01, out=noise)
+            draw(rng, g, 1.0, noise)
             np.add(noise, g, out=noise)
             np.multiply(v, 1 - beta, out=v)
             np.multiply(noise, beta, out=noise)
@@ -89,7 +92,7 @@ def _bare(setting: Setting) -> Work:
             np.subtract(x, g, out=x)
         return x
 
-    return _on_both_halves(half)
+    return half
 
 
 def _streaming(setting: Setting) -> Work:
@@ -151,7 +154,11 @@ def contenders(setting: Setting) -> Iterator[Row]:
         other = compiled(setting, "float32")
         ratio = alternate(RADEMACHER.simulated, other, rounds=7).ratio(1, 0)
         told = f"{ratio:.1f} x as fast as JAX with Gaussian noise in float32"
-        yield Row(RADEMACHER.name, told, ">= 4 x", ratio >= 4)
+        met, reason = ratio >= 4, None
+        if not met:
+            bare = alternate(other, _bare(RADEMACHER), rounds=7).ratio()
+            reason = f"the bare operations, the bits among them, are {bare:.1f} x as fast as JAX"
+        yield Row(RADEMACHER.name, told, ">= 4 x", met, reason)
 
 
 # -- growth --------------------------------------------------------------------------------------
