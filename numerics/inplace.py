@@ -7,7 +7,7 @@ place: the same operations in the same order, hence the same numbers to the last
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,26 +96,54 @@ class InPlace:
             one = outputs[name]
             results.append(1.0 * one if one in results else one)
         plan = _Plan(tape, [*inputs.values(), gradient], results)
-        self._plan, self._outputs = plan.operations, plan.outputs
-        self._arrays: list[Array] = [array.copy() for array in state.values()]
-        while len(self._arrays) < plan.slots:
-            self._arrays.append(np.empty_like(self._arrays[0]))
-        self.state = dict(zip(self._names, self._arrays, strict=False))
+        arrays: list[Array] = [array.copy() for array in state.values()]
+        while len(arrays) < plan.slots:
+            arrays.append(np.empty_like(arrays[0]))
+        # After some steps every array is again what it was at first.
+        self._phases = list(_phases(plan, arrays, self._names))
+        self._at = 0
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """The vectors of the method; other arrays after every step."""
+        return self._phases[self._at].state
 
     @property
     def estimate(self) -> Array:
         """Where the next estimate goes, (trials, d); another array after every step."""
-        return self._arrays[len(self._names)]
+        return self._phases[self._at].estimate
 
     def step(self) -> None:
         """One step with what is in ``estimate``."""
-        arrays = self._arrays
-        for operation, left, right, target in self._plan:
-            operation(left.of(arrays), right.of(arrays), out=arrays[target])
+        for operation, left, right, out in self._phases[self._at].operations:
+            operation(left, right, out)
+        self._at = (self._at + 1) % len(self._phases)
+
+
+@dataclass(frozen=True)
+class _Phase:
+    """The arrays of a step: where it finds its state and the estimate, and what it does to them."""
+
+    state: dict[str, Array]
+    estimate: Array
+    operations: list[tuple[Operation, Any, Any, Array]]
+
+
+def _phases(plan: _Plan, arrays: list[Array], names: tuple[str, ...]) -> Iterator[_Phase]:
+    """Those of the steps, one after the other, until the next one would be the first again."""
+    order = first = list(range(len(arrays)))
+    while True:
+        now = [arrays[at] for at in order]
+        yield _Phase(
+            dict(zip(names, now, strict=False)),
+            now[len(names)],
+            [(f, a.of(now), b.of(now), now[target]) for f, a, b, target in plan.operations],
+        )
         # The slots of the state come first, whatever arrays it lies in now.
-        rest = [a for slot, a in enumerate(arrays) if slot not in self._outputs]
-        self._arrays = [arrays[slot] for slot in self._outputs] + rest
-        self.state = dict(zip(self._names, self._arrays, strict=False))
+        rest = [at for slot, at in enumerate(order) if slot not in plan.outputs]
+        order = [order[slot] for slot in plan.outputs] + rest
+        if order == first:
+            return
 
 
 @dataclass(frozen=True)
