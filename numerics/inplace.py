@@ -2,14 +2,15 @@
 
 An update of :mod:`numerics.algorithms` is an expression in ``+``, ``-`` and multiples. Evaluated as
 it stands it allocates an array for every operation; here it is recorded once and then replayed in
-place: the same operations in the same order, hence the same numbers to the last bit.
+place: the same operations in the same order, hence the same numbers to the last bit. What does more
+than that is evaluated as it stands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -71,12 +72,58 @@ class _Entry:
         return [v for v in (self.left, self.right) if isinstance(v, _Recorded)]
 
 
+class Updates(Protocol):
+    """The steps of an algorithm that is given an estimate."""
+
+    @property
+    def state(self) -> Mapping[str, Array]:
+        """The vectors of the method; the next step may change them."""
+
+    @property
+    def estimate(self) -> Array:
+        """Where the next estimate goes, (trials, d); another array after every step."""
+
+    def step(self) -> None:
+        """One step with what is in ``estimate``."""
+
+
+def updates(
+    algorithm: Algorithm, parameters: Mapping[str, Any], state: Mapping[str, Array]
+) -> Updates:
+    """The steps from this state on, in place where the algorithm is linear."""
+    try:
+        return InPlace(algorithm, parameters, state)
+    except NotLinear:
+        return AsWritten(algorithm, parameters, state)
+
+
+class NotLinear(TypeError):
+    """An update does more than ``+``, ``-`` and multiples."""
+
+
+class AsWritten:
+    """The steps of an algorithm, evaluated as they stand."""
+
+    def __init__(
+        self, algorithm: Algorithm, parameters: Mapping[str, Any], state: Mapping[str, Array]
+    ) -> None:
+        self._algorithm, self._parameters = algorithm, parameters
+        self.state: Mapping[str, Array] = dict(state)
+        self.estimate: Array = np.empty_like(state["x"])
+
+    def step(self) -> None:
+        """One step with what is in ``estimate``."""
+        self.state = dict(self._algorithm.update(self.state, self.estimate, self._parameters))
+        # The new state may have kept the old one.
+        self.estimate = np.empty_like(self.estimate)
+
+
 class InPlace:
     """The steps of an algorithm that is given an estimate, on arrays that it owns from now on.
 
     ``state`` holds the state of the method, starting from a copy of the one given; the next step
     changes its arrays. An algorithm may use ``+``, ``-``, and products with and quotients by
-    scalars, or (trials, 1) arrays of one for every trial, nothing else: TypeError.
+    scalars, or (trials, 1) arrays of one for every trial, nothing else: NotLinear.
     """
 
     def __init__(
@@ -88,7 +135,13 @@ class InPlace:
         tape: list[_Entry] = []
         inputs = {name: _Recorded(tape) for name in state}
         gradient = _Recorded(tape)
-        outputs = algorithm.update(inputs, gradient, parameters)
+        try:
+            outputs = algorithm.update(inputs, gradient, parameters)
+        except Exception as error:
+            # If it has another reason than what recorded vectors lack, evaluation meets it again.
+            raise NotLinear(f"the update of {algorithm.name}: {error}") from error
+        if not all(isinstance(outputs[name], _Recorded) for name in state):
+            raise NotLinear(f"the update of {algorithm.name} gives what is no vector of its own")
         self._names = tuple(state)
         results: list[_Recorded] = []
         for name in self._names:

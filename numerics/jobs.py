@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from numerics.algorithms import Algorithm, takes_samples
+from numerics.algorithms import Algorithm
 from numerics.compressors.base import Compressor
 from numerics.metrics import Metric
 from numerics.oracles.base import Oracle
@@ -63,6 +63,8 @@ class Job:
     start: str
     device: str = "cpu"
     compressor: Compressor | None = None
+    #: Whether points may share blocks: the method takes their parameters as arrays.
+    shared: bool = True
     #: How many trials each of them stands for: without randomness all are the same.
     repeats: int = 1
 
@@ -80,8 +82,7 @@ class Job:
 
     @property
     def _points_per_block(self) -> int:
-        # A method that takes samples steps at one point at a time.
-        if takes_samples(self.algorithm):
+        if not self.shared:
             return 1
         return max(1, min(self.block_size // self.trials, len(self.points)))
 

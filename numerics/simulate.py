@@ -18,6 +18,7 @@ from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
 from numerics.results import Result, result
 from numerics.starts import first_batch
+from numerics.steps import takes_columns
 from numerics.validation import integer
 
 # Ten years of one core: beyond this a run is a mistake.
@@ -85,14 +86,12 @@ def make_job(
     weights = [metric.discount] * len(points) if discounts is None else discounts
     # Without randomness every trial is the same one.
     runs = trials if oracle.random else 1
+    checked = [checked_parameters(algorithm, parameters) for parameters in points]
     return Job(
         problem=problem,
         oracle=oracle,
         algorithm=algorithm,
-        points=tuple(
-            Point(checked_parameters(algorithm, parameters), float(weight))
-            for parameters, weight in zip(points, weights, strict=True)
-        ),
+        points=tuple(Point(p, float(w)) for p, w in zip(checked, weights, strict=True)),
         metric=metric,
         checkpoints=_checked_checkpoints(checkpoints, iterations, metric),
         trials=runs,
@@ -100,6 +99,7 @@ def make_job(
         start=start,
         device=device,
         compressor=compressor,
+        shared=takes_columns(algorithm, checked),
         repeats=trials // runs,
     )
 

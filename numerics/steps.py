@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+
+import numpy as np
 
 from numerics.algorithms import Algorithm, period, takes_samples
 from numerics.backend import Array
 from numerics.compressors.base import Compressor
 from numerics.draws import ArrayDraws
-from numerics.inplace import InPlace
+from numerics.inplace import updates
 from numerics.oracles.base import Oracle, Pass
 from numerics.problems.base import Problem
 
@@ -18,7 +20,7 @@ class Steps(Protocol):
     """A method under way: its state, and the next step of all trials of a block."""
 
     @property
-    def state(self) -> dict[str, Any]:
+    def state(self) -> Mapping[str, Any]:
         """Its vectors, (trials, d) or (trials, n, d); the next step may change them."""
 
     def take(self, k: int, gradient: Array) -> None:
@@ -42,6 +44,26 @@ def stepping(
     return _Estimating(algorithm, parameters, state, problem, oracle, rng)
 
 
+def takes_columns(algorithm: Algorithm, points: Sequence[Mapping[str, float]]) -> bool:
+    """Whether the update can be given parameters as (trials, 1) arrays, one for every trial.
+
+    One that is given samples is never asked to, and one that looks at a number (``if p["gamma"] >
+    1``) cannot.
+    """
+    if takes_samples(algorithm):
+        return False
+    some = [points[0], points[-1]]
+    columns = {name: np.array([[point[name]] for point in some]) for name in points[0]}
+    x = np.ones((2, 3))
+    try:
+        with np.errstate(all="ignore"):
+            after = algorithm.update(algorithm.initial(x, x.copy()), x.copy(), columns)
+        return all(np.shape(vector) == x.shape for vector in after.values())
+    except Exception:
+        # Whatever it may be: if it has another reason, it comes again with numbers.
+        return False
+
+
 class _Estimating:
     """Steps that are given an estimate of the gradient."""
 
@@ -55,10 +77,10 @@ class _Estimating:
         rng: Any,
     ) -> None:
         self._problem, self._oracle, self._rng = problem, oracle, rng
-        self._update = InPlace(algorithm, parameters, state)
+        self._update = updates(algorithm, parameters, state)
 
     @property
-    def state(self) -> dict[str, Any]:
+    def state(self) -> Mapping[str, Any]:
         return self._update.state
 
     def take(self, k: int, gradient: Array) -> None:
@@ -80,7 +102,7 @@ class _Sampling:
         rng: Any,
         compressor: Compressor | None,
     ) -> None:
-        self.state: dict[str, Any] = dict(state)
+        self.state: Mapping[str, Any] = dict(state)
         self._algorithm, self._parameters = algorithm, parameters
         self._problem, self._oracle, self._rng = problem, oracle, rng
         self._compressor = compressor

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 
 from numerics import (
     GAP,
+    SGD,
     SGDM,
     SQUARED_GRADIENT,
     Exact,
@@ -267,6 +268,34 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
         run(jobs(), resume=tmp_path / "file")
     with pytest.raises(InputError, match=r"cannot keep finished blocks in .*: Not a directory"):
         run(jobs(), resume=tmp_path / "file" / "blocks")
+
+
+@dataclass(frozen=True)
+class Careful:
+    """Gradient descent that looks at its step before it uses it."""
+
+    name: str = "careful"
+    title: str = "careful descent"
+    parameters: tuple[str, ...] = ("gamma",)
+    state: tuple[str, ...] = ("x",)
+    latex: str = ""
+
+    def initial(self, x: Any, average: Any) -> dict[str, Any]:
+        return {"x": x}
+
+    def update(self, state: Any, gradient: Any, p: Any) -> dict[str, Any]:
+        return {"x": state["x"] - (min(p["gamma"], 0.5) if p["gamma"] > 0.1 else 0.1) * gradient}
+
+
+def test_a_method_that_looks_at_a_number_has_blocks_of_its_own() -> None:
+    points = [{"gamma": 0.01}, {"gamma": 0.3}, {"gamma": 2.0}]
+    options: dict[str, Any] = {"metric": GAP, "iterations": 20, "trials": 5, "seed": 0}
+    (together,) = run([make_job(problem, NOISY, Careful(), points, **options)])
+    plain = [{"gamma": 0.1}, {"gamma": 0.3}, {"gamma": 0.5}]
+    known = make_job(problem, NOISY, SGD, plain, **options)
+    assert known.blocks == 1
+    (expected,) = run([replace(known, shared=False)])
+    assert same([together], [expected])
 
 
 # -- who is asked -----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from numerics import SGD, SGDM
-from numerics.inplace import InPlace
+from numerics.inplace import InPlace, NotLinear, updates
 
 ROWS, WIDTH = 5, 7
 
@@ -103,5 +103,30 @@ def test_no_array_is_made_after_the_first_step() -> None:
     ],
 )
 def test_what_is_not_linear_is_refused(rule: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(NotLinear):
         InPlace(Update(("x",), rule), {}, {"x": np.ones((ROWS, WIDTH))})  # type: ignore[arg-type]
+
+
+def test_what_is_not_linear_is_evaluated_as_it_stands() -> None:
+    """Also where the state keeps the array of the estimate, and the one before it."""
+
+    def rule(s: Any, g: Any, p: Any) -> dict[str, Any]:
+        return {"x": s["x"] - p["gamma"] * np.sign(s["v"]), "v": g, "w": s["v"]}
+
+    method: Any = Update(("x", "v", "w"), rule)
+    rng = np.random.default_rng(0)
+    expected = {name: rng.standard_normal((ROWS, WIDTH)) for name in method.state}
+    update = updates(method, {"gamma": 0.1}, expected)
+    for _ in range(3):
+        gradient = rng.standard_normal((ROWS, WIDTH))
+        expected = rule(expected, gradient.copy(), {"gamma": 0.1})
+        update.estimate[...] = gradient
+        update.step()
+        for name, vector in expected.items():
+            assert (update.state[name] == vector).all(), name
+
+
+def test_an_error_in_an_update_is_its_own() -> None:
+    method: Any = Update(("x",), lambda s, g, p: {"x": s["x"] - p["eta"] * g})
+    with pytest.raises(KeyError, match="eta"):
+        updates(method, {"gamma": 0.1}, {"x": np.ones((ROWS, WIDTH))}).step()
