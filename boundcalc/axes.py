@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from boundcalc.errors import UsageError
 from boundcalc.exact import number
@@ -22,7 +24,9 @@ _EVERY = 50
 
 @dataclass(frozen=True)
 class Axis:
-    """A parameter and the values that it takes, rising; ``log`` says that they are geometric."""
+    """A parameter and the values that it takes, rising; ``log`` says that they are geometric, or
+    more so than arithmetic.
+    """
 
     name: str
     values: tuple[Surd, ...]
@@ -49,7 +53,7 @@ def read_axis(text: str, whole: Collection[str] = ()) -> Axis:
     integral = name in whole
     if ":" not in rest:
         listed = _distinct(_value(name, part, integral) for part in rest.split(","))
-        return Axis(name, tuple(listed))
+        return Axis(name, tuple(listed), _geometric(listed))
     form = _FORM.fullmatch(rest)
     if form is None:
         raise UsageError(f"the range of {name} is FROM:TO:COUNT, as in 0.1:10:20log, not {rest!r}")
@@ -97,6 +101,19 @@ def _between(first: Surd, last: Surd, count: int, *, log: bool, whole: bool) -> 
         value = low ** (1 - part) * high**part if log else (1 - part) * low + part * high
         inner.append(number(round(value) if whole else float(f"{value:.12g}")))
     return _distinct([first, *inner, last])
+
+
+def _geometric(values: Sequence[Surd]) -> bool:
+    """Whether quotients of neighbours vary less than their differences."""
+    floats = [float(value) for value in values]
+    if len(floats) < 3 or floats[0] <= 0:
+        return False
+
+    def unevenness(scaled: Sequence[float]) -> float:
+        gaps = [b - a for a, b in pairwise(scaled)]
+        return max(gaps) / min(gaps)
+
+    return unevenness([math.log(value) for value in floats]) < unevenness(floats)
 
 
 def _distinct(values: Iterable[Surd]) -> list[Surd]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,28 +181,45 @@ def best_bound(
     return least(points, lambda point: proved_value(point, K))
 
 
-def least_bounds(theorem: Theorem, K: int | float, given: Sequence[Values]) -> list[float]:
+def least_bounds(
+    theorem: Theorem,
+    K: int | float,
+    given: Sequence[Values],
+    progress: Callable[[int, int], None] | None = None,
+) -> list[float]:
     """The least bounds after K at many values of the same parameters, proved.
 
     They are searched for side by side; infinite where such a search ends at no admissible point,
-    where :func:`best_bound` would try harder.
+    where :func:`best_bound` would try harder. ``progress`` is called with the searches done and
+    their number.
     """
 
     def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return program.unchecked_bound(env, K), 0.0
 
-    found = [math.inf] * len(given)
+    found: list[list[Point]] = [[] for _ in given]
     batches: dict[Program, list[int]] = {}
     for i, one in enumerate(given):
         for program in programs(theorem, one):
             batches.setdefault(program, []).append(i)
+    done, total = 0, sum(map(len, batches.values()))
     for program, members in batches.items():
         for few in (members[i : i + _AT_ONCE] for i in range(0, len(members), _AT_ONCE)):
             points = best_each(program, [given[i] for i in few], worth)
             for i, point in zip(few, points, strict=True):
                 if point is not None:
-                    found[i] = min(found[i], proved_value(point, K))
-    return found
+                    found[i].append(point)
+            done += len(few)
+            if progress is not None:
+                progress(done, total)
+    # Of several points the best in floats: to prove a value takes longer than to find it.
+    chosen = (min(points, key=lambda p: _in_floats(p, K), default=None) for points in found)
+    return [math.inf if point is None else proved_value(point, K) for point in chosen]
+
+
+def _in_floats(point: Point, K: int | float) -> float:
+    numbers = {name: float(value) for name, value in point.values.items()}
+    return float(point.program.unchecked_bound(numbers, K))
 
 
 def proved_value(point: Point, K: int | float) -> float:

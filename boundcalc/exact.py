@@ -99,7 +99,8 @@ def upper(expression: sp.Expr, values: Numbers) -> float:
 
     before, iv.prec = iv.prec, _BITS
     try:
-        top = _interval(expression, {s: _enclosed(v) for s, v in values.items()}).b
+        needed = expression.free_symbols
+        top = _interval(expression, {s: _enclosed(values[s]) for s in needed}).b
         value = float(top)
         while value < top:
             value = math.nextafter(value, math.inf)

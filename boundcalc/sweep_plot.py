@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from boundcalc.plot import (
     plain_text,
     save,
 )
+from numerics.block import DIVERGED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +38,11 @@ _LONGEST = 110
 # The part of the bounds, in percent, that the scale of the maps has colours for.
 _HIGH = 95
 _DIVERGED = "#4d004b"
+_DIVERGE = f"runs diverge (beyond $10^{{{math.log10(DIVERGED):.0f}}}$)"
+# Narrower than this, as a part of the mean, nobody sees a band.
+_VISIBLE = 0.02
+# Values that have room to be written one by one.
+_FEW = 6
 
 Array = npt.NDArray[np.float64]
 
@@ -101,18 +108,19 @@ def _curves(axes: Axes, sweep: Sweep) -> None:
     columns = {name: np.array(values) for name, values in sweep.columns().items()}
     bound, mean = (_shown(columns[name]) for name in ("bound", "mean"))
     known = np.isfinite(columns["upper"]) & (columns["lower"] > 0)
+    seen = np.any(known & (columns["upper"] - columns["lower"] > _VISIBLE * columns["mean"]))
     axes.fill_between(
         x, columns["lower"], columns["upper"], where=known, color=MEAN, alpha=0.25, linewidth=0,
-        label=f"{100 * sweep.level:g}% confidence band (all points together)",
+        label=f"{100 * sweep.level:g}% confidence band (all points together)" if seen else None,
     )  # fmt: skip
     axes.plot(x, mean, color=MEAN, marker="o", markersize=3, label="mean")
     axes.plot(x, bound, color=BOUND, linewidth=1.8, marker="s", markersize=3, label="bound")
-    left, right = _edges(axis)[[0, -1]]
+    left, right = _edges(sweep, axis)[[0, -1]]
     diverged = columns["diverged"] > 0
-    for i, (low, high) in enumerate(_cells_where(axis, diverged)):
+    for i, (low, high) in enumerate(_cells_where(sweep, axis, diverged)):
         axes.axvspan(
             low, high, color=_DIVERGED, alpha=0.18, linewidth=0,
-            label="runs diverge" if i == 0 else None,
+            label=_DIVERGE if i == 0 else None,
         )  # fmt: skip
     if axis.name == GAMMA.name and sweep.limits:
         (limit,) = sweep.limits.values()
@@ -122,14 +130,17 @@ def _curves(axes: Axes, sweep: Sweep) -> None:
                 label=f"largest admissible step {limit:.4g}",
             )  # fmt: skip
     axes.set(xscale="log" if axis.log else "linear", yscale="log", xlim=(left, right))
+    _name_values(axes.xaxis, axis)
     axes.set_xlabel(parameter_label(sweep.theorem.parameters, axis.name))
     axes.set_ylabel(measure_label(sweep.theorem.step.measure), fontsize=12)
     axes.grid(True, which="major", alpha=0.3, linewidth=0.6)
     axes.legend(loc="best", fontsize=8.5, framealpha=0.9)
 
 
-def _cells_where(axis: Axis, mask: npt.NDArray[np.bool_]) -> list[tuple[float, float]]:
-    edges = _edges(axis)
+def _cells_where(
+    sweep: Sweep, axis: Axis, mask: npt.NDArray[np.bool_]
+) -> list[tuple[float, float]]:
+    edges = _edges(sweep, axis)
     return [(edges[i], edges[i + 1]) for i in np.flatnonzero(mask)]
 
 
@@ -149,6 +160,7 @@ def _maps(figure: Figure, sweep: Sweep) -> None:
     within = LogNorm(min(low, 0.5), max(1.0, float(parts.max(initial=0.0))))
     panels: list[Any] = list(figure.subplots(1, 3, sharex=True, sharey=True))
     measure = measure_label(sweep.theorem.step.measure)
+    edges = _edges(sweep, across), _edges(sweep, up)
     for axes, cells, title, scale in zip(
         panels,
         (bound, mean, ratio),
@@ -157,14 +169,16 @@ def _maps(figure: Figure, sweep: Sweep) -> None:
         strict=True,
     ):
         drawn = axes.pcolormesh(
-            _edges(across), _edges(up), cells, norm=scale, rasterized=True,
+            *edges, cells, norm=scale, rasterized=True,
             cmap="viridis" if scale is norm else "magma",
         )  # fmt: skip
         axes.set_facecolor("#e8e8e8")
-        _hatch(axes, across, up, table["diverged"] > 0, "xx", _DIVERGED)
+        _hatch(axes, *edges, table["diverged"] > 0)
         _boundary(axes, sweep, table["admissible"])
         axes.set(xscale="log" if across.log else "linear", yscale="log" if up.log else "linear")
-        axes.set(xlim=_edges(across)[[0, -1]], ylim=_edges(up)[[0, -1]])
+        _name_values(axes.xaxis, across)
+        _name_values(axes.yaxis, up)
+        axes.set(xlim=edges[0][[0, -1]], ylim=edges[1][[0, -1]])
         axes.set_title(title, fontsize=10)
         axes.set_xlabel(parameter_label(sweep.theorem.parameters, across.name))
         figure.colorbar(drawn, ax=axes, extend="max" if scale is norm else "neither")
@@ -186,18 +200,15 @@ def _scale(bound: Array, mean: Array) -> LogNorm:
     return LogNorm(both.min(), max(top, 1.01 * both.min()))
 
 
-def _hatch(
-    axes: Axes, across: Axis, up: Axis, mask: npt.NDArray[np.bool_], pattern: str, colour: str
-) -> None:
-    """Mark the cells that are so; those without a colour stay grey behind it."""
+def _hatch(axes: Axes, x: Array, y: Array, mask: npt.NDArray[np.bool_]) -> None:
+    """Mark the cells where runs diverge; those without a colour stay grey behind it."""
     from matplotlib.patches import Rectangle
 
-    x, y = _edges(across), _edges(up)
     for n, (j, i) in enumerate(np.argwhere(mask)):
         cell = Rectangle((x[i], y[j]), x[i + 1] - x[i], y[j + 1] - y[j])
-        cell.set(fill=False, hatch=pattern, edgecolor=colour, linewidth=0)
+        cell.set(fill=False, hatch="xx", edgecolor=_DIVERGED, linewidth=0)
         if n == 0:
-            cell.set_label("runs diverge")
+            cell.set_label(_DIVERGE)
         axes.add_patch(cell)
 
 
@@ -220,15 +231,34 @@ def _boundary(axes: Axes, sweep: Sweep, admissible: npt.NDArray[np.bool_]) -> No
         axes.plot([], [], **style, label=label)
 
 
-def _edges(axis: Axis) -> Array:
-    """Where the cell of one value ends and the next one begins."""
+def _name_values(drawn: Any, axis: Axis) -> None:
+    """Write the values themselves at an axis of Matplotlib, where they are few."""
+    from matplotlib.ticker import NullLocator
+
+    if len(axis.values) <= _FEW:
+        drawn.set_ticks(axis.floats, labels=[f"{value:.4g}" for value in axis.floats])
+        drawn.set_minor_locator(NullLocator())
+
+
+def _edges(sweep: Sweep, axis: Axis) -> Array:
+    """Where the cells of the values end, within what the parameter can be."""
     x = np.array(axis.floats)
     if len(x) == 1:
-        return np.array([x[0] - 0.5, x[0] + 0.5])
-    scaled = np.log(x) if axis.log else x
-    middle = (scaled[1:] + scaled[:-1]) / 2
-    ends = [scaled[0] - (middle[0] - scaled[0]), *middle, scaled[-1] + (scaled[-1] - middle[-1])]
-    return np.exp(ends) if axis.log else np.array(ends)
+        ends = np.array([x[0] - 0.5, x[0] + 0.5])
+    else:
+        scaled = np.log(x) if axis.log else x
+        middle = (scaled[1:] + scaled[:-1]) / 2
+        outer = 2 * scaled[0] - middle[0], 2 * scaled[-1] - middle[-1]
+        ends = np.array([outer[0], *middle, outer[1]])
+        ends = np.exp(ends) if axis.log else ends
+    known = next((p for p in sweep.theorem.parameters if p.name == axis.name), None)
+    if known is None or known.whole:
+        return ends
+    low, high = (
+        float(end) if end is not None and end.is_number else None
+        for end in (known.domain.lower, known.domain.upper)
+    )
+    return np.clip(ends, low, high)
 
 
 def _shown(values: Array) -> Array:

@@ -95,3 +95,19 @@ def test_the_theorem_says_which_numbers_are_whole() -> None:
 def test_what_is_no_axis(text: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         read_axis(text, ["tau"])
+
+
+@pytest.mark.parametrize(
+    ("text", "log"),
+    [
+        ("k=1,2,5,10,100", True),
+        ("k=1,2,4", True),
+        ("k=1,2,3", False),
+        ("k=10,20,30,45", False),
+        ("gamma=0,0.1,10", False),
+        ("gamma=0.1,10", False),
+        ("gamma=1,2,3,4", False),
+    ],
+)
+def test_a_list_is_geometric_where_it_is_more_so_than_arithmetic(text: str, log: bool) -> None:
+    assert read_axis(text).log == log

@@ -14,10 +14,12 @@ _PATIENCE = 1.0
 
 
 @contextmanager
-def progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A callback ``(done, total)`` that draws a bar as long as the context lasts, or None."""
+def progress(*titles: str, quiet: bool) -> Iterator[list[Callable[[int, int], None] | None]]:
+    """A callback ``(done, total)`` for each title that draws a bar as long as the context lasts,
+    from its first call on; None for each where nobody looks.
+    """
     if quiet or not sys.stderr.isatty():
-        yield None
+        yield [None for _ in titles]
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TimeRemainingColumn
@@ -30,15 +32,19 @@ def progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] 
         console=Console(stderr=True),
         transient=True,
     )
-    task = bar.add_task(title, total=None)
     begun = time.monotonic()
 
-    def advance(done: int, total: int) -> None:
-        if time.monotonic() - begun > _PATIENCE:
-            bar.start()
-            bar.update(task, completed=done, total=total)
+    def advancing(title: str) -> Callable[[int, int], None]:
+        task = bar.add_task(title, total=None, visible=False)
+
+        def advance(done: int, total: int) -> None:
+            if time.monotonic() - begun > _PATIENCE:
+                bar.start()
+                bar.update(task, completed=done, total=total, visible=True)
+
+        return advance
 
     try:
-        yield advance
+        yield [advancing(title) for title in titles]
     finally:
         bar.stop()

@@ -110,7 +110,8 @@ def sweep(
         check_table(out)
     if plot is not None:
         check_plot(len(axes), plot)
-    with progress(found.name, quiet=json) as advance:
+    titles = f"{found.name}, bounds", f"{found.name}, runs"
+    with progress(*titles, quiet=json) as (bounding, advance):
         answer = run(
             found,
             axes,
@@ -135,6 +136,7 @@ def sweep(
             resume=resume,
             device=device,
             progress=advance,
+            bounding=bounding,
         )
     if out is not None:
         write_table(answer, out)

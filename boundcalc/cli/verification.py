@@ -114,7 +114,7 @@ def verify(
     run, tell, draw = _way(iterations, horizons)
     answers = []
     for one in chosen:
-        with progress(one.name, quiet=json) as advance:
+        with progress(one.name, quiet=json) as (advance,):
             answer = run(one, progress=advance, **arguments)
         answers.append(answer)
         if plot is not None:

@@ -50,6 +50,7 @@ def sweep(
     resume: str | os.PathLike[str] | None = None,
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
+    bounding: Callable[[int, int], None] | None = None,
     **setting: Any,
 ) -> Sweep:
     """Run the theorem's method at every point of a grid, and hold the mean against the bound.
@@ -71,7 +72,8 @@ def sweep(
         workers: as :func:`boundcalc.verify.verify` takes them.
         resume: as there.
         device: as there.
-        progress: called with the steps done and their total.
+        progress: called with the steps done and their total, once the bounds are known.
+        bounding: called with the searches for bounds that are done, and their number.
         setting: problem, estimator and values as :func:`boundcalc.verify.verify` takes them.
 
     Raises:
@@ -93,7 +95,7 @@ def sweep(
         resolution = resolution_of(problem, metric)
         grid = places(theorem, request, problem, axes, start)
         K = _iterations(theorem, iterations)
-        bounds = _bounds(theorem, K, grid)
+        bounds = _bounds(theorem, K, grid, bounding)
         findings = _findings(theorem, problem, grid, seed)
         if trials is None:
             trials = planned_trials(K * len(grid), problem, grid[0].oracle)
@@ -128,6 +130,8 @@ def _check(axes: Sequence[Axis], values: Mapping[str, Any]) -> None:
     if not axes:
         raise UsageError("a sweep needs an axis, as in gamma=1e-4:1:25log")
     for axis in axes:
+        if not isinstance(axis, Axis):
+            raise UsageError(f"an axis is text, as gamma=1e-4:1:25log is, not {axis!r}")
         if axis.name in values:
             raise UsageError(f"{axis.name} runs through values and is given one")
     size = math.prod(len(axis.values) for axis in axes)
@@ -143,12 +147,18 @@ def _iterations(theorem: Theorem, iterations: int | None) -> int:
     return count
 
 
-def _bounds(theorem: Theorem, K: int, grid: Sequence[Place]) -> list[float]:
+def _bounds(
+    theorem: Theorem,
+    K: int,
+    grid: Sequence[Place],
+    progress: Callable[[int, int], None] | None,
+) -> list[float]:
     """The least bound at every point; infinite where no choice of free parameters is admissible."""
     found = [math.inf] * len(grid)
     able = [i for i, place in enumerate(grid) if place.parameters is not None]
     given = [dict(grid[i].parameters or {}) for i in able]
-    for i, one, bound in zip(able, given, least_bounds(theorem, K, given), strict=True):
+    least = least_bounds(theorem, K, given, progress)
+    for i, one, bound in zip(able, given, least, strict=True):
         found[i] = bound
         if math.isinf(bound) and _worth_a_search(theorem, one):
             point = best_bound(theorem, K, one)

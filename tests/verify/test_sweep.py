@@ -165,6 +165,26 @@ def test_what_makes_no_sense(axes: list[str], options: dict[str, Any], told: str
         over(PL, *axes, **options)
 
 
+def test_what_is_no_axis() -> None:
+    with pytest.raises(UsageError, match="an axis is text"):
+        PL.sweep(["gamma=0.1:1:3"])  # type: ignore[arg-type]
+
+
+def test_bounds_are_counted_before_steps() -> None:
+    told: list[tuple[str, int, int]] = []
+    found = over(
+        PL, "gamma=0.01:0.02:20", trials=2,
+        bounding=lambda done, total: told.append(("bounds", done, total)),
+        progress=lambda done, total: told.append(("steps", done, total)),
+    )  # fmt: skip
+    names = [name for name, _, _ in told]
+    assert names == sorted(names) and {*names} == {"bounds", "steps"}
+    counts = [done for name, done, _ in told if name == "bounds"]
+    # A search for every point in each of the two forms.
+    assert counts == sorted(counts) and counts[-1] == 2 * len(found.cells)
+    assert told[-1][1:] == (20 * 2 * 50, 20 * 2 * 50)
+
+
 def test_an_axis_of_the_notebook() -> None:
     values = tuple(number(v) for v in (0.1, 0.2))
     found = sweep(PL, [Axis("gamma", values)], trials=5, iterations=5)
