@@ -22,7 +22,7 @@ from boundcalc.plot import (
     plain_text,
     save,
 )
-from numerics.block import DIVERGED
+from boundcalc.verify.swept import DIVERGED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,9 @@ from boundcalc.axes import Axis
 from boundcalc.model import Theorem
 from boundcalc.verify.verdict import plain
 from numerics import Finding
+from numerics.block import DIVERGED
 
-__all__ = ["Cell", "Sweep"]
+__all__ = ["DIVERGED", "Cell", "Sweep"]
 
 
 @dataclass(frozen=True)
