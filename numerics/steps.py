@@ -47,18 +47,26 @@ def stepping(
 def takes_columns(algorithm: Algorithm, points: Sequence[Mapping[str, float]]) -> bool:
     """Whether the update can be given parameters as (trials, 1) arrays, one for every trial.
 
-    One that is given samples is never asked to, and one that looks at a number (``if p["gamma"] >
-    1``) cannot.
+    One that is given samples is never asked to, one that looks at a number (``if p["gamma"] > 1``)
+    cannot, and one that looks at all of them at once would mix the points.
     """
     if takes_samples(algorithm):
         return False
     some = [points[0], points[-1]]
     columns = {name: np.array([[point[name]] for point in some]) for name in points[0]}
     x = np.ones((2, 3))
+
+    def after(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        return algorithm.update(algorithm.initial(x, x.copy()), x.copy(), parameters)
+
     try:
         with np.errstate(all="ignore"):
-            after = algorithm.update(algorithm.initial(x, x.copy()), x.copy(), columns)
-        return all(np.shape(vector) == x.shape for vector in after.values())
+            together, alone = after(columns), [after(point) for point in some]
+        rows = {name: [one[name][i] for i, one in enumerate(alone)] for name in together}
+        return all(
+            np.shape(vector) == x.shape and np.array_equal(vector, rows[name], equal_nan=True)
+            for name, vector in together.items()
+        )
     except Exception:
         # Whatever it may be: if it has another reason, it comes again with numbers.
         return False

@@ -298,6 +298,23 @@ def test_a_method_that_looks_at_a_number_has_blocks_of_its_own() -> None:
     assert same([together], [expected])
 
 
+class Together(Careful):
+    """The same, with a look at all of its steps at once."""
+
+    def update(self, state: Any, gradient: Any, p: Any) -> dict[str, Any]:
+        return {"x": state["x"] - (0.5 if np.all(p["gamma"] > 0.1) else 0.1) * gradient}
+
+
+def test_a_method_that_mixes_rows_has_blocks_of_its_own() -> None:
+    points = [{"gamma": 0.01}, {"gamma": 0.3}, {"gamma": 2.0}]
+    options: dict[str, Any] = {"metric": GAP, "iterations": 20, "trials": 5, "seed": 0}
+    (together,) = run([make_job(problem, NOISY, Together(), points, **options)])
+    plain = [{"gamma": 0.1}, {"gamma": 0.5}, {"gamma": 0.5}]
+    known = make_job(problem, NOISY, SGD, plain, **options)
+    (expected,) = run([replace(known, shared=False)])
+    assert same([together], [expected])
+
+
 # -- who is asked -----------------------------------------------------------------------------
 
 
