@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from boundcalc.choice import Point, best_each, best_of_all, largest_step, least, no_step, programs
+from boundcalc.choice import (
+    Point,
+    best_each,
+    best_of_all,
+    by_width,
+    largest_step,
+    least,
+    no_step,
+    programs,
+)
 from boundcalc.errors import UsageError
 from boundcalc.inputs import Values, check_iterations, read_values
 from boundcalc.model import Theorem
@@ -198,20 +207,24 @@ def least_bounds(
         return program.unchecked_bound(env, K), 0.0
 
     found: list[list[Point]] = [[] for _ in given]
-    batches: dict[Program, list[int]] = {}
-    for i, one in enumerate(given):
-        for program in programs(theorem, one):
-            batches.setdefault(program, []).append(i)
-    done, total = 0, sum(map(len, batches.values()))
-    for program, members in batches.items():
-        for few in (members[i : i + _AT_ONCE] for i in range(0, len(members), _AT_ONCE)):
-            points = best_each(program, [given[i] for i in few], worth)
-            for i, point in zip(few, points, strict=True):
-                if point is not None:
-                    found[i].append(point)
-            done += len(few)
-            if progress is not None:
-                progress(done, total)
+    # What the searches in the wider forms find needs none in the narrower.
+    waiting = [by_width(programs(theorem, one)) for one in given]
+    done = 0
+    while left := [i for i, forms in enumerate(waiting) if forms and not found[i]]:
+        batches: dict[Program, list[int]] = {}
+        for i in left:
+            for program in waiting[i].pop(0):
+                batches.setdefault(program, []).append(i)
+        total = done + sum(map(len, batches.values()))
+        for program, members in batches.items():
+            for few in (members[i : i + _AT_ONCE] for i in range(0, len(members), _AT_ONCE)):
+                points = best_each(program, [given[i] for i in few], worth, passes=2)
+                for i, point in zip(few, points, strict=True):
+                    if point is not None:
+                        found[i].append(point)
+                done += len(few)
+                if progress is not None:
+                    progress(done, total)
     # Of several points the best in floats: to prove a value takes longer than to find it.
     chosen = (min(points, key=lambda p: _in_floats(p, K), default=None) for points in found)
     return [math.inf if point is None else proved_value(point, K) for point in chosen]

@@ -31,6 +31,7 @@ __all__ = [
     "best_each",
     "best_near",
     "best_of_all",
+    "by_width",
     "largest_step",
     "least",
     "no_step",
@@ -106,13 +107,22 @@ def best_of_all(
 ) -> list[Point]:
     """The exact points that the searches in several programs end at.
 
-    Where one finds something, the others are not searched harder for what little they admit.
+    Where some find something, others that admit less are not searched, nor is any searched harder.
     """
-    for search in (_first, _harder):
-        searched = (search(program, given, objective, axes) for program in programs)
+    for search, few in product((_first, _harder), by_width(programs)):
+        searched = (search(program, given, objective, axes) for program in few)
         if found := [point for point in searched if point is not None]:
             return found
     return []
+
+
+def by_width(programs: Sequence[Program]) -> list[list[Program]]:
+    """Those of the sharp form, which admits whatever the others do, before the others; all at once
+    where no form is called so.
+    """
+    sharp = [program for program in programs if program.form.name == "sharp"]
+    others = [program for program in programs if program.form.name != "sharp"]
+    return [few for few in (sharp, others) if few]
 
 
 def _first(
@@ -153,15 +163,20 @@ def best_near(
 
 
 def best_each(
-    program: Program, given: Sequence[Values], objective: Objective, axes: Sequence[Axis] = ()
+    program: Program,
+    given: Sequence[Values],
+    objective: Objective,
+    axes: Sequence[Axis] = (),
+    passes: int = 1,
 ) -> list[Point | None]:
     """The exact points that searches for the least of several objectives end at, side by side.
 
     The problems differ in the values ``given``, of the same parameters, or in the ``objective``,
     which has one row for each of them. None stands for a search that ends at no admissible point,
-    where :func:`best` would try harder.
+    where :func:`best` would try harder. One of the ``passes`` is enough where searches correct each
+    other.
     """
-    found = _all_searched(program, given, objective, axes, _MARGINS[0], passes=1)
+    found = _all_searched(program, given, objective, axes, _MARGINS[0], passes=passes)
     return [_proved(point) for point in found]
 
 

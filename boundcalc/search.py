@@ -121,12 +121,13 @@ def minimise(
         with np.errstate(divide="ignore"):
             centre = np.array([[axis.coordinate(start[axis.name]) for axis in axes]])
         points = around(np.clip(centre, low, high))
-    best = np.empty((problems, 0, n))
-    rows = np.arange(problems)[:, None]
+    rows, ends = np.arange(problems)[:, None], (low, high)
+    nothing = np.empty((problems, 0, n))
+    best = _narrowed(rank, np.clip(points, low, high), nothing, rows, ends, rng)
     # Again, from where the first ended: along a curved border it stops too soon.
-    for _ in range(passes):
-        best = _narrowed(rank, np.clip(points, low, high), best, rows, (low, high), rng)
-        points = around(best[:, 0])
+    for _ in range(passes - 1):
+        points = np.clip(around(best[:, 0]), low, high)
+        best = _narrowed(rank, points, best, rows, ends, rng)
     worth, outside, order = rank(best)
     first = order[:, :1]
     return Found(

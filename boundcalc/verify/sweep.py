@@ -35,6 +35,10 @@ from numerics.validation import integer
 __all__ = ["sweep"]
 
 _MOST_CELLS = 100_000
+# Points that differ in the step alone, from which on it pays to look for their largest one first.
+_SHARED = 6
+# That one is searched for, too: beyond it by less than this nothing is taken for granted.
+_BEYOND = 1.01
 
 
 def sweep(
@@ -156,6 +160,11 @@ def _bounds(
     """The least bound at every point; infinite where no choice of free parameters is admissible."""
     found = [math.inf] * len(grid)
     able = [i for i, place in enumerate(grid) if place.parameters is not None]
+    rows = {
+        tuple(v for n, v in (grid[i].parameters or {}).items() if n != GAMMA.name) for i in able
+    }
+    if _SHARED * len(rows) <= len(able):
+        able = [i for i in able if _worth_a_search(theorem, grid[i].parameters or {}, _BEYOND)]
     given = [dict(grid[i].parameters or {}) for i in able]
     least = least_bounds(theorem, K, given, progress)
     for i, one, bound in zip(able, given, least, strict=True):
@@ -166,10 +175,10 @@ def _bounds(
     return found
 
 
-def _worth_a_search(theorem: Theorem, given: Mapping[str, Surd]) -> bool:
-    """A thorough search takes long, and above the largest admissible step it is in vain."""
+def _worth_a_search(theorem: Theorem, given: Mapping[str, Surd], slack: float = 1.0) -> bool:
+    """A search takes long, and above the largest admissible step it is in vain."""
     step = given.get(GAMMA.name)
-    return step is None or float(step) <= largest_admissible_step(theorem, given)
+    return step is None or float(step) <= slack * largest_admissible_step(theorem, given)
 
 
 def _estimator(grid: Sequence[Place]) -> str:
