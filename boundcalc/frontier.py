@@ -21,6 +21,7 @@ from boundcalc.choice import (
     best_each,
     best_near,
     best_of_all,
+    by_width,
     least,
     programs,
     step_axis,
@@ -58,12 +59,18 @@ class Frontier:
         Raises :class:`UsageError` where no step is admissible, or not the one given.
         """
         rows = np.array(counts, dtype=float)[:, None]
-
-        for program in programs(self.theorem, self.given):
-            given = [self.given] * len(rows)
-            for point in best_each(program, given, self._objective(rows), self.axes):
-                if point is not None:
-                    self.learn(point)
+        given = [self.given] * len(rows)
+        for few in by_width(programs(self.theorem, self.given)):
+            found = [
+                point
+                for program in few
+                for point in best_each(program, given, self._objective(rows), self.axes)
+                if point is not None
+            ]
+            for point in found:
+                self.learn(point)
+            if found:
+                break
         if not self._known:
             # Few parameters are admissible: each search has to be a thorough one.
             for K in counts:
