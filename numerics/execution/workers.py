@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from numerics.errors import InputError
 from numerics.execution.cluster import Cluster
@@ -46,7 +46,7 @@ class Workers:
         if self.count is not None:
             return self.count
         cores = os.cpu_count() or 1
-        return cores if self.kind == "processes" else min(cores, _MOST_THREADS)
+        return min(cores, _MOST_THREADS) if self.kind == "threads" else cores
 
     def engine(self, jobs: Sequence[Job]) -> Engine:
         """What runs these jobs; results do not depend on it."""
@@ -56,29 +56,30 @@ class Workers:
             # The arrays of a block fill the device; one queue of work is enough.
             return Threads(1)
         if not self.kind:
-            return _quickest(jobs, self.here)
+            return _quickest(jobs, replace(self, kind="threads").here, self.here)
         return Processes(self.here) if self.kind == "processes" else Threads(self.here)
 
 
-def _quickest(jobs: Sequence[Job], count: int) -> Engine:
+def _quickest(jobs: Sequence[Job], threads: int, processes: int) -> Engine:
     """Threads where they help, else processes where these are worth their start, else one thread.
 
     On a machine that is busy with something else the choice may be another one.
     """
     steps = sum(job.blocks * job.checkpoints[-1] for job in jobs)
-    if count == 1 or steps < _FEW or sum(job.units for job in jobs) == 1:
-        return Threads(count)
+    if threads == 1 or steps < _FEW or sum(job.units for job in jobs) == 1:
+        return Threads(threads)
     most = max(jobs, key=lambda job: job.steps * job.oracle.width(job.problem))
     alone = seconds_a_step(most)
     if alone is None:
-        return Threads(count)
+        return Threads(threads)
     gain = gain_of_threads(most, alone)
     if gain > _FINE:
-        return Threads(count)
+        return Threads(threads)
     seconds = alone * steps
-    threads = Threads(count if gain > 1 else 1)
-    worth = _START + seconds / count < seconds / max(gain, 1)
-    return Processes(count) if worth and _can_leave(jobs, count) else threads
+    worth = _START + seconds / processes < seconds / max(gain, 1)
+    if worth and _can_leave(jobs, processes):
+        return Processes(processes)
+    return Threads(threads if gain > 1 else 1)
 
 
 def _can_leave(jobs: Sequence[Job], count: int) -> bool:
