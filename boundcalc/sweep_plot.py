@@ -108,13 +108,18 @@ def _curves(axes: Axes, sweep: Sweep) -> None:
     columns = {name: np.array(values) for name, values in sweep.columns().items()}
     bound, mean = (_shown(columns[name]) for name in ("bound", "mean"))
     known = np.isfinite(columns["upper"]) & (columns["lower"] > 0)
-    seen = np.any(known & (columns["upper"] - columns["lower"] > _VISIBLE * columns["mean"]))
+    wide = known & (columns["upper"] - columns["lower"] > _VISIBLE * columns["mean"])
+    seen = len(x) > 1 and wide.any()
     axes.fill_between(
         x, columns["lower"], columns["upper"], where=known, color=MEAN, alpha=0.25, linewidth=0,
         label=f"{100 * sweep.level:g}% confidence band (all points together)" if seen else None,
     )  # fmt: skip
-    axes.plot(x, mean, color=MEAN, marker="o", markersize=3, label="mean")
-    axes.plot(x, bound, color=BOUND, linewidth=1.8, marker="s", markersize=3, label="bound")
+    for values, name, style in (
+        (mean, "mean", {"color": MEAN, "marker": "o"}),
+        (bound, "bound", {"color": BOUND, "marker": "s", "linewidth": 1.8}),
+    ):
+        if np.isfinite(values).any():
+            axes.plot(x, values, markersize=3, label=name, **style)
     left, right = _edges(sweep, axis)[[0, -1]]
     diverged = columns["diverged"] > 0
     for i, (low, high) in enumerate(_cells_where(sweep, axis, diverged)):

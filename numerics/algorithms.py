@@ -18,6 +18,8 @@ from numerics.validation import integer, real
 class Algorithm(Protocol):
     """A method: the names of its state and parameters, and one step of it.
 
+    One that is ``linear`` does the same ``+``, ``-`` and multiples in every step, whatever it is
+    given; it is recorded once and replayed in place, which is faster.
     A method that ``samples`` is given no estimate of the gradient, but what it may draw in a step
     (:class:`numerics.draws.Draws`). One with a ``period``, the name of a parameter, has a
     ``restart`` besides, applied to the state before every so many steps; ``passes`` says that it
@@ -56,6 +58,7 @@ class StochasticGradient:
     state: tuple[str, ...] = ("x",)
     latex: str = r"x_{k+1} = x_k - \gamma\,\tilde g_k"
     samples: bool = False
+    linear: bool = True
 
     def pytorch(self, p: Mapping[str, float]) -> dict[str, float]:
         """The same method in the arguments of ``torch.optim.SGD``."""
@@ -82,6 +85,7 @@ class Momentum:
     state: tuple[str, ...] = ("x", "v")
     latex: str = r"v_k = (1-\beta)\,v_{k-1} + \beta\,\tilde g_k, \qquad x_{k+1} = x_k - \gamma\,v_k"
     samples: bool = False
+    linear: bool = True
 
     def pytorch(self, p: Mapping[str, float]) -> dict[str, float]:
         """The same method in the arguments of ``torch.optim.SGD`` (dampening 0).

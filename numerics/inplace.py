@@ -2,8 +2,8 @@
 
 An update of :mod:`numerics.algorithms` is an expression in ``+``, ``-`` and multiples. Evaluated as
 it stands it allocates an array for every operation; here it is recorded once and then replayed in
-place: the same operations in the same order, hence the same numbers to the last bit. What does more
-than that is evaluated as it stands.
+place: the same operations in the same order, hence the same numbers to the last bit. Only a method
+that says it is ``linear`` is recorded: another might ask what it is given, or throw a coin.
 """
 
 from __future__ import annotations
@@ -91,14 +91,9 @@ def updates(
     algorithm: Algorithm, parameters: Mapping[str, Any], state: Mapping[str, Array]
 ) -> Updates:
     """The steps from this state on, in place where the algorithm is linear."""
-    try:
+    if getattr(algorithm, "linear", False):
         return InPlace(algorithm, parameters, state)
-    except NotLinear:
-        return AsWritten(algorithm, parameters, state)
-
-
-class NotLinear(TypeError):
-    """An update does more than ``+``, ``-`` and multiples."""
+    return AsWritten(algorithm, parameters, state)
 
 
 class AsWritten:
@@ -123,7 +118,7 @@ class InPlace:
 
     ``state`` holds the state of the method, starting from a copy of the one given; the next step
     changes its arrays. An algorithm may use ``+``, ``-``, and products with and quotients by
-    scalars, or (trials, 1) arrays of one for every trial, nothing else: NotLinear.
+    scalars, or (trials, 1) arrays of one for every trial, nothing else: TypeError.
     """
 
     def __init__(
@@ -135,13 +130,7 @@ class InPlace:
         tape: list[_Entry] = []
         inputs = {name: _Recorded(tape) for name in state}
         gradient = _Recorded(tape)
-        try:
-            outputs = algorithm.update(inputs, gradient, parameters)
-        except Exception as error:
-            # If it has another reason than what recorded vectors lack, evaluation meets it again.
-            raise NotLinear(f"the update of {algorithm.name}: {error}") from error
-        if not all(isinstance(outputs[name], _Recorded) for name in state):
-            raise NotLinear(f"the update of {algorithm.name} gives what is no vector of its own")
+        outputs = algorithm.update(inputs, gradient, parameters)
         self._names = tuple(state)
         results: list[_Recorded] = []
         for name in self._names:

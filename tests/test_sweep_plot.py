@@ -59,3 +59,11 @@ def test_where_runs_diverge_is_marked() -> None:
     assert "runs diverge (beyond $10^{150}$)" in legend(figure)
     _, figure = drawn("gamma=1e-2:1e9:12log", "beta=0.5,1")
     assert "runs diverge (beyond $10^{150}$)" in legend(figure)
+
+
+def test_what_is_not_there_is_not_named() -> None:
+    sweep, figure = drawn("gamma=1e8,1e9", iterations=300)
+    assert sweep.best_mean is None
+    assert {"mean", "bound"}.isdisjoint(legend(figure))
+    _, figure = drawn("gamma=0.01")
+    assert not any("band" in label for label in legend(figure))

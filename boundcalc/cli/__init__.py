@@ -56,7 +56,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _complain(error.format_message(), 2)
     except (typer.Abort, KeyboardInterrupt):
         return _complain("interrupted", _INTERRUPTED)
-    except (BrokenPipeError, SystemExit):
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            return _complain(f"the code of a module ended the run: exit {error.code}", 2)
         # The reader went away (typer makes an exit of it); what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

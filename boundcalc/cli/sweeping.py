@@ -151,16 +151,18 @@ def sweep(
 
 def _text(answer: Sweep) -> str:
     """Setting, the table where it is short, and what stands out."""
-    from boundcalc.cli.output import nearly, table, up
+    from boundcalc.cli.output import counted, nearly, table, up
     from boundcalc.cli.report import audit_line
 
     theorem = answer.theorem
-    shape = " x ".join(f"{len(axis.values)} values of {axis.name}" for axis in answer.axes)
-    lines = [f"{theorem.name}: {theorem.title}", ""]
-    lines += [f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
+    shape = " x ".join(f"{counted(len(a.values), 'value')} of {a.name}" for a in answer.axes)
+    lines = [f"{theorem.name}: {theorem.title}"]
+    if answer.proved is False:
+        lines += ["NOT PROVED: `prove` fails for this theorem; the bounds below are only claimed"]
+    lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
     lines += [f"audit      {audit_line(answer.findings)}", f"grid       {shape}", ""]
-    trials = f"{answer.trials} trials" if answer.trials > 1 else "1 trial"
-    lines += [f"{theorem.step.measure.text} after {answer.iterations} iterations, {trials}", ""]
+    run = f"{counted(answer.iterations, 'iteration')}, {counted(answer.trials, 'trial')}"
+    lines += [f"{theorem.step.measure.text} after {run}", ""]
     if len(answer.cells) <= _LONGEST:
         columns = answer.columns()
         names = [name for name in columns if name not in ("diverged", "admissible")]
@@ -188,7 +190,7 @@ def _remark(cell: Cell) -> str:
 
 
 def _summary(answer: Sweep) -> list[str]:
-    from boundcalc.cli.output import nearly, up
+    from boundcalc.cli.output import counted, nearly, up
 
     def at(cell: Cell) -> str:
         return ", ".join(f"{name} = {nearly(value)}" for name, value in cell.at.items())
@@ -196,7 +198,8 @@ def _summary(answer: Sweep) -> list[str]:
     cells = answer.cells
     diverged = sum(cell.diverged > 0 for cell in cells)
     told = f"runs diverged at {diverged}" if diverged else "no run diverged"
-    lines = [f"{len(answer.admissible)} of {len(cells)} points are admissible; {told}"]
+    points = f"{counted(len(cells), 'point')} {'is' if len(cells) == 1 else 'are'}"
+    lines = [f"{len(answer.admissible)} of {points} admissible; {told}"]
     if answer.best is not None:
         lines.append(f"least bound {up(answer.best.bound)} at {at(answer.best)}")
     if answer.best_mean is not None:

@@ -26,7 +26,14 @@ from boundcalc.verify.prepare import audited, discounted, metric_of, resolution_
 from boundcalc.verify.request import requested
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import choose_problem, example_of, method
-from boundcalc.verify.simulation import ROUNDING, Execution, check_watched, joined, own_seed
+from boundcalc.verify.simulation import (
+    ROUNDING,
+    Execution,
+    check_watched,
+    joined,
+    own_seed,
+    proved,
+)
 from boundcalc.verify.swept import Cell, Sweep
 from boundcalc.verify.verdict import judge
 from numerics import Finding, Job, Metric, Problem, Result, make_job
@@ -53,6 +60,7 @@ def sweep(
     workers: int | str | None = None,
     resume: str | os.PathLike[str] | None = None,
     device: str = "cpu",
+    check_proof: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
     bounding: Callable[[int, int], None] | None = None,
     **setting: Any,
@@ -76,6 +84,7 @@ def sweep(
         workers: as :func:`boundcalc.verify.verify` takes them.
         resume: as there.
         device: as there.
+        check_proof: as there.
         progress: called with the steps done and their total, once the bounds are known.
         bounding: called with the searches for bounds that are done, and their number.
         setting: problem, estimator and values as :func:`boundcalc.verify.verify` takes them.
@@ -86,7 +95,8 @@ def sweep(
     """
     started = time.perf_counter()
     check_level(level)
-    seed = integer("seed", seed, least=0)
+    with usage_errors():
+        seed = integer("seed", seed, least=0)
     theorem, request = requested(theorem, **setting)
     # Which parameters are whole is known once the theorem is in the estimator's constants.
     read = iter(read_axes(theorem, [one for one in over if isinstance(one, str)]))
@@ -126,6 +136,7 @@ def sweep(
         verdict=_verdict(cells, resolution),
         limits=_limits(theorem, axes, grid),
         findings=findings,
+        proved=proved(theorem, check_proof),
         seconds=time.perf_counter() - started,
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from boundcalc.axes import Axis
 from boundcalc.model import Theorem
+from boundcalc.parameters import GAMMA
 from boundcalc.verify.verdict import plain
 from numerics import Finding
 from numerics.block import DIVERGED
@@ -52,6 +53,7 @@ class Sweep:
     "violated" or "inconclusive" over all admissible points together, None where there is none.
     ``limits`` is the largest admissible step, by the value of the axis beside the step size's (0
     where that is the only one); empty where the step size is on no axis, or beside several.
+    ``proved`` is None where the proof was not checked.
     """
 
     theorem: Theorem
@@ -68,6 +70,7 @@ class Sweep:
     verdict: str | None
     limits: Mapping[float, float]
     findings: tuple[Finding, ...]
+    proved: bool | None
     seconds: float
 
     @property
@@ -87,8 +90,8 @@ class Sweep:
 
     @property
     def best_mean(self) -> Cell | None:
-        """The point with the least mean, admissible or not."""
-        ran = [cell for cell in self.cells if not math.isnan(cell.mean)]
+        """The point with the least mean, admissible or not; None where no run stays finite."""
+        ran = [cell for cell in self.cells if math.isfinite(cell.mean)]
         return min(ran, key=lambda cell: cell.mean, default=None)
 
     @property
@@ -108,6 +111,7 @@ class Sweep:
 
     def setting(self) -> dict[str, Any]:
         """Everything but the table, in types of JSON."""
+        beside = [axis.name for axis in self.axes if axis.name != GAMMA.name]
         document = {
             "theorem": self.theorem.name,
             "measure": self.theorem.step.measure.text,
@@ -121,8 +125,10 @@ class Sweep:
             "device": self.device,
             "level": self.level,
             "verdict": self.verdict,
+            "proved": self.proved,
             "largest_admissible_step": [
-                {"at": at, "gamma": gamma} for at, gamma in self.limits.items()
+                {**dict.fromkeys(beside, at), GAMMA.name: gamma}
+                for at, gamma in self.limits.items()
             ],
             "audit": [asdict(finding) for finding in self.findings],
             "seconds": self.seconds,

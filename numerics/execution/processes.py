@@ -6,9 +6,9 @@ For steps of many short operations, which in threads would wait for the interpre
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,8 @@ from numerics.jobs import Job
 
 # Seconds until processes without work end; a run within them finds them started.
 _IDLE = 60
+# Bytes of jobs that travel with every piece of work.
+_LIGHT = 1 << 18
 # Rounds in which processes died and nothing was finished, before the cause must be the work.
 _PATIENCE = 3
 
@@ -40,21 +42,11 @@ class Processes:
         for temporary files is too small.
         """
         missing, fruitless = dict.fromkeys(pieces), 0
-        with tempfile.TemporaryDirectory(prefix="boundcalc-") as folder:
-            # Large problems travel once, not with every piece.
-            file = Path(folder, "jobs")
-            packed = parcel(jobs)
-            try:
-                file.write_bytes(packed)
-            except OSError as error:
-                raise InputError(
-                    f"the simulation ({len(packed):.1e} bytes) does not fit into {folder!r}:"
-                    f" {error.strerror}; TMPDIR may name another place"
-                ) from None
+        with _handed_out(parcel(jobs)) as packed:
             while missing:
                 before = len(missing)
                 try:
-                    with closing(_round(str(file), [*missing], self.count, pulse)) as finished:
+                    with closing(_round(packed, [*missing], self.count, pulse)) as finished:
                         for piece, found in finished:
                             del missing[piece]
                             yield piece, found
@@ -63,14 +55,35 @@ class Processes:
                     fruitless = 0 if len(missing) < before else fruitless + 1
                     if fruitless == _PATIENCE:
                         raise InputError(
-                            f"worker processes were killed {_PATIENCE} times in a row and nothing"
-                            " got done: there may be too little memory for so many; give fewer"
-                            " --workers"
+                            f"worker processes died {_PATIENCE} times in a row and nothing got"
+                            " done: there is too little memory for so many (give fewer --workers),"
+                            " or the code that they run ends its process"
                         ) from None
 
 
+@contextmanager
+def _handed_out(packed: bytes) -> Iterator[bytes | Path]:
+    """The bytes, or the file in which they travel once, not with every piece, where they are many.
+
+    A file is left behind where this process is killed.
+    """
+    if len(packed) <= _LIGHT:
+        yield packed
+        return
+    with tempfile.TemporaryDirectory(prefix="boundcalc-") as folder:
+        file = Path(folder, "jobs")
+        try:
+            file.write_bytes(packed)
+        except OSError as error:
+            raise InputError(
+                f"the simulation ({len(packed):.1e} bytes) does not fit into {folder!r}:"
+                f" {error.strerror}; TMPDIR may name another place"
+            ) from None
+        yield file
+
+
 def _round(
-    file: str, pieces: Sequence[Piece], count: int, pulse: Pulse
+    packed: bytes | Path, pieces: Sequence[Piece], count: int, pulse: Pulse
 ) -> Generator[tuple[Piece, Found], None, None]:
     # joblib's own Parallel looks for results every 10 ms only, which short runs would wait for.
     from joblib.externals.loky import get_reusable_executor
@@ -78,16 +91,17 @@ def _round(
     count = min(count, len(pieces))
     pool = get_reusable_executor(count, timeout=_IDLE)
     try:
-        yield from as_they_end(lambda piece: pool.submit(_run, file, piece), pieces, count, pulse)
+        yield from as_they_end(lambda piece: pool.submit(_run, packed, piece), pieces, count, pulse)
     except BaseException:
         pool.shutdown(kill_workers=True)
         raise
 
 
-def _run(file: str, piece: Piece) -> Found:
-    return run_parcel(_read(file), piece.job, piece.unit)
+def _run(packed: bytes | Path, piece: Piece) -> Found:
+    found = _read(packed) if isinstance(packed, Path) else packed
+    return run_parcel(found, piece.job, piece.unit)
 
 
 @lru_cache(maxsize=1)
-def _read(file: str) -> bytes:
-    return Path(file).read_bytes()
+def _read(file: Path) -> bytes:
+    return file.read_bytes()

@@ -96,3 +96,28 @@ def test_an_error_in_the_method_is_no_answer(run: Run, own: Path) -> None:
         and answer.stderr.endswith("KeyError: 'mine'\n")
     )
     assert not answer.stdout
+
+
+def test_a_method_that_ends_the_program_is_no_answer(run: Run, own: Path) -> None:
+    (own / "my_steps.py").write_text("def step(x, gradient, gamma):\n    raise SystemExit(5)\n")
+    for workers in ("1", "processes:2"):
+        answer = run(*VERIFY, "--workers", workers)
+        assert answer.returncode == 2 and not answer.stdout
+        assert answer.stderr == "boundcalc: the code of a module ended the run: exit 5\n"
+
+
+def test_a_sweep_of_what_is_not_proved_says_so(run: Run, own: Path) -> None:
+    """A method that does one thing to vectors and another to arrays: arrays are what runs."""
+    (own / "my_steps.py").write_text(
+        "import numpy as np\n\ndef step(x, gradient, gamma):\n"
+        "    if isinstance(gradient, np.ndarray):\n        gradient = 0 * gradient\n"
+        "    return x - gamma * gradient\n"
+    )
+    command = ["sweep", *VERIFY[1:5], "--over", "gamma=0.1,0.2", "--trials", "20"]
+    answer = run(*command)
+    assert "\nNOT PROVED: `prove` fails for this theorem" in answer.stdout
+    answer = run(*command, "--json")
+    found = json.loads(answer.stdout)
+    assert found["proved"] is False
+    # Nothing moves.
+    assert len({*found["columns"]["mean"]}) == 1

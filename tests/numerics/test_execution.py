@@ -129,7 +129,7 @@ def test_a_killed_process_costs_what_it_was_at(alone: list[list[Result]], tmp_pa
 
 
 def test_work_that_kills_every_process_is_given_up() -> None:
-    with pytest.raises(InputError, match="worker processes were killed 3 times in a row"):
+    with pytest.raises(InputError, match="worker processes died 3 times in a row"):
         run(jobs(deadly("")), workers="processes:2")
 
 
@@ -268,6 +268,20 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
         run(jobs(), resume=tmp_path / "file")
     with pytest.raises(InputError, match=r"cannot keep finished blocks in .*: Not a directory"):
         run(jobs(), resume=tmp_path / "file" / "blocks")
+
+
+def test_heavy_jobs_travel_in_a_file_that_is_cleared_away(
+    alone: list[list[Result]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Path] = []
+    monkeypatch.setattr("numerics.execution.processes._LIGHT", 0)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def look(done: int, total: int) -> None:
+        seen.extend(tmp_path.rglob("jobs"))
+
+    assert same(run(jobs(), workers="processes:2", progress=look), alone)
+    assert seen and not list(tmp_path.iterdir())
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,25 @@ def test_what_makes_no_sense(axes: list[str], options: dict[str, Any], told: str
         over(PL, *axes, **options)
 
 
+def test_the_largest_step_is_told_beside_its_axis() -> None:
+    found = over(PL, "gamma=0.01,0.02", "beta=0.5,1", trials=2, iterations=5).setting()
+    assert [row["beta"] for row in found["largest_admissible_step"]] == [0.5, 1]
+    found = over(PL, "gamma=0.01,0.02", trials=2, iterations=5).setting()
+    assert [list(row) for row in found["largest_admissible_step"]] == [["gamma"]]
+
+
+def test_a_theorem_without_a_proof_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert over(PL, "gamma=0.01", trials=2, iterations=5).proved is None
+    own = replace(PL, name="own")
+    found = over(own, "gamma=0.01", trials=2, iterations=5)
+    assert found.proved is True and found.to_json()["proved"] is True
+
+
+def test_a_seed_that_is_none() -> None:
+    with pytest.raises(UsageError, match="seed"):
+        PL.sweep("gamma=0.1,0.2", seed=1.5)
+
+
 def test_what_is_no_axis() -> None:
     with pytest.raises(UsageError, match="an axis is text"):
         PL.sweep(["gamma=0.1:1:3"])  # type: ignore[arg-type]
