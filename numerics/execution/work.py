@@ -42,8 +42,9 @@ def as_they_end(
     """What each of the pieces found, by the workers of a pool; progress is reported meanwhile."""
     following, under_way = iter(pieces), dict[Future[Found], Piece]()
     while True:
-        # A short queue: memory stays flat, and an early failure wastes little.
-        for piece in islice(following, 4 * workers - len(under_way)):
+        # A short queue: memory stays flat, an early failure wastes little, and nothing waits for a
+        # place in the one of loky, which is noisy about that when it is shut down.
+        for piece in islice(following, 2 * workers - len(under_way)):
             under_way[submit(piece)] = piece
         if not under_way:
             return

@@ -176,10 +176,11 @@ def test_messages_come_from_the_process_too(run: Run) -> None:
     assert answer.stderr.count("\n") == 1 and "Traceback" not in answer.stderr
 
 
-def test_interrupt(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["2", "processes:2"])
+def test_interrupt(workers: str, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "boundcalc", "verify", "--theorem", "sgd-pl", "--plot", "plot.png",
-         "--iterations", "10**7", "--trials", "1000"],
+         "--iterations", "10**7", "--trials", "10**5", "--workers", workers],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     time.sleep(4)
