@@ -247,7 +247,7 @@ def test_interrupt_stops_promptly(workers: int) -> None:
     before, begun = threading.active_count(), time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run(iterations=10**8, progress=interrupt, workers=workers)
-    assert time.monotonic() - begun < 2 and threading.active_count() == before
+    assert time.monotonic() - begun < 2 and threading.active_count() <= before
 
 
 def test_an_error_in_a_thread_reaches_the_caller() -> None:
