@@ -55,6 +55,11 @@ def places(
     outer = [axis for axis in axes if axis.name not in own]
     # The estimators of composed theorems may depend on the step.
     stepwise = theorem.estimator is not None and not sends_messages(theorem)
+    if any(axis.name == "n" and len(axis.values) > 1 for axis in outer):
+        raise UsageError(
+            "n, the number of workers, belongs to the problem, and a sweep has one: sweep once for"
+            " each, with --option workers=N"
+        )
     found: dict[tuple[float, ...], Place] = {}
     group = 0
     for around in _points(outer):

@@ -217,6 +217,14 @@ def test_whole_constants_of_an_estimator() -> None:
     assert [cell.at["k"] for cell in few.cells] == [1, 2, 3]
 
 
+def test_the_number_of_workers_is_the_problems() -> None:
+    convex = catalogue()["dcgd-convex"]
+    with pytest.raises(UsageError, match="n, the number of workers, belongs to the problem"):
+        convex.sweep("n=2,4", trials=2, iterations=5)
+    found = convex.sweep("gamma=0.01,0.02", trials=2, iterations=5, options={"workers": 4})
+    assert found.problem.startswith("4 ")
+
+
 def test_no_step_anywhere_is_no_verdict() -> None:
     found = catalogue()["sgd-pl"].sweep(
         "k=1,2", estimator="topk", values={"B_h": 0.9}, trials=2, iterations=5
