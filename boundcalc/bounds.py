@@ -12,6 +12,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from boundcalc.choice import (
+    Objective,
     Point,
     best_each,
     best_of_all,
@@ -182,12 +183,13 @@ def best_bound(
     theorem: Theorem, K: int | float, given: Values, axes: Sequence[Axis] = ()
 ) -> Point | None:
     """The choice of free parameters, and of what ``axes`` add, with the least bound after K."""
-
-    def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
-        return program.unchecked_bound(env, K), 0.0
-
-    points = best_of_all(programs(theorem, given), given, worth, axes)
+    points = best_of_all(programs(theorem, given), given, _after(K), axes)
     return least(points, lambda point: proved_value(point, K))
+
+
+def _after(K: int | float) -> Objective:
+    """The bound after K iterations, as what a search makes small."""
+    return lambda program, env: (program.unchecked_bound(env, K), 0.0)
 
 
 def least_bounds(
@@ -202,10 +204,6 @@ def least_bounds(
     where :func:`best_bound` would try harder. ``progress`` is called with the searches done and
     their number.
     """
-
-    def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
-        return program.unchecked_bound(env, K), 0.0
-
     found: list[list[Point]] = [[] for _ in given]
     # What the searches in the wider forms find needs none in the narrower.
     waiting = [by_width(programs(theorem, one)) for one in given]
@@ -218,7 +216,7 @@ def least_bounds(
         total = done + sum(map(len, batches.values()))
         for program, members in batches.items():
             for few in (members[i : i + _AT_ONCE] for i in range(0, len(members), _AT_ONCE)):
-                points = best_each(program, [given[i] for i in few], worth, passes=2)
+                points = best_each(program, [given[i] for i in few], _after(K), passes=2)
                 for i, point in zip(few, points, strict=True):
                     if point is not None:
                         found[i].append(point)

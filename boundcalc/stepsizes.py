@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["StepSize", "largest_admissible_step", "step_size"]
 
 _GAMMA = GAMMA.name
+# Edges that are kept: more than a grid has that asks for each of them again and again.
+_EDGES = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,7 @@ def largest_admissible_step(theorem: Theorem, given: Values) -> float:
     return _largest_admissible_step(theorem, others)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_EDGES)
 def _largest_admissible_step(theorem: Theorem, items: tuple[tuple[str, Surd], ...]) -> float:
     if not theorem.limits_steps:
         return math.inf

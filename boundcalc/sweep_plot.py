@@ -120,12 +120,12 @@ def _curves(axes: Axes, sweep: Sweep) -> None:
     ):
         if np.isfinite(values).any():
             axes.plot(x, values, markersize=3, label=name, **style)
-    left, right = _edges(sweep, axis)[[0, -1]]
-    diverged = columns["diverged"] > 0
-    for i, (low, high) in enumerate(_cells_where(sweep, axis, diverged)):
+    edges = _edges(sweep, axis)
+    left, right = edges[[0, -1]]
+    for n, i in enumerate(np.flatnonzero(columns["diverged"])):
         axes.axvspan(
-            low, high, color=_DIVERGED, alpha=0.18, linewidth=0,
-            label=_DIVERGE if i == 0 else None,
+            edges[i], edges[i + 1], color=_DIVERGED, alpha=0.18, linewidth=0,
+            label=_DIVERGE if n == 0 else None,
         )  # fmt: skip
     if axis.name == GAMMA.name and sweep.limits:
         (limit,) = sweep.limits.values()
@@ -140,13 +140,6 @@ def _curves(axes: Axes, sweep: Sweep) -> None:
     axes.set_ylabel(measure_label(sweep.theorem.step.measure), fontsize=12)
     axes.grid(True, which="major", alpha=0.3, linewidth=0.6)
     axes.legend(loc="best", fontsize=8.5, framealpha=0.9)
-
-
-def _cells_where(
-    sweep: Sweep, axis: Axis, mask: npt.NDArray[np.bool_]
-) -> list[tuple[float, float]]:
-    edges = _edges(sweep, axis)
-    return [(edges[i], edges[i + 1]) for i in np.flatnonzero(mask)]
 
 
 # -- two parameters ----------------------------------------------------------------------------

@@ -45,12 +45,13 @@ def stepping(
 
 
 def takes_columns(algorithm: Algorithm, points: Sequence[Mapping[str, float]]) -> bool:
-    """Whether the update can be given parameters as (trials, 1) arrays, one for every trial.
+    """Whether the update can be given these parameters as (trials, 1) arrays, one for every trial.
 
-    One that is given samples is never asked to, one that looks at a number (``if p["gamma"] > 1``)
-    cannot, and one that looks at all of them at once would mix the points.
+    For one point there is no need, and one that is given samples is never asked to. One that looks
+    at a number (``if p["gamma"] > 1``) cannot, and one that looks at all of them at once would mix
+    the points.
     """
-    if takes_samples(algorithm):
+    if takes_samples(algorithm) or len(points) == 1:
         return False
     some = [points[0], points[-1]]
     columns = {name: np.array([[point[name]] for point in some]) for name in points[0]}

@@ -170,15 +170,12 @@ def _bounds(
 ) -> list[float]:
     """The least bound at every point; infinite where no choice of free parameters is admissible."""
     found = [math.inf] * len(grid)
-    able = [i for i, place in enumerate(grid) if place.parameters is not None]
-    rows = {
-        tuple(v for n, v in (grid[i].parameters or {}).items() if n != GAMMA.name) for i in able
-    }
-    if _SHARED * len(rows) <= len(able):
-        able = [i for i in able if _worth_a_search(theorem, grid[i].parameters or {}, _BEYOND)]
-    given = [dict(grid[i].parameters or {}) for i in able]
-    least = least_bounds(theorem, K, given, progress)
-    for i, one, bound in zip(able, given, least, strict=True):
+    given = {i: place.parameters for i, place in enumerate(grid) if place.parameters is not None}
+    rows = {tuple(v for n, v in one.items() if n != GAMMA.name) for one in given.values()}
+    if _SHARED * len(rows) <= len(given):
+        given = {i: one for i, one in given.items() if _worth_a_search(theorem, one, _BEYOND)}
+    least = least_bounds(theorem, K, [*given.values()], progress)
+    for (i, one), bound in zip(given.items(), least, strict=True):
         found[i] = bound
         if math.isinf(bound) and _worth_a_search(theorem, one):
             point = best_bound(theorem, K, one)

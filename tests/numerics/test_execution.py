@@ -301,17 +301,6 @@ class Careful:
         return {"x": state["x"] - (min(p["gamma"], 0.5) if p["gamma"] > 0.1 else 0.1) * gradient}
 
 
-def test_a_method_that_looks_at_a_number_has_blocks_of_its_own() -> None:
-    points = [{"gamma": 0.01}, {"gamma": 0.3}, {"gamma": 2.0}]
-    options: dict[str, Any] = {"metric": GAP, "iterations": 20, "trials": 5, "seed": 0}
-    (together,) = run([make_job(problem, NOISY, Careful(), points, **options)])
-    plain = [{"gamma": 0.1}, {"gamma": 0.3}, {"gamma": 0.5}]
-    known = make_job(problem, NOISY, SGD, plain, **options)
-    assert known.blocks == 1
-    (expected,) = run([replace(known, shared=False)])
-    assert same([together], [expected])
-
-
 class Together(Careful):
     """The same, with a look at all of its steps at once."""
 
@@ -319,12 +308,18 @@ class Together(Careful):
         return {"x": state["x"] - (0.5 if np.all(p["gamma"] > 0.1) else 0.1) * gradient}
 
 
-def test_a_method_that_mixes_rows_has_blocks_of_its_own() -> None:
+@pytest.mark.parametrize(
+    ("method", "steps"), [(Careful(), (0.1, 0.3, 0.5)), (Together(), (0.1, 0.5, 0.5))]
+)
+def test_a_method_that_looks_at_its_steps_has_blocks_of_its_own(
+    method: Any, steps: tuple[float, ...]
+) -> None:
+    """One that looks at a number, or at all of them; ``steps`` are those that it takes."""
     points = [{"gamma": 0.01}, {"gamma": 0.3}, {"gamma": 2.0}]
     options: dict[str, Any] = {"metric": GAP, "iterations": 20, "trials": 5, "seed": 0}
-    (together,) = run([make_job(problem, NOISY, Together(), points, **options)])
-    plain = [{"gamma": 0.1}, {"gamma": 0.5}, {"gamma": 0.5}]
-    known = make_job(problem, NOISY, SGD, plain, **options)
+    (together,) = run([make_job(problem, NOISY, method, points, **options)])
+    known = make_job(problem, NOISY, SGD, [{"gamma": step} for step in steps], **options)
+    assert known.blocks == 1
     (expected,) = run([replace(known, shared=False)])
     assert same([together], [expected])
 

@@ -239,8 +239,8 @@ def test_progress_rises_to_the_total(workers: int) -> None:
     assert seen[-1] == (2000, 2000) and seen == sorted(seen)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_interrupt_stops_promptly(workers: int) -> None:
+@pytest.mark.parametrize("workers", [1, "threads:2"])
+def test_interrupt_stops_promptly(workers: int | str) -> None:
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
