@@ -41,6 +41,8 @@ _DIVERGED = "#4d004b"
 _DIVERGE = f"runs diverge (beyond $10^{{{math.log10(DIVERGED):.0f}}}$)"
 # Narrower than this, as a part of the mean, nobody sees a band.
 _VISIBLE = 0.02
+# How far above the largest bound a mean is still drawn.
+_ABOVE = 1e3
 # Values that have room to be written one by one.
 _FEW = 6
 
@@ -136,6 +138,11 @@ def _curves(axes: Axes, sweep: Sweep) -> None:
             )  # fmt: skip
     axes.set(xscale="log" if axis.log else "linear", yscale="log", xlim=(left, right))
     _name_values(axes.xaxis, axis)
+    if np.isfinite(bound).any() and np.isfinite(mean).any():
+        # What is about to diverge does not squeeze the rest.
+        top = _ABOVE * np.nanmax(bound)
+        if np.nanmax(mean) > top:
+            axes.set_ylim(min(np.nanmin(bound), np.nanmin(mean)) / 2, top)
     axes.set_xlabel(parameter_label(sweep.theorem.parameters, axis.name))
     axes.set_ylabel(measure_label(sweep.theorem.step.measure), fontsize=12)
     axes.grid(True, which="major", alpha=0.3, linewidth=0.6)

@@ -67,3 +67,10 @@ def test_what_is_not_there_is_not_named() -> None:
     assert {"mean", "bound"}.isdisjoint(legend(figure))
     _, figure = drawn("gamma=0.01")
     assert not any("band" in label for label in legend(figure))
+
+
+def test_what_is_about_to_diverge_does_not_squeeze_the_rest() -> None:
+    sweep, figure = drawn("gamma=1e-2:20:5log", iterations=30)
+    largest = max(cell.bound for cell in sweep.admissible)
+    assert max(cell.mean for cell in sweep.cells) > 1e9 * largest
+    assert figure.axes[0].get_ylim()[1] == pytest.approx(1e3 * largest)
