@@ -11,26 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from weakref import WeakKeyDictionary
 
 import sympy as sp
 
 from boundcalc.errors import UsageError, nearest
-from boundcalc.kernel.algebra import Expression, Function
+from boundcalc.kernel.algebra import Expression, Function, vector
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.certificate import Certificate
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.cycles import Cycle, Invariant
+from boundcalc.kernel.integrity import require_expression
 from boundcalc.kernel.lemmas import Unrolling
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.transition import (
     Algorithm,
     Oracle,
+    Recorded,
     Start,
     State,
     Transition,
+    record,
     start,
     transition,
 )
@@ -63,6 +66,35 @@ _NONE: Mapping[Any, Any] = MappingProxyType({})
 
 #: The name of the term of a bound that V_0 makes.
 INITIALISATION = "initialisation"
+
+
+T = TypeVar("T")
+
+
+class derived(Generic[T]):
+    """A property of a theorem that is worked out once, and kept outside of the object.
+
+    What stands in an object's own dictionary can be put there by anybody.
+    """
+
+    def __init__(self, found: Callable[[Any], T]) -> None:
+        self._found = found
+        self._known: WeakKeyDictionary[Any, T] = WeakKeyDictionary()
+        self.__doc__ = found.__doc__
+
+    @overload
+    def __get__(self, theorem: None, owner: type) -> derived[T]: ...
+    @overload
+    def __get__(self, theorem: object, owner: type) -> T: ...
+    def __get__(self, theorem: object | None, owner: type) -> derived[T] | T:
+        if theorem is None:
+            return self
+        if theorem not in self._known:
+            self._known[theorem] = self._found(theorem)
+        return self._known[theorem]
+
+    def __set__(self, theorem: object, value: object) -> None:
+        raise AttributeError("what follows from a theorem cannot be set")
 
 
 def _settle(part: Step | Form | Theorem) -> None:
@@ -308,7 +340,7 @@ class Theorem:
         names = [form.name for form in self.forms]
         return "sharp" if "sharp" in names else names[0]
 
-    @cached_property
+    @derived
     def limits_steps(self) -> bool:
         """Whether a condition limits the step size; without, every step has a bound."""
         return any(
@@ -319,25 +351,33 @@ class Theorem:
 
     # -- what follows ------------------------------------------------------------
 
-    @cached_property
+    @derived
+    def recorded(self) -> Recorded:
+        """What the algorithm does to abstract vectors: asked for once, and used everywhere."""
+        if self.base is not None:
+            return self.base.recorded
+        at = vector("x", "x_k")
+        return record(self.algorithm, of_workers=self.oracle.estimate(at).of_workers)
+
+    @derived
     def transition(self) -> Transition:
         """One iteration on abstract vectors."""
-        symbols = {p.name: p.symbol for p in self.parameters}
-        remembers = self.step.remembers
-        return transition(self.algorithm, self.oracle, symbols, remembers, self.assumes)
+        if self.base is not None:
+            return self.base.transition
+        return transition(self.recorded, self.oracle, self.step.remembers, self.assumes)
 
-    @cached_property
+    @derived
     def first_of_cycle(self) -> Transition | None:
         """The iteration that takes a snapshot; None for a method without."""
         if self.step.cycle is None:
             return None
-        symbols = {p.name: p.symbol for p in self.parameters}
-        remembers = self.step.remembers
+        if self.base is not None:
+            return self.base.first_of_cycle
         return transition(
-            self.algorithm, self.oracle, symbols, remembers, self.assumes, restarted=True
+            self.recorded, self.oracle, self.step.remembers, self.assumes, restarted=True
         )
 
-    @cached_property
+    @derived
     def errors(self) -> Mapping[str, sp.Expr]:
         """What a step adds, by origin, in the mean over a cycle where there is one."""
         cycle = self.step.cycle
@@ -346,33 +386,42 @@ class Theorem:
         mean = {name: cycle.mean(error) for name, error in self.step.error.items()}
         return MappingProxyType(mean)
 
-    @cached_property
+    @derived
     def domains(self) -> tuple[Condition, ...]:
         """The domains of the parameters and the relations between the constants."""
         inside = [c for p in self.parameters for c in p.domain.conditions(p.symbol)]
         return (*inside, *self.given)
 
-    @cached_property
+    @derived
     def lyapunov(self) -> Expression:
         """The Lyapunov function before the iteration: asked for once, and used everywhere."""
-        return self.step.lyapunov(self.transition.now)
+        if self.base is not None:
+            return self.base.lyapunov
+        return require_expression(self.step.lyapunov(self.transition.now.copy()))
 
-    @cached_property
+    @derived
     def measured(self) -> Expression:
         """What is bounded, at the state before the iteration."""
-        return self.step.measure.quantity(self.step.f, self.transition.now)
+        if self.base is not None:
+            return self.base.measured
+        return require_expression(self.step.measure.quantity(self.step.f, self.transition.now))
 
-    @cached_property
+    @derived
     def first(self) -> Start:
         """The state before the first iteration."""
-        return start(self.algorithm, self.oracle, self.step.remembers)
+        if self.base is not None:
+            return self.base.first
+        return start(self.recorded, self.oracle, self.step.remembers)
 
-    @cached_property
+    @derived
     def start_constants(self) -> Mapping[sp.Symbol, Expression]:
         """What the constants of the start bound."""
-        return MappingProxyType(dict(self.step.start(self.first)))
+        if self.base is not None:
+            return self.base.start_constants
+        meanings = dict(self.step.start(self.first.copy()))
+        return MappingProxyType({s: require_expression(m) for s, m in meanings.items()})
 
-    @cached_property
+    @derived
     def initial_value(self) -> sp.Expr:
         """V_0 in the constants of the start, derived from the Lyapunov function.
 

@@ -94,7 +94,8 @@ def nonnegative(theorem: Theorem) -> ProofStep:
     """What the lemma demands of the Lyapunov function."""
     step, now = theorem.step, theorem.transition.now
     claim = step.unroll.remainder(theorem.lyapunov, theorem.measured)
-    checked = check(claim, step.nonnegative(now), abstract_signs(theorem), _admit(theorem))
+    certificate = step.nonnegative(now.copy())
+    checked = check(claim, certificate, abstract_signs(theorem), _admit(theorem))
     return passed("", checked)
 
 
@@ -118,7 +119,8 @@ def invariant_step(theorem: Theorem, invariant: Invariant) -> ProofStep:
         raise ProofError(f"{invariant.bound} speaks of a position, but there is no cycle")
     fresh = invariant.at_position(sp.S.Zero)
     begun = fresh.claim(theorem.first.state, fresh.bound)
-    facts = [*check(begun, invariant.begun(theorem.first), signs, _admit(theorem)).signs]
+    at_start = invariant.begun(theorem.first.copy())
+    facts = [*check(begun, at_start, signs, _admit(theorem)).signs]
     following = invariant.bound.subs(POSITION, POSITION + 1)
     general = POSITION if rises else None
     attempts = [(theorem.transition, invariant, following, general, inside)]
@@ -132,7 +134,7 @@ def invariant_step(theorem: Theorem, invariant: Invariant) -> ProofStep:
     checked = None
     for t, held, bound, position, known in attempts:
         claim = held.claim(t.next, bound)
-        certificate = held.kept(t, POSITION if position is None else position)
+        certificate = held.kept(t.copy(), POSITION if position is None else position)
         done = check(claim, certificate, known, _admit(theorem, t, position))
         checked = checked or done
     return passed(f"at most {invariant.bound}", checked, tuple(facts))
@@ -150,7 +152,8 @@ def within_step(theorem: Theorem) -> ProofStep:
 
 
 def _within(theorem: Theorem, t: Transition, position: sp.Expr | None = None) -> Iterator[SignFact]:
-    certificates = tuple(theorem.step.within(t)) if theorem.step.within is not None else ()
+    within = theorem.step.within
+    certificates = tuple(within(t.copy())) if within is not None else ()
     if len(certificates) != len(t.signed):
         raise ProofError(f"{len(t.signed)} stochastic signs, {len(certificates)} certificates")
     for i, certificate in enumerate(certificates):
@@ -169,7 +172,7 @@ def one_step(theorem: Theorem) -> ProofStep:
     claim = claim + step.unroll.window(norm2(t.next.x - t.now.x))
     for error in step.error.values():
         claim = claim + constant(error)
-    checked = check(claim, step.certificate(t), _inside(theorem), _admit(theorem, t))
+    checked = check(claim, step.certificate(t.copy()), _inside(theorem), _admit(theorem, t))
     return _used(checked)
 
 
@@ -177,14 +180,14 @@ def first_step(theorem: Theorem) -> ProofStep:
     """The step that takes a snapshot: the snapshot is where the method is."""
     step, t = theorem.step, theorem.first_of_cycle
     assert step.cycle is not None and t is not None
-    before, measured = step.lyapunov(t.now), step.measure.quantity(step.f, t.now)
+    before, measured = t.renewed(theorem.lyapunov), t.renewed(theorem.measured)
     for kept, what in ((before - theorem.lyapunov, "V"), (measured - theorem.measured, "m")):
         if kept.expanded().coefficients:
             raise ProofError(f"a new snapshot changes {what}")
     claim = step.unroll.claim(before, t.advance(theorem.lyapunov), measured)
     for error in step.error.values():
         claim = claim + constant(error.subs(POSITION, 0))
-    certificate = step.cycle.first(t)
+    certificate = step.cycle.first(t.copy())
     checked = check(claim, certificate, abstract_signs(theorem), _admit(theorem, t, sp.S.Zero))
     return _used(checked)
 

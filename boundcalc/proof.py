@@ -267,7 +267,7 @@ def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
 
 def _statement(theorem: Theorem) -> ProofStep:
     require_well_formed(theorem)
-    require_one_update(theorem.algorithm, theorem.oracle)
+    require_one_update(theorem.recorded)
     return passed(", ".join(parameter.name for parameter in theorem.parameters))
 
 

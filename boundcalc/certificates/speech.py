@@ -22,12 +22,14 @@ from boundcalc.kernel.algebra import (
     MeanOf,
     MinimiserOf,
     Norm,
+    PastSteps,
     Projected,
     Scalar,
     SignOf,
     SquaredNorm,
     UnitOf,
     Vector,
+    WorkerValue,
 )
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.certificate import Certificate, Checked, Inequality
@@ -74,6 +76,11 @@ class Speech:
             return {"kind": f"norm{atom.kind}", "of": self.vector(atom.argument)}
         if isinstance(atom, Infimum):
             return {"kind": "infimum", "function": atom.function}
+        if isinstance(atom, WorkerValue):
+            function = f"{atom.function}_i"
+            return {"kind": "value", "function": function, "at": self.vector(atom.point)}
+        if isinstance(atom, PastSteps):
+            return {"kind": "scalar", "name": str(atom), "nonnegative": True}
         if isinstance(atom, Scalar):
             return {"kind": "scalar", "name": atom.name, "nonnegative": atom.nonnegative}
         return {"kind": "one"}

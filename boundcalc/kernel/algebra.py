@@ -7,10 +7,10 @@ parameters (SymPy expressions). The vectors are those of :mod:`boundcalc.kernel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import sympy as sp
 
@@ -27,6 +27,7 @@ from boundcalc.kernel.vectors import (
     Vector,
     canonical,
     gradient_at,
+    identity,
     vector,
 )
 
@@ -46,12 +47,14 @@ __all__ = [
     "Norm",
     "One",
     "Own",
+    "PastSteps",
     "Projected",
     "Scalar",
     "SignOf",
     "SquaredNorm",
     "UnitOf",
     "Vector",
+    "WorkerValue",
     "constant",
     "inner",
     "norm",
@@ -123,6 +126,40 @@ class Norm(Atom):
         return f"||{self.argument!r}||_{self.kind}"
 
 
+@dataclass(frozen=True, eq=False)
+class WorkerValue(Atom):
+    """``E f_i(point)`` of a worker drawn at random, by the decomposition ``of`` that it is of."""
+
+    of: Any
+    function: str
+    point: Vector
+
+    def _origin(self) -> tuple[Hashable, ...]:
+        return identity(self.of), self.function, self.point
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is WorkerValue and self._origin() == other._origin()
+
+    def __hash__(self) -> int:
+        return hash(self._origin())
+
+    def substitute(self, images: Mapping[Basis, Vector]) -> Expression:
+        return Expression({WorkerValue(self.of, self.function, self.point.substitute(images)): 1})
+
+    def __str__(self) -> str:
+        return f"{self.function}_i({self.point!r})"
+
+
+@dataclass(frozen=True)
+class PastSteps(Atom):
+    """The sum of the expected squared lengths of the last ``count`` steps before this one."""
+
+    count: sp.Expr
+
+    def __str__(self) -> str:
+        return f"window[{self.count}]"
+
+
 @dataclass(frozen=True)
 class Infimum(Atom):
     """The infimum of a function (its minimum where one exists)."""
@@ -149,12 +186,18 @@ class Expression:
     """A linear combination of atoms with rational coefficients in the parameters."""
 
     __slots__ = ("coefficients",)
+    coefficients: Mapping[Atom, sp.Expr]
 
     def __init__(self, coefficients: Mapping[Atom, Any]) -> None:
         read = ((atom, sp.sympify(value)) for atom, value in coefficients.items())
-        self.coefficients: Mapping[Atom, sp.Expr] = MappingProxyType(
-            {atom: value for atom, value in read if value != 0}
-        )
+        kept = MappingProxyType({atom: value for atom, value in read if value != 0})
+        object.__setattr__(self, "coefficients", kept)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"an expression stays as it was made: {name} cannot be set")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Expression, (dict(self.coefficients),)
 
     def _combined(self, other: Expression, factor: int) -> Expression:
         total = dict(self.coefficients)
@@ -218,7 +261,7 @@ def inner(left: Vector, right: Vector) -> Expression:
         for b, cb in right.coefficients.items():
             if a != b and _expectation_vanishes(a, b):
                 continue
-            first, second = sorted((a, b), key=lambda basis: (basis.stage, basis.name))
+            first, second = sorted((a, b), key=lambda basis: (basis.stage, basis.order))
             atom = Gram(first, second)
             total[atom] = total.get(atom, sp.S.Zero) + ca * cb
     return Expression(total)
@@ -233,7 +276,7 @@ def norm(kind: Literal["1", "2", "sup"], argument: Vector) -> Expression:
     """A norm of a random vector, see :class:`Norm`; ``u`` and ``-u`` have the same."""
     if not argument.coefficients:
         return Expression({})
-    first = min(argument.coefficients, key=lambda basis: basis.name)
+    first = min(argument.coefficients, key=lambda basis: basis.order)
     if argument.coefficients[first].could_extract_minus_sign():
         argument = -argument
     return Expression({Norm(kind, argument): 1})

@@ -8,7 +8,7 @@ cannot be edited on its way into a certificate.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import sympy as sp
@@ -25,7 +25,7 @@ from boundcalc.kernel.algebra import (
     norm,
     norm2,
 )
-from boundcalc.kernel.integrity import require_expression, require_vector
+from boundcalc.kernel.integrity import require_expression, require_part, require_vector
 from boundcalc.writing import latex
 
 __all__ = ["Assumption", "BiasedOracle", "BoundedBelow", "Instance", "PolyakLojasiewicz", "Smooth"]
@@ -35,12 +35,14 @@ __all__ = ["Assumption", "BiasedOracle", "BoundedBelow", "Instance", "PolyakLoja
 class Instance:
     """An assumption at particular points: an inequality ``expression >= 0``.
 
-    Made by :meth:`Assumption.at`; ``arguments`` are the points.
+    Made by :meth:`Assumption.at`; ``arguments`` are the points. ``known`` is the inequality once it
+    has been asked for (:meth:`settled`).
     """
 
     assumption: Assumption
     rule: str
     arguments: tuple[Any, ...]
+    known: Expression | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -48,12 +50,29 @@ class Instance:
 
     @property
     def expression(self) -> Expression:
+        """The inequality, as its assumption states it at these points."""
+        known = self.known if self.known is not None else self.settled().known
+        assert known is not None
+        return known
+
+    def settled(self) -> Instance:
+        """Return the same made of the kernel's own parts, with the inequality asked for anew.
+
+        Raises :class:`ProofError` for what is no inequality of the assumption, or at what is no
+        vector.
+        """
+        if type(self) is not Instance:
+            raise ProofError("an inequality is an instance of an assumption")
         if type(self.rule) is not str or type(self.arguments) is not tuple:
             raise ProofError("an inequality is asked for by its name, at a tuple of points")
-        if self.rule not in self.assumption.rules:
-            raise ProofError(f"{self.rule} is not an inequality of {self.assumption.name}")
-        points = [require_vector(argument) for argument in self.arguments]
-        return require_expression(getattr(self.assumption, f"_{self.rule}")(*points))
+        assumption = require_part(self.assumption)
+        rules = type(assumption).rules
+        if not isinstance(assumption, Assumption) or self.rule not in rules:
+            raise ProofError(f"{self.rule} is not an inequality of {assumption.name}")
+        points = tuple(require_vector(argument) for argument in self.arguments)
+        # The rule of the class, whatever the object has under its name.
+        stated = getattr(type(assumption), f"_{self.rule}")(assumption, *points)
+        return Instance(assumption, self.rule, points, require_expression(stated))
 
 
 @dataclass(frozen=True)
@@ -88,6 +107,35 @@ class Assumption:
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
         """An inequality in LaTeX, its points being written so; None: as its expression reads."""
         return None
+
+    def drawn(
+        self,
+        what: str,
+        label: str,
+        latex: str,
+        *arguments: Any,
+        after: int = 0,
+        zero_mean: bool = False,
+        worker: Assumption | None = None,
+        deviation: bool = False,
+    ) -> Vector:
+        """Return the vector that the method ``what`` of this assumption makes of the arguments.
+
+        It is known ``after`` so many stages from the last of them, and has a name that begins with
+        the ``label``. ``worker`` is the decomposition
+        of which each worker draws its own; see :class:`boundcalc.kernel.vectors.DrawnAt`.
+        """
+        return DrawnAt.make(
+            self,
+            what,
+            label,
+            latex,
+            arguments,
+            after=after,
+            zero_mean=zero_mean,
+            worker=worker,
+            deviation=deviation,
+        )
 
     def at(self, rule: str, *arguments: Any) -> Instance:
         """The inequality ``rule`` at the given points; raises :class:`ProofError` if unknown."""
@@ -211,13 +259,12 @@ class BiasedOracle(Assumption):
         )
 
     def bias(self, x: Vector) -> Vector:
-        """The bias at ``x``: known as soon as ``x`` is."""
-        return Vector({DrawnAt(f"b[{x!r}]", "b_k", x.stage, point=x): 1})
+        """Return the bias at ``x``: known as soon as ``x`` is."""
+        return self.drawn("bias", "b", "b_k", x)
 
     def noise(self, x: Vector) -> Vector:
-        """The noise at ``x``: drawn after it, with mean zero."""
-        basis = DrawnAt(f"z[{x!r}]", "z_k", x.stage + 1, zero_mean=True, point=x)
-        return Vector({basis: 1})
+        """Return the noise at ``x``: drawn after it, with mean zero."""
+        return self.drawn("noise", "z", "z_k", x, after=1, zero_mean=True)
 
     def text(self) -> str:
         return (

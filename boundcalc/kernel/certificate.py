@@ -23,17 +23,24 @@ from boundcalc.kernel.algebra import (
     Gram,
     Norm,
     One,
+    PastSteps,
     Scalar,
     SquaredNorm,
     Vector,
     inner,
     norm2,
 )
+from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.conditions import Condition, at_least
-from boundcalc.kernel.integrity import require_expression, require_function, require_vector
+from boundcalc.kernel.integrity import (
+    require_expression,
+    require_formula,
+    require_function,
+    require_vector,
+)
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 
-__all__ = ["Certificate", "Checked", "Inequality", "QuadraticForm", "Square", "check"]
+__all__ = ["Certificate", "Checked", "Inequality", "Premise", "QuadraticForm", "Square", "check"]
 
 
 class Inequality(Protocol):
@@ -44,6 +51,14 @@ class Inequality(Protocol):
 
     @property
     def expression(self) -> Expression: ...
+
+
+@dataclass(frozen=True)
+class Premise:
+    """An inequality that is supposed, such as the one-step inequality of a lemma."""
+
+    name: str
+    expression: Expression
 
 
 @dataclass(frozen=True)
@@ -150,7 +165,7 @@ def check(
     certificate = _settled(certificate)
     if admit is not None:
         admit(certificate)
-    require_expression(claim)
+    claim = require_expression(claim)
     parts = [require_expression(part) for part in certificate.parts()]
     below: set[sp.Expr] = set()
     for expression in (claim, *parts):
@@ -176,24 +191,30 @@ def _settled(certificate: Certificate) -> Certificate:
 
     What the identity is checked for is then what the signs are decided for.
     """
-    if not isinstance(certificate, Certificate):
-        raise ProofError(f"{certificate!r} is not a certificate")
+    if type(certificate) is not Certificate:
+        raise ProofError(f"a {type(certificate).__name__} is not a certificate")
     return Certificate(
-        using=tuple((sp.sympify(weight), inequality) for weight, inequality in certificate.using),
+        using=tuple((require_formula(w), _settled_inequality(i)) for w, i in certificate.using),
         squares=tuple(
-            Square(sp.sympify(square.weight), require_vector(square.argument))
+            Square(require_formula(square.weight), require_vector(square.argument))
             for square in certificate.squares
         ),
         forms=tuple(
             QuadraticForm(
                 require_vector(form.u),
                 require_vector(form.v),
-                *(sp.sympify(entry) for entry in (form.first, form.cross, form.second)),
+                *(require_formula(entry) for entry in (form.first, form.cross, form.second)),
             )
             for form in certificate.forms
         ),
-        bounded=tuple((sp.sympify(weight), _settle(q)) for weight, q in certificate.bounded),
+        bounded=tuple((require_formula(weight), _settle(q)) for weight, q in certificate.bounded),
     )
+
+
+def _settled_inequality(inequality: Inequality) -> Inequality:
+    if isinstance(inequality, Instance):
+        return inequality.settled()
+    return Premise(inequality.name, require_expression(inequality.expression))
 
 
 def _settle(quantity: Gap | SquaredNorm) -> Gap | SquaredNorm:
@@ -208,7 +229,7 @@ def _signs_of_rest(rest: Expression) -> Iterator[tuple[Condition, str]]:
     """What remains of the identity may only be non-negative by itself."""
     for atom, coefficient in rest.items():
         by_itself = (
-            isinstance(atom, One | Norm)
+            isinstance(atom, One | Norm | PastSteps)
             or (isinstance(atom, Gram) and atom.left == atom.right)
             or (isinstance(atom, Scalar) and atom.nonnegative)
         )

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import sympy as sp
 
-from boundcalc.kernel.algebra import DrawnAt, Expression, Function, Vector, norm, norm2
+from boundcalc.kernel.algebra import Expression, Function, Vector, norm, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.writing import latex
 
@@ -72,8 +72,7 @@ class Components(Assumption):
 
     def estimate(self, x: Vector) -> Vector:
         """The gradient of this step's component at ``x``."""
-        basis = DrawnAt(f"component[{x!r}]", r"\nabla f_i", x.stage + 1, point=x)
-        return Vector({basis: 1})
+        return self.drawn("estimate", "component", rf"\nabla {self.f.name}_i", x, after=1)
 
     def off(self, x: Vector, y: Vector) -> Vector:
         """The change of the component's gradient less that of the mean."""

@@ -18,7 +18,7 @@ from typing import ClassVar, Literal
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import DrawnAt, Expression, Vector, constant, inner, norm2
+from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.workers import Averaged, average
 from boundcalc.writing import latex
@@ -121,22 +121,23 @@ class Composite(Averaged):
 
     def inner_part(self, x: Vector) -> Vector:
         """``J'(grad F(h~) - grad F(h))`` of a task drawn at random."""
-        return self._part("inner", x, _INNER, zero_mean=False)
+        return self.drawn("inner_part", "inner", _WRITTEN["inner"][0], x, after=_INNER, worker=self)
 
     def outer_part(self, x: Vector) -> Vector:
         """``J'(grad F~(h~) - grad F(h~))``: of mean zero given h~."""
-        return self._part("outer", x, _OUTER, zero_mean=True)
+        letter = _WRITTEN["outer"][0]
+        return self.drawn(
+            "outer_part", "outer", letter, x, after=_OUTER, zero_mean=True, worker=self
+        )
 
     def jacobian_part(self, x: Vector) -> Vector:
         """``(J~ - J)' grad F~(h~)``: of mean zero given the rest, if the Jacobian is unbiased."""
         if self.jacobian_is == "exact":
             return Vector({})
-        return self._part("jacobian", x, _JACOBIAN, zero_mean=self.jacobian_is == "unbiased")
-
-    def _part(self, name: str, x: Vector, stage: int, *, zero_mean: bool) -> Vector:
-        label, letter = f"{name}[{x!r}]", _WRITTEN[name][0]
-        basis = DrawnAt(label, letter, x.stage + stage, zero_mean, point=x, worker=True)
-        return Vector({basis: 1})
+        letter, centred = _WRITTEN["jacobian"][0], self.jacobian_is == "unbiased"
+        return self.drawn(
+            "jacobian_part", "jacobian", letter, x, after=_JACOBIAN, zero_mean=centred, worker=self
+        )
 
     # -- inequalities -----------------------------------------------------------------
 
@@ -252,14 +253,16 @@ class Adapted(Assumption):
         return {symbol: value for symbol, value in found.items() if symbol.is_Symbol}
 
     def changes(self, x: Vector, y: Vector) -> tuple[Vector, Vector]:
-        """The two summands of ``grad f(x) - grad f(y)``, of a task drawn at random."""
-        place, stage = x - y, max(x.stage, y.stage)
-        names = (("du", "u_i"), ("dJ", "w_i"))
-        first, second = (
-            Vector({DrawnAt(f"{name}[{place!r}]", symbol, stage, point=place, worker=True): 1})
-            for name, symbol in names
-        )
-        return first, second
+        """Return the two summands of ``grad f(x) - grad f(y)``, of a task drawn at random."""
+        return self.outer_change(x, y), self.jacobian_change(x, y)
+
+    def outer_change(self, x: Vector, y: Vector) -> Vector:
+        """Return the first of these: the outer gradient changes, the Jacobian does not."""
+        return self.drawn("outer_change", "du", "u_i", x, y, worker=self)
+
+    def jacobian_change(self, x: Vector, y: Vector) -> Vector:
+        """Return the second: the Jacobian changes."""
+        return self.drawn("jacobian_change", "dJ", "w_i", x, y, worker=self)
 
     def outer(self, x: Vector, y: Vector) -> Instance:
         """``||first||^2 <= ((1 + a L_phi)^2 L_phi)^2 ||x - y||^2``."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import sympy as sp
 
-from boundcalc.kernel.algebra import DrawnAt, Expression, Vector, constant, inner, norm2
+from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.workers import LOCAL, Samplers, Workers, average
 from boundcalc.writing import latex
@@ -35,10 +35,10 @@ class _Compressor(Assumption):
 
     def error(self, vector: Vector) -> Vector:
         """What the compressor adds to the vector."""
-        symbol = r"\mathcal C(g_i)-g_i"
-        name, stage = f"c[{vector!r}]", vector.stage + 1
-        basis = DrawnAt(name, symbol, stage, type(self).centred, point=vector, worker=True)
-        return Vector({basis: 1})
+        symbol, centred = r"\mathcal C(g_i)-g_i", type(self).centred
+        return self.drawn(
+            "error", "c", symbol, vector, after=1, zero_mean=centred, worker=self.workers
+        )
 
     def aggregate(self, x: Vector) -> Vector:
         """What the server steps with: the mean of what the workers send."""
@@ -180,8 +180,7 @@ class Clipped(Assumption):
         """The vector's projection onto the ball of radius lambda."""
         local = vector.stage == LOCAL
         symbol = r"\mathrm{clip}(\nabla f_i(x_k))" if local else r"\mathrm{clip}(g_i)"
-        basis = DrawnAt(f"clip[{vector!r}]", symbol, vector.stage, point=vector, worker=True)
-        return Vector({basis: 1})
+        return self.drawn("clip", "clip", symbol, vector, worker=self.workers)
 
     def text(self) -> str:
         return f"clip(v) = v min(1, {self.level}/||v||), and ||grad f_i(x_k)|| <= {self.G2}"
@@ -255,9 +254,8 @@ class Robust(Assumption):
 
     def error(self, x: Vector) -> Vector:
         """What the aggregate at ``x`` differs from the mean by."""
-        stage = self.workers.sample(x).stage
-        basis = DrawnAt(f"agg[{x!r}]", r"\mathrm{Agg}-\bar g", stage, point=x)
-        return Vector({basis: 1})
+        after = self.workers.sample(x).stage - x.stage
+        return self.drawn("error", "agg", r"\mathrm{Agg}-\bar g", x, after=after)
 
     def aggregation(self, x: Vector) -> Instance:
         """The inequality at the gradients drawn at ``x``.

@@ -18,7 +18,7 @@ from typing import ClassVar
 import sympy as sp
 
 from boundcalc.kernel.algebra import Expression, constant, scalar
-from boundcalc.kernel.certificate import Certificate, Checked, check
+from boundcalc.kernel.certificate import Certificate, Checked, Premise, check
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.powers import Discounted, Power, complement
 from boundcalc.kernel.signs import Signs
@@ -34,14 +34,6 @@ __all__ = [
     "Unrolling",
     "Weights",
 ]
-
-
-@dataclass(frozen=True)
-class Premise:
-    """An inequality that a lemma supposes."""
-
-    name: str
-    expression: Expression
 
 
 @dataclass(frozen=True)

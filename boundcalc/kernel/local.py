@@ -14,7 +14,6 @@ from typing import ClassVar
 import sympy as sp
 
 from boundcalc.kernel.algebra import (
-    DrawnAt,
     Expression,
     Gap,
     Vector,
@@ -113,8 +112,16 @@ class Minimised(Local):
     def at_minimiser(self, x: Vector) -> Vector:
         """``grad f_i(x_star)`` of the worker drawn at ``x``: zero in the mean over workers."""
         written = rf"\nabla {self.f.name}_i(x_\star)"
-        name, stage = f"h*[{x!r}]", x.stage + LOCAL
-        return Vector({DrawnAt(name, written, stage, True, point=x, deviation=True): 1})
+        return self.drawn(
+            "at_minimiser",
+            "h*",
+            written,
+            x,
+            after=LOCAL,
+            zero_mean=True,
+            worker=self,
+            deviation=True,
+        )
 
     def away(self, x: Vector) -> Vector:
         """The worker's gradient less ``grad f_i(x_star)``."""
@@ -222,12 +229,9 @@ class CompressedGradients(Unbiased):
 
     def error(self, vector: Vector) -> Vector:
         """What the compressor adds to the vector."""
-        (basis,) = super().error(vector).coefficients
         f = self.workers.f.name
         shown = rf"Q_i(\nabla {f}_i)-\nabla {f}_i"
-        return Vector(
-            {DrawnAt(basis.name, shown, basis.stage, basis.zero_mean, point=vector, worker=True): 1}
-        )
+        return self.drawn("error", "c", shown, vector, after=1, zero_mean=True, worker=self.workers)
 
     def estimate(self, x: Vector) -> Vector:
         """What the server steps with."""

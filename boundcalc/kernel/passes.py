@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import sympy as sp
 
-from boundcalc.kernel.algebra import DrawnAt, Expression, Function, Vector, constant, norm2
+from boundcalc.kernel.algebra import Expression, Function, Vector, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.writing import latex
 
@@ -92,22 +92,21 @@ class Shuffled(Assumption):
 
     def deviation(self, x: Vector) -> Vector:
         """``grad f_j - grad f`` of a component drawn at random."""
-        return self._drawn("hj", r"\nabla f_j-\nabla f", x, zero_mean=True)
+        f = self.f.name
+        shown = rf"\nabla {f}_j-\nabla {f}"
+        return self.drawn("deviation", "hj", shown, x, after=1, zero_mean=True)
 
     def bias(self, x: Vector) -> Vector:
         """The mean of the gradients met, less the gradient at x."""
-        return self._drawn("pass", "b_k", x)
+        return self.drawn("bias", "pass", "b_k", x, after=1)
 
     def planned_part(self, x: Vector) -> Vector:
         """``p``: where the gradients at x would have led by a random moment of the pass."""
-        return self._drawn("planned", "p", x)
+        return self.drawn("planned_part", "planned", "p", x, after=1)
 
     def moved_part(self, x: Vector) -> Vector:
         """``r``: the rest of the way."""
-        return self._drawn("moved", "r", x)
-
-    def _drawn(self, name: str, symbol: str, x: Vector, *, zero_mean: bool = False) -> Vector:
-        return Vector({DrawnAt(f"{name}[{x!r}]", symbol, x.stage + 1, zero_mean, point=x): 1})
+        return self.drawn("moved_part", "moved", "r", x, after=1)
 
     # -- inequalities -----------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import DrawnAt, Expression, Function, Vector, constant, norm2
+from boundcalc.kernel.algebra import Expression, Function, Vector, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.writing import latex
 
@@ -23,6 +23,13 @@ def require_one_sample(x: Vector, y: Vector) -> None:
     """
     if x.stage != y.stage:
         raise ProofError("no sample is taken at points that are not known at one time")
+
+
+def _of_server(vector: Vector) -> Vector:
+    """Return the vector; raises :class:`ProofError` for what workers have of their own."""
+    if vector.of_workers:
+        raise ProofError(f"{vector!r} is the workers' own, and the server compresses and tosses")
+    return vector
 
 
 @dataclass(frozen=True)
@@ -99,8 +106,7 @@ class Sampled(Assumption):
 
     def error(self, x: Vector) -> Vector:
         """``grad f(x; xi) - grad f(x)`` for the sample of this step."""
-        basis = DrawnAt(f"xi[{x!r}]", r"\zeta", x.stage + 1, zero_mean=True, point=x)
-        return Vector({basis: 1})
+        return self.drawn("error", "xi", r"\zeta", x, after=1, zero_mean=True)
 
     def estimate(self, x: Vector) -> Vector:
         """The sample's gradient at ``x``."""
@@ -158,9 +164,12 @@ class SecondMoment(Assumption):
         return self.f.gradient(x)
 
     def estimate(self, x: Vector) -> Vector:
-        """The sample's gradient at ``x``."""
-        basis = DrawnAt(f"xi[{x!r}]", r"\zeta", x.stage + 1, zero_mean=True, point=x)
-        return self.gradient(x) + Vector({basis: 1})
+        """Return the sample's gradient at ``x``."""
+        return self.gradient(x) + self.error(x)
+
+    def error(self, x: Vector) -> Vector:
+        """Return ``grad f(x; xi) - grad f(x)`` for the sample of this step."""
+        return self.drawn("error", "xi", r"\zeta", x, after=1, zero_mean=True)
 
     def moment(self, x: Vector) -> Instance:
         """``E||grad f(x; xi)||^2 <= G2^2``."""
@@ -190,9 +199,7 @@ class Compressed(Assumption):
 
     def lost(self, vector: Vector) -> Vector:
         """``v - C(v)``: what the compressor keeps back."""
-        name, stage, own = f"lost[{vector!r}]", vector.stage + 1, vector.of_workers
-        basis = DrawnAt(name, r"p-\mathcal C(p)", stage, point=vector, worker=own)
-        return Vector({basis: 1})
+        return self.drawn("lost", "lost", r"p-\mathcal C(p)", _of_server(vector), after=1)
 
     def compressed(self, vector: Vector) -> Vector:
         """``C(v)``."""
@@ -226,9 +233,11 @@ class StochasticDirections(Assumption):
 
     def stochastic_directions(self, vector: Vector) -> Vector:
         """``S(v)``."""
-        name, stage, own = f"coins[{vector!r}]", vector.stage + 1, vector.of_workers
-        coins = DrawnAt(name, r"\chi", stage, zero_mean=True, point=vector, worker=own)
-        return vector.unit() + Vector({coins: 1})
+        return vector.unit() + self.coins(vector)
+
+    def coins(self, vector: Vector) -> Vector:
+        """Return what ``S(v)`` has beyond its mean."""
+        return self.drawn("coins", "coins", r"\chi", _of_server(vector), after=1, zero_mean=True)
 
     def length(self, vector: Vector) -> Instance:
         """``E||S(v)||^2 <= d``."""

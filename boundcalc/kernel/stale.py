@@ -14,17 +14,16 @@ from typing import ClassVar
 import sympy as sp
 
 from boundcalc.kernel.algebra import (
-    Basis,
-    DrawnAt,
     Expression,
     Function,
     Vector,
+    WorkerValue,
     inner,
     norm2,
 )
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.local import Minimised
-from boundcalc.kernel.windows import past_steps
+from boundcalc.kernel.windows import past_steps, past_steps_latex
 from boundcalc.kernel.workers import LOCAL, Averaged
 from boundcalc.writing import latex
 
@@ -34,8 +33,7 @@ _NEAR = "distance to the stale point"
 
 
 def _near_latex(tau: sp.Expr, x: str, y: str) -> str:
-    ((window, _),) = past_steps(tau).items()
-    return rf"\mathbb E\|{x}-{y}\|^2\le {latex(tau)}{window.latex}"  # type: ignore[attr-defined]
+    return rf"\mathbb E\|{x}-{y}\|^2\le {latex(tau)}{past_steps_latex(tau)}"
 
 
 @dataclass(frozen=True)
@@ -78,12 +76,12 @@ class StaleGradient(Assumption):
 
     def stale(self, x: Vector) -> Vector:
         """The point at which the gradient is taken, when the method is at ``x``."""
-        return Vector({DrawnAt(f"y[{x!r}]", r"x_{k-\tau_k}", x.stage, point=x): 1})
+        return self.drawn("stale", "y", r"x_{k-\tau_k}", x)
 
     def noise(self, x: Vector) -> Vector:
         """What the compressor adds."""
         g = rf"\nabla {self.f.name}(x_{{k-\tau_k}})"
-        return Vector({DrawnAt(f"q[{x!r}]", rf"Q({g})-{g}", x.stage + 1, True, point=x): 1})
+        return self.drawn("noise", "q", rf"Q({g})-{g}", x, after=1, zero_mean=True)
 
     def gradient(self, x: Vector) -> Vector:
         """The true gradient at ``x``."""
@@ -180,12 +178,12 @@ class StaleWorkers(Minimised):
 
     def stale(self, x: Vector) -> Vector:
         """The point at which a worker drawn at random takes its gradient."""
-        return Vector({DrawnAt(f"y[{x!r}]", "y_i", x.stage + LOCAL, point=x, worker=True): 1})
+        return self.drawn("stale", "y", "y_i", x, after=LOCAL, worker=self)
 
     def mean_gradient(self, x: Vector) -> Vector:
         """The mean of the workers' stale gradients."""
         shown = rf"\overline{{\nabla {self.f.name}_i(y_i)}}"
-        return Vector({Basis(f"h[{x!r}]", shown, x.stage): 1})
+        return self.drawn("mean_gradient", "h", shown, x)
 
     def local(self, x: Vector) -> Vector:
         """The gradient of a worker drawn at random."""
@@ -221,7 +219,7 @@ class StaleWorkers(Minimised):
         return self.at("staleness", x)
 
     def _value(self, x: Vector) -> Expression:
-        return Function(f"{self.f.name}_i").value(self.stale(x))
+        return Expression({WorkerValue(self, self.f.name, self.stale(x)): 1})
 
     def _interpolation(self, x: Vector) -> Expression:
         linear = inner(self.local(x), self.f.minimiser - self.stale(x))

@@ -25,21 +25,27 @@ from boundcalc.kernel.algebra import (
     MinimiserOf,
     Norm,
     Own,
+    PastSteps,
+    Projected,
     Scalar,
     SignOf,
     Vector,
+    WorkerValue,
     vector,
 )
-from boundcalc.kernel.draws import Draws
+from boundcalc.kernel.draws import Draws, Signed, answers
 from boundcalc.kernel.integrity import require_expression, require_vector
+from boundcalc.kernel.vectors import Asked
 from boundcalc.kernel.workers import FIRST_ERROR, FIRST_POINT, LOCAL
 
 __all__ = [
     "Algorithm",
     "Oracle",
+    "Recorded",
     "Start",
     "State",
     "Transition",
+    "record",
     "samples",
     "start",
     "transition",
@@ -96,6 +102,10 @@ class State:
         """The vectors by name."""
         return self._vectors
 
+    def copy(self) -> State:
+        """Return the same state, of vectors made again: for those who might change it."""
+        return State({name: require_vector(one) for name, one in self._vectors.items()})
+
 
 def _replacement(now: State, by: State) -> dict[Basis, Vector]:
     images = {}
@@ -118,7 +128,7 @@ def _bases(expression: Expression) -> Iterator[Basis]:
 def _require_of_state(expression: Expression, state: Mapping[Basis, Vector]) -> None:
     """Refuse what is not a function of the state, for it could not be carried to the next one."""
     for atom in require_expression(expression).coefficients:
-        if isinstance(atom, Scalar):
+        if isinstance(atom, Scalar | PastSteps | WorkerValue):
             raise ProofError(f"the Lyapunov function speaks of {atom}, which is not of the state")
     for basis in _bases(expression):
         if isinstance(basis, MinimiserOf):
@@ -147,7 +157,26 @@ class Transition:
     next: State
     estimate: Vector
     general: State
-    signed: tuple[tuple[Vector, sp.Expr, Vector], ...] = ()
+    signed: tuple[Signed, ...] = ()
+
+    def copy(self) -> Transition:
+        """Return the same iteration, of vectors made again: for those who might change it."""
+        signed = tuple(
+            (require_vector(v), radius, require_vector(signs)) for v, radius, signs in self.signed
+        )
+        return Transition(
+            self.now.copy(),
+            self.next.copy(),
+            require_vector(self.estimate),
+            self.general.copy(),
+            signed,
+        )
+
+    def renewed(self, expression: Expression) -> Expression:
+        """Return the value before the iteration, after the snapshot that begins it was taken."""
+        images = _replacement(self.general, self.now)
+        _require_of_state(expression, images)
+        return expression.substitute(images)
 
     def advance(self, expression: Expression) -> Expression:
         """The value after the iteration of what ``expression`` is before it.
@@ -167,6 +196,10 @@ class Start:
     x: Vector
     error: Vector
 
+    def copy(self) -> Start:
+        """Return the same start, of vectors made again: for those who might change it."""
+        return Start(self.state.copy(), require_vector(self.x), require_vector(self.error))
+
     def begin(self, now: State, expression: Expression) -> Expression:
         """The value at the start of what ``expression`` is at ``now``."""
         images = _replacement(now, self.state)
@@ -174,20 +207,79 @@ class Start:
         return expression.substitute(images)
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What an algorithm does to abstract vectors, from one call of each of its functions.
+
+    ``state`` are the vectors it was asked about, ``average`` and ``estimate`` those that stood for
+    the first average and for the estimate of the gradient; ``asked`` are the questions of a step
+    that draws for itself. ``restarted`` is the state after a new snapshot, None without.
+    """
+
+    algorithm: Algorithm
+    state: Mapping[str, Vector]
+    average: Vector
+    estimate: Vector
+    initial: Mapping[str, Vector]
+    restarted: Mapping[str, Vector] | None
+    updated: Mapping[str, Vector]
+    asked: tuple[Asked, ...]
+
+
 # How the vectors of a state are written that are no averages of gradients.
 _POINTS = {"x": "x_{k}", "x_prev": "x_{k-1}", "y": "y", "e": "e_{k}"}
 
 
-def _require_made_of(
-    made: Mapping[str, Vector], algorithm: Algorithm, vectors: Iterable[Vector]
-) -> None:
-    """An algorithm may combine what it is given, and nothing else."""
-    if set(made) != set(algorithm.state):
-        raise ProofError(f"{algorithm.name} makes {', '.join(made)}, which is not its state")
-    allowed = {basis for given in vectors for basis in given.coefficients}
-    for name, result in made.items():
-        if not set(_made_of(require_vector(result))) <= allowed:
+def record(algorithm: Algorithm, *, of_workers: bool) -> Recorded:
+    """Return what the algorithm does, asked once; ``of_workers``: its samples are the workers' own.
+
+    Raises :class:`ProofError` for what is made of anything but what was given.
+    """
+    # The state of the algorithm at the start of step k: x_k, and what was averaged before it.
+    others, owned = _before(algorithm, "k", "k-1"), _owned(algorithm)
+    now = {
+        name: _named(name, _POINTS.get(name, rf"{name}_{{{others}}}"), name in owned, "state")
+        for name in algorithm.state
+    }
+    average = vector("average", rf"v_{{{_before(algorithm, '0', '-1')}}}", role="first average")
+    initial = _made(algorithm, algorithm.initial(FIRST_POINT, average), (FIRST_POINT, average))
+    restarted = None
+    if hasattr(algorithm, "restart"):
+        restarted = _made(algorithm, algorithm.restart(MappingProxyType(now)), now.values())
+        _require_owned(restarted, algorithm)
+    symbols = {p: sp.Symbol(p, real=True) for p in algorithm.parameters}
+    # The update sees the estimate as one opaque vector, as it does when it simulates.
+    estimate = vector("estimate", r"\tilde g_k", role="estimate")
+    draws = Draws(of_workers=of_workers)
+    given: Any = draws if samples(algorithm) else estimate
+    made = algorithm.update(MappingProxyType(now), given, MappingProxyType(symbols))
+    asked = tuple(draws.asked)
+    own = (Vector({question: 1}) for question in asked) if samples(algorithm) else (estimate,)
+    updated = _made(algorithm, made, (*now.values(), *own))
+    return Recorded(
+        algorithm,
+        MappingProxyType(now),
+        average,
+        estimate,
+        initial,
+        restarted,
+        updated,
+        asked,
+    )
+
+
+def _made(
+    algorithm: Algorithm, made: Mapping[str, Any], given: Iterable[Vector]
+) -> Mapping[str, Vector]:
+    """What it made, as vectors of the kernel: an algorithm may combine what it is given alone."""
+    found = {name: require_vector(result) for name, result in dict(made).items()}
+    if set(found) != set(algorithm.state):
+        raise ProofError(f"{algorithm.name} makes {', '.join(found)}, which is not its state")
+    allowed = {basis for one in given for basis in one.coefficients}
+    for name, result in found.items():
+        if not set(_made_of(result)) <= allowed:
             raise ProofError(f"{algorithm.name} makes {name} of something it was not given")
+    return MappingProxyType(found)
 
 
 def _require_owned(made: Mapping[str, Vector], algorithm: Algorithm) -> None:
@@ -198,42 +290,45 @@ def _require_owned(made: Mapping[str, Vector], algorithm: Algorithm) -> None:
 
 
 def _made_of(result: Vector) -> Iterator[Basis]:
-    """The basis vectors that it is made of, by sums and signs."""
+    """The basis vectors that it is made of, by sums, signs, means over workers and projections."""
     for basis in result.coefficients:
-        if isinstance(basis, SignOf) and basis.argument is not None:
+        if isinstance(basis, SignOf | Projected) and basis.argument is not None:
             yield from _made_of(basis.argument)
+        elif isinstance(basis, MeanOf) and basis.of is not None:
+            yield basis.of
         else:
             yield basis
 
 
-def _replaced(made: Mapping[str, Vector], old: Vector, new: Vector) -> dict[str, Vector]:
-    (basis,) = old.coefficients
-    return {name: result.substitute({basis: new}) for name, result in made.items()}
+def _replaced(made: Mapping[str, Vector], images: Mapping[Basis, Vector]) -> dict[str, Vector]:
+    return {name: result.substitute(images) for name, result in made.items()}
+
+
+def _only(vector: Vector) -> Basis:
+    (basis,) = vector.coefficients
+    return basis
 
 
 def _require_remembered(remembers: Mapping[str, str], algorithm: Algorithm) -> None:
     for name, of in remembers.items():
         if name in algorithm.state or of not in algorithm.state:
             raise ProofError(f"{name} cannot be remembered as an earlier {of}")
-    if FIRST_ERROR in (*remembers, *algorithm.state):
-        raise ProofError(f"{FIRST_ERROR} is what the error of the first average is called")
 
 
-def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) -> Start:
-    """The first state; what the analysis remembers of earlier ones is what they are at the start.
+def start(recorded: Recorded, oracle: Oracle, remembers: Mapping[str, str]) -> Start:
+    """Return the first state; what the analysis remembers is what it is at the start.
 
     ``x_j = x_0`` for every ``j < 0``.
     """
+    algorithm = recorded.algorithm
     before = _before(algorithm, "0", "-1")
     owned = bool(_owned(algorithm))
     x = FIRST_POINT
     exact = bool(getattr(algorithm, "starts_exactly", False))
-    off = _named(FIRST_ERROR, rf"v_{{{before}}}-\nabla f(x_0)", owned)
+    off = _named("v0_error", rf"v_{{{before}}}-\nabla f(x_0)", owned, FIRST_ERROR)
     error = Vector({}) if exact else off
-    average = vector("average", rf"v_{{{before}}}")
-    made = dict(algorithm.initial(x, average))
-    _require_made_of(made, algorithm, (x, average))
-    first = _replaced(made, average, _first_gradient(oracle, x, owned) + error)
+    images = {_only(recorded.average): _first_gradient(oracle, x, owned) + error}
+    first = _replaced(recorded.initial, images)
     _require_owned(first, algorithm)
     _require_remembered(remembers, algorithm)
     state = {**first, **{name: first[of] for name, of in remembers.items()}}
@@ -243,11 +338,13 @@ def start(algorithm: Algorithm, oracle: Oracle, remembers: Mapping[str, str]) ->
 def _first_gradient(oracle: Oracle, x: Vector, owned: bool) -> Vector:
     """What the first average is an estimate of: of every worker, its own gradient."""
     local = getattr(oracle, "local", None)
-    return require_vector(local(x)) if owned and local is not None else oracle.gradient(x)
+    return require_vector(local(x) if owned and local is not None else oracle.gradient(x))
 
 
-def _named(name: str, latex: str, owned: bool) -> Vector:
-    return Vector({Own(name, latex, LOCAL): 1}) if owned else vector(name, latex)
+def _named(name: str, latex: str, owned: bool, role: str) -> Vector:
+    if owned:
+        return Vector({Own(name, latex, LOCAL, role=role): 1})
+    return vector(name, latex, role=role)
 
 
 def _owned(algorithm: Algorithm) -> tuple[str, ...]:
@@ -261,56 +358,45 @@ def _before(algorithm: Algorithm, same: str, earlier: str) -> str:
 
 
 def transition(
-    algorithm: Algorithm,
+    recorded: Recorded,
     oracle: Oracle,
-    parameters: Mapping[str, sp.Symbol],
     remembers: Mapping[str, str],
     assumes: Sequence[object] = (),
     *,
     restarted: bool = False,
 ) -> Transition:
-    """One iteration from an arbitrary state; ``restarted``: from one that begins a cycle.
+    """Return one iteration from an arbitrary state; ``restarted``: from one that begins a cycle.
 
     ``remembers`` maps a name used by the analysis alone to the state vector whose previous value
     it holds, as in ``{"x_prev": "x"}``. A method with ``samples`` draws by the ``assumes``.
     """
-    # The state of the algorithm at the start of step k: x_k, and what was averaged before it.
-    others, owned = _before(algorithm, "k", "k-1"), _owned(algorithm)
-    now = {
-        name: _named(name, _POINTS.get(name, rf"{name}_{{{others}}}"), name in owned)
-        for name in algorithm.state
+    algorithm, now, owned = recorded.algorithm, recorded.state, _owned(recorded.algorithm)
+    memory = {
+        name: _named(name, rf"{of}_{{k-1}}", of in owned, "remembered")
+        for name, of in remembers.items()
     }
-    memory = {name: _named(name, rf"{of}_{{k-1}}", of in owned) for name, of in remembers.items()}
     _require_remembered(remembers, algorithm)
-    begun = _restarted(algorithm, now) if restarted else now
-    values = {p: parameters[p] for p in algorithm.parameters}
+    begun: Mapping[str, Vector] = now
+    if restarted:
+        assert recorded.restarted is not None
+        begun = recorded.restarted
+    images = {_only(now[name]): begun[name] for name in now}
+    estimate, signed = Vector({}), ()
     if samples(algorithm):
-        draws = Draws(oracle, assumes)
-        updated = dict(algorithm.update(begun, draws, values))
-        _require_made_of(updated, algorithm, (*now.values(), *draws.drawn))
-        estimate, signed = Vector({}), tuple(draws.signed)
+        images, tossed = answers(recorded.asked, images, oracle, assumes)
+        signed = tuple(tossed)
     else:
-        # The update sees the estimate as one opaque vector, as it does when it simulates.
-        gradient = vector("estimate", r"\tilde g_k")
-        made = dict(algorithm.update(begun, gradient, values))
-        _require_made_of(made, algorithm, (*now.values(), gradient))
-        estimate = require_vector(oracle.estimate(now["x"]))
-        updated, signed = _replaced(made, gradient, estimate), ()
+        estimate = require_vector(oracle.estimate(begun["x"]))
+        images = {**images, _only(recorded.estimate): estimate}
+    updated = _replaced(recorded.updated, images)
     _require_owned(updated, algorithm)
     following = {**updated, **{name: now[of] for name, of in remembers.items()}}
     general = State({**now, **memory})
     return Transition(State({**begun, **memory}), State(following), estimate, general, signed)
 
 
-def _restarted(algorithm: Algorithm, now: Mapping[str, Vector]) -> dict[str, Vector]:
-    begun = dict(algorithm.restart(now))  # type: ignore[attr-defined]
-    _require_made_of(begun, algorithm, now.values())
-    _require_owned(begun, algorithm)
-    return begun
-
-
 def samples(algorithm: Algorithm) -> bool:
-    """Whether its update draws what it needs itself, from what it is given in place of a gradient
-    (see :class:`boundcalc.kernel.draws.Draws`).
+    """Return whether its update draws what it needs itself, from what it is given in place of a
+    gradient (see :class:`boundcalc.kernel.draws.Draws`).
     """
     return bool(getattr(algorithm, "samples", False))

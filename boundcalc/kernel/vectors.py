@@ -6,18 +6,24 @@ a zero-mean ``z`` and a ``u`` known before it, and never for ``E<z, z>``.
 
 Vectors of workers are those of one worker, drawn at random once and for all: a deviation from the
 mean over workers has mean zero given what the server knows, not given what that worker does.
+
+A basis vector is what it is by its origin, never by its name: a gradient by its function and point,
+what an assumption draws by that assumption and the vectors that it is drawn at. Names are for
+readers, and for the vectors of a method's state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 import sympy as sp
 
 __all__ = [
+    "Asked",
     "Basis",
     "DrawnAt",
     "GradientAt",
@@ -30,12 +36,14 @@ __all__ = [
     "Vector",
     "canonical",
     "gradient_at",
+    "identity",
+    "of_kernel",
     "vector",
 ]
 
 
 def canonical(coefficient: Any) -> sp.Expr:
-    """The coefficient in a form in which equal rational functions are equal objects."""
+    """Return the coefficient in a form in which equal rational functions are equal objects."""
     expression = sp.sympify(coefficient)
     if not isinstance(expression, sp.Expr):
         raise TypeError(f"{coefficient!r} is not a scalar")
@@ -46,89 +54,206 @@ def canonical(coefficient: Any) -> sp.Expr:
     return sp.cancel(sp.together(expanded, deep=True))
 
 
-@dataclass(frozen=True)
+def of_kernel(kind: type) -> bool:
+    """Return whether the class is the kernel's own: the attribute of a module of the kernel.
+
+    What a class says of itself (``__module__``) is not enough.
+    """
+    module = sys.modules.get(str(kind.__module__))
+    ours = str(kind.__module__).startswith("boundcalc.kernel.")
+    return ours and getattr(module, str(kind.__name__), None) is kind
+
+
+def identity(thing: Any) -> Hashable:
+    """Return what tells an assumption, or a part of one, from all others.
+
+    Objects of the kernel's own classes are the same where they are alike in every part. Anything
+    else is the same as itself alone, whatever its ``==`` says.
+    """
+    if of_kernel(type(thing)) and is_dataclass(thing) and not isinstance(thing, Basis):
+        parts = (identity(getattr(thing, entry.name)) for entry in fields(thing))
+        return (type(thing), *parts)
+    if type(thing) is tuple:
+        return ("tuple", *map(identity, thing))
+    if type(thing) in (str, int, bool, type(None)):
+        return (type(thing).__name__, thing)
+    if isinstance(thing, sp.Expr | Vector | Basis):
+        return thing
+    return (type(thing), id(thing))
+
+
+@dataclass(frozen=True, eq=False)
 class Basis:
     """A basis vector.
 
     ``stage`` is when it becomes known: 0 is the past, up to the current iterate; 1 is drawn after
     it, and so on. ``zero_mean`` says that its expectation given everything of an earlier stage
-    is zero.
+    is zero. ``role`` is what a vector with a name is: of a method's state, the first error, ...
     """
 
     name: str
     latex: str
     stage: int = 0
     zero_mean: bool = False
+    role: str = ""
+
+    def __post_init__(self) -> None:
+        # The origin holds whole vectors: it is hashed once.
+        object.__setattr__(self, "_origin", (*self.origin(), self.stage, self.zero_mean))
+        object.__setattr__(self, "_hash", hash((type(self), self._origin)))  # type: ignore[attr-defined]
+
+    def origin(self) -> tuple[Hashable, ...]:
+        """Return what makes it this vector and no other of its class."""
+        return (self.name, self.role)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return type(other) is type(self) and self._origin == other._origin  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return self._hash  # type: ignore[attr-defined]
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """What basis vectors are sorted by; two that differ may only read alike."""
+        return self.name, self.stage, hash(self)
 
     @property
     def of_workers(self) -> bool:
         """Whether every worker has one of its own."""
         return False
 
+    @property
+    def workers(self) -> frozenset[Hashable]:
+        """The decompositions into workers that it speaks of, by their identities."""
+        return frozenset()
+
     def centred(self, known: Basis) -> bool:
-        """Whether it has mean zero given the other one."""
+        """Return whether it has mean zero given the other one."""
         return self.zero_mean and known.stage < self.stage
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """What becomes of the vector when basis vectors are replaced."""
+        """Return what becomes of the vector when basis vectors are replaced."""
         return images.get(self, Vector({self: 1}))
 
     def __str__(self) -> str:
         return self.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GradientAt(Basis):
     """The gradient of a function at a point: one basis vector for each point."""
 
     function: str = ""
     point: Vector | None = None
 
+    def origin(self) -> tuple[Hashable, ...]:
+        return (self.function, self.point)
+
     @property
     def of_workers(self) -> bool:
         """As its point is."""
         return self.point is not None and self.point.of_workers
 
+    @property
+    def workers(self) -> frozenset[Hashable]:
+        return frozenset() if self.point is None else self.point.workers
+
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """The gradient at the point as it is after the replacement."""
+        """Return the gradient at the point as it is after the replacement."""
         assert self.point is not None
         return gradient_at(self.function, self.point.substitute(images))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DrawnAt(Basis):
-    """What an oracle adds at a point: one basis vector for each point, whatever it is called.
+    """What an assumption draws or derives at vectors: one basis vector for each choice of them.
 
-    ``worker`` says that every worker draws its own. A worker's ``deviation`` is what its gradient
-    has beyond the mean over the workers, at a point of the server.
+    ``source`` is the assumption, with its function, workers and constants; ``what`` its method that
+    makes the vector; ``arguments`` are the vectors (and radii) that it is made at, the first being
+    where, and ``label`` what names begin with. ``worker`` is the decomposition into workers of
+    which every worker draws its own, None where the server does. A worker's ``deviation`` is what
+    its gradient has beyond the mean over the workers, at a point of the server.
     """
 
-    point: Vector | None = None
+    source: Any = None
+    what: str = ""
+    arguments: tuple[Any, ...] = ()
+    worker: Any = None
     deviation: bool = False
-    worker: bool = False
+    label: str = ""
+
+    def origin(self) -> tuple[Hashable, ...]:
+        return (
+            identity(self.source),
+            self.what,
+            identity(self.arguments),
+            identity(self.worker),
+            self.deviation,
+        )
+
+    @property
+    def point(self) -> Vector | None:
+        """Where it is drawn."""
+        return next((a for a in self.arguments if isinstance(a, Vector)), None)
 
     @property
     def of_workers(self) -> bool:
-        """As it says."""
-        return self.worker or self.deviation
+        """Whether each worker draws its own."""
+        return self.worker is not None
+
+    @property
+    def workers(self) -> frozenset[Hashable]:
+        own = frozenset() if self.worker is None else frozenset({identity(self.worker)})
+        return own.union(*(a.workers for a in self.arguments if isinstance(a, Vector)))
 
     def centred(self, known: Basis) -> bool:
-        """A deviation is, given what no worker has of its own."""
+        """Return whether it is; a deviation is, given what no worker has of its own."""
         return super().centred(known) and not (self.deviation and known.of_workers)
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """What is drawn at the point as it is after the replacement."""
-        if self.point is None:
+        """Return what is drawn at the vectors as they are after the replacement."""
+        moved = tuple(a.substitute(images) if isinstance(a, Vector) else a for a in self.arguments)
+        if moved == self.arguments:
             return Vector({self: 1})
-        moved = self.point.substitute(images)
-        if moved == self.point:
-            return Vector({self: 1})
-        name = self.name.replace(repr(self.point), repr(moved))
-        stage = self.stage - self.point.stage + moved.stage
-        return Vector({replace(self, name=name, stage=stage, point=moved): 1})
+        here, there = _latest(self.arguments), _latest(moved)
+        stage = self.stage - here + there
+        name = _drawn_name(self.label, moved)
+        return Vector({replace(self, name=name, stage=stage, arguments=moved): 1})
+
+    @staticmethod
+    def make(
+        source: Any,
+        what: str,
+        label: str,
+        latex: str,
+        arguments: tuple[Any, ...],
+        *,
+        after: int = 0,
+        zero_mean: bool = False,
+        worker: Any = None,
+        deviation: bool = False,
+    ) -> Vector:
+        """Return it as a vector, known ``after`` so many stages from the last of its arguments."""
+        stage = _latest(arguments) + after
+        name = _drawn_name(label, arguments)
+        basis = DrawnAt(
+            name, latex, stage, zero_mean, "", source, what, arguments, worker, deviation, label
+        )
+        return Vector({basis: 1})
 
 
-@dataclass(frozen=True)
+def _latest(arguments: tuple[Any, ...]) -> int:
+    return max((a.stage for a in arguments if isinstance(a, Vector)), default=0)
+
+
+def _drawn_name(label: str, arguments: tuple[Any, ...]) -> str:
+    shown = ", ".join(repr(a) if isinstance(a, Vector) else str(a) for a in arguments)
+    return f"{label}[{shown}]"
+
+
+@dataclass(frozen=True, eq=False)
 class Own(Basis):
     """A vector that every worker has of its own: that of a worker drawn at random."""
 
@@ -138,88 +263,145 @@ class Own(Basis):
         return True
 
 
-@dataclass(frozen=True)
-class Projected(Basis):
-    """A worker's vector with its coordinates cut to ``[-radius, radius]``."""
+@dataclass(frozen=True, eq=False)
+class _Made(Basis):
+    """What becomes of one ``argument``."""
 
     argument: Vector | None = None
-    radius: sp.Expr = sp.S.One
+
+    def origin(self) -> tuple[Hashable, ...]:
+        return (self.argument,)
 
     @property
     def of_workers(self) -> bool:
         """As its argument is."""
         return self.argument is not None and self.argument.of_workers
 
+    @property
+    def workers(self) -> frozenset[Hashable]:
+        return frozenset() if self.argument is None else self.argument.workers
+
+
+@dataclass(frozen=True, eq=False)
+class Projected(_Made):
+    """A worker's vector with its coordinates cut to ``[-radius, radius]``."""
+
+    radius: sp.Expr = sp.S.One
+
+    def origin(self) -> tuple[Hashable, ...]:
+        return (self.argument, self.radius)
+
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """The projection of the argument as it is after the replacement."""
+        """Return the projection of the argument as it is after the replacement."""
         assert self.argument is not None
         return self.argument.substitute(images).projected(self.radius)
 
 
-@dataclass(frozen=True)
-class SignOf(Basis):
+@dataclass(frozen=True, eq=False)
+class SignOf(_Made):
     """The vector of the signs of another one, with ``sign(0) = 0``: known as soon as that is."""
 
-    argument: Vector | None = None
-
-    @property
-    def of_workers(self) -> bool:
-        """As its argument is."""
-        return self.argument is not None and self.argument.of_workers
-
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """The signs of the argument as it is after the replacement."""
+        """Return the signs of the argument as it is after the replacement."""
         assert self.argument is not None
         return self.argument.substitute(images).sign()
 
 
-@dataclass(frozen=True)
-class UnitOf(Basis):
+@dataclass(frozen=True, eq=False)
+class UnitOf(_Made):
     """``argument / ||argument||_2``, and 0 where that vanishes: known as soon as the argument."""
 
-    argument: Vector | None = None
-
-    @property
-    def of_workers(self) -> bool:
-        """As its argument is."""
-        return self.argument is not None and self.argument.of_workers
-
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """The direction of the argument as it is after the replacement."""
+        """Return the direction of the argument as it is after the replacement."""
         assert self.argument is not None
         return self.argument.substitute(images).unit()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MinimiserOf(Basis):
     """A point where a function is least: the same at every step."""
 
     function: str = ""
 
+    def origin(self) -> tuple[Hashable, ...]:
+        return (self.function,)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class MeanOf(Basis):
     """The mean over workers of a vector that each has: it belongs to none of them."""
 
     of: Basis | None = None
 
+    def origin(self) -> tuple[Hashable, ...]:
+        return (self.of,)
+
+    @property
+    def workers(self) -> frozenset[Hashable]:
+        return frozenset() if self.of is None else self.of.workers
+
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """The mean of what becomes of the workers' vectors."""
+        """Return the mean of what becomes of the workers' vectors."""
         assert self.of is not None
         return self.of.substitute(images).mean()
+
+
+@dataclass(frozen=True, eq=False)
+class Asked(_Made):
+    """What an update asks for in place of a gradient, before it is known who answers.
+
+    ``what`` names the question (a sample's gradient, the gradient itself, a message, ...), put at
+    the ``argument``; ``own`` says that every worker has its own answer.
+    """
+
+    what: str = ""
+    radius: sp.Expr | None = None
+    own: bool = False
+
+    def origin(self) -> tuple[Hashable, ...]:
+        return (self.what, self.argument, self.radius, self.own)
+
+    @property
+    def of_workers(self) -> bool:
+        """As it says."""
+        return self.own
+
+    def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
+        """Return the answer, or the question as it is after the replacement."""
+        if self in images:
+            return images[self]
+        assert self.argument is not None
+        argument = self.argument.substitute(images)
+        return Asked.make(self.what, argument, self.radius, own=self.own)
+
+    @staticmethod
+    def make(what: str, argument: Vector, radius: sp.Expr | None, *, own: bool) -> Vector:
+        """Return the answer as a vector, whose name says what was asked."""
+        name = f"{what}[{argument!r}]" if radius is None else f"{what}[{argument!r}, {radius}]"
+        basis = Asked(
+            name, rf"\mathrm{{{what}}}", argument=argument, what=what, radius=radius, own=own
+        )
+        return Vector({basis: 1})
 
 
 class Vector:
     """A linear combination of basis vectors with rational coefficients in the parameters."""
 
     __slots__ = ("_hash", "coefficients")
+    coefficients: Mapping[Basis, sp.Expr]
+    _hash: int
 
     def __init__(self, coefficients: Mapping[Basis, Any]) -> None:
         canon = {basis: canonical(value) for basis, value in coefficients.items()}
-        self.coefficients: Mapping[Basis, sp.Expr] = MappingProxyType(
-            {b: c for b, c in canon.items() if c != 0}
-        )
-        self._hash = hash(frozenset(self.coefficients.items()))
+        kept = MappingProxyType({b: c for b, c in canon.items() if c != 0})
+        object.__setattr__(self, "coefficients", kept)
+        object.__setattr__(self, "_hash", hash(frozenset(kept.items())))
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"a vector stays as it was made: {name} cannot be set")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Vector, (dict(self.coefficients),)
 
     @property
     def stage(self) -> int:
@@ -230,6 +412,11 @@ class Vector:
     def of_workers(self) -> bool:
         """Whether every worker has one of its own."""
         return any(basis.of_workers for basis in self.coefficients)
+
+    @property
+    def workers(self) -> frozenset[Hashable]:
+        """The decompositions into workers that it speaks of, by their identities."""
+        return frozenset().union(*(basis.workers for basis in self.coefficients))
 
     def _combined(self, other: Vector, factor: int) -> Vector:
         total = dict(self.coefficients)
@@ -277,17 +464,17 @@ class Vector:
             (basis,) = self.coefficients
             if self.coefficients[basis] == 1:
                 symbol = rf"\mathrm{{sign}}({basis.latex})"
-        return Vector({SignOf(f"sign[{self!r}]", symbol, self.stage, False, argument=self): 1})
+        return Vector({SignOf(f"sign[{self!r}]", symbol, self.stage, argument=self): 1})
 
     def unit(self) -> Vector:
         """The direction: the vector over its Euclidean norm, and 0 where that vanishes."""
         name, symbol = f"unit[{self!r}]", r"u"
-        return Vector({UnitOf(name, symbol, self.stage, False, argument=self): 1})
+        return Vector({UnitOf(name, symbol, self.stage, argument=self): 1})
 
     def projected(self, radius: sp.Expr) -> Vector:
         """The coordinates cut to ``[-radius, radius]``."""
         name, symbol = f"projected[{self!r}, {radius}]", r"\Pi(\cdot)"
-        basis = Projected(name, symbol, self.stage, False, argument=self, radius=radius)
+        basis = Projected(name, symbol, self.stage, argument=self, radius=radius)
         return Vector({basis: 1})
 
     def mean(self) -> Vector:
@@ -310,18 +497,20 @@ class Vector:
         return total
 
     def __repr__(self) -> str:
-        # In the order of names, so that equal vectors read alike (gradients are named by points).
-        items = sorted(self.coefficients.items(), key=lambda item: item[0].name)
+        # In a fixed order, so that equal vectors read alike.
+        items = sorted(self.coefficients.items(), key=lambda item: item[0].order)
         return " + ".join(f"({c})*{basis}" for basis, c in items) or "0"
 
 
-def vector(name: str, latex: str, stage: int = 0, zero_mean: bool = False) -> Vector:
-    """A fresh basis vector as a :class:`Vector`."""
-    return Vector({Basis(name, latex, stage, zero_mean): 1})
+def vector(
+    name: str, latex: str, stage: int = 0, zero_mean: bool = False, role: str = ""
+) -> Vector:
+    """Return the basis vector of that name and role as a :class:`Vector`."""
+    return Vector({Basis(name, latex, stage, zero_mean, role): 1})
 
 
 def gradient_at(function: str, point: Vector) -> Vector:
     """The gradient of the function of that name at ``point``: known as soon as the point is."""
     name, latex = f"grad_{function}[{point!r}]", rf"\nabla {function}"
-    basis = GradientAt(name, latex, point.stage, False, function=function, point=point)
+    basis = GradientAt(name, latex, point.stage, function=function, point=point)
     return Vector({basis: 1})

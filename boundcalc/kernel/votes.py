@@ -122,8 +122,7 @@ class Voters(Averaged):
 
     def noise(self, x: Vector) -> Vector:
         """The sampling noise of that worker."""
-        name, stage = f"xi[{x!r}]", x.stage + _SAMPLED
-        return Vector({DrawnAt(name, r"\zeta_i", stage, True, point=x, worker=True): 1})
+        return self.drawn("noise", "xi", r"\zeta_i", x, after=_SAMPLED, zero_mean=True, worker=self)
 
     def local(self, x: Vector) -> Vector:
         """``grad f_i`` of that worker."""
@@ -135,9 +134,10 @@ class Voters(Averaged):
 
     def coins(self, vector: Vector, radius: sp.Expr) -> Vector:
         """What the stochastic sign has beyond its mean."""
-        name, stage = f"coins[{vector!r}, {radius}]", vector.stage + 1
-        own = vector.of_workers
-        return Vector({DrawnAt(name, r"\chi_i", stage, True, point=vector, worker=own): 1})
+        own = self if self._of_these(vector).of_workers else None
+        return self.drawn(
+            "coins", "coins", r"\chi_i", vector, radius, after=1, zero_mean=True, worker=own
+        )
 
     def stochastic_signs(self, vector: Vector, radius: sp.Expr) -> Vector:
         """``S_R(v)``, of a worker's vector or of the server's."""
@@ -199,7 +199,7 @@ class Voters(Averaged):
         if x != FIRST_POINT:
             raise ProofError(f"{x!r} is not where the first estimates are made")
         for basis, weight in error.coefficients.items():
-            if type(basis) is not Own or basis.name != FIRST_ERROR or weight != 1:
+            if type(basis) is not Own or basis.role != FIRST_ERROR or weight != 1:
                 raise ProofError(f"{error!r} is not the error of the first estimates")
         return constant(self.G) - norm("sup", self.local(x) + error)
 

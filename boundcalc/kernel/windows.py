@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from boundcalc.kernel.algebra import Expression, constant, scalar
-from boundcalc.kernel.certificate import Certificate
+from boundcalc.kernel.algebra import Expression, PastSteps, constant, scalar
+from boundcalc.kernel.certificate import Certificate, Premise
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.lemmas import (
     METRIC,
@@ -22,7 +22,6 @@ from boundcalc.kernel.lemmas import (
     Geometric,
     Lemma,
     LemmaClaim,
-    Premise,
     Telescoping,
     V,
     b,
@@ -32,7 +31,7 @@ from boundcalc.kernel.lemmas import (
 )
 from boundcalc.writing import latex
 
-__all__ = ["WINDOWED", "WindowedGeometric", "WindowedTelescoping", "past_steps"]
+__all__ = ["WINDOWED", "WindowedGeometric", "WindowedTelescoping", "past_steps", "past_steps_latex"]
 
 _TAU, _I = sp.symbols("tau i", real=True)
 # Weights of two members of the window, one step apart, and of the youngest.
@@ -41,8 +40,12 @@ _AFTER, _FIRST = sp.symbols("c_{i+1} c_1", real=True)
 
 def past_steps(tau: sp.Expr) -> Expression:
     """``E||x_{j+1} - x_j||^2``, summed over the last ``tau`` steps before the present one."""
-    shown = rf"\textstyle\sum_{{j=k-{latex(tau)}}}^{{k-1}}\mathbb E\|x_{{j+1}}-x_j\|^2"
-    return scalar(f"window[{tau}]", shown, nonnegative=True)
+    return Expression({PastSteps(tau): 1})
+
+
+def past_steps_latex(tau: sp.Expr) -> str:
+    """Return the same in LaTeX."""
+    return rf"\textstyle\sum_{{j=k-{latex(tau)}}}^{{k-1}}\mathbb E\|x_{{j+1}}-x_j\|^2"
 
 
 def _geometric() -> Sequence[LemmaClaim]:

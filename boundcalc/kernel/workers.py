@@ -25,14 +25,15 @@ from boundcalc.kernel.algebra import (
     vector,
 )
 from boundcalc.kernel.assumptions import Assumption, Instance
+from boundcalc.kernel.vectors import identity
 from boundcalc.writing import latex
 
 __all__ = ["FIRST_ERROR", "FIRST_POINT", "LOCAL", "Averaged", "Samplers", "Workers", "average"]
 
-#: What the error of the first average is called.
-FIRST_ERROR = "v0_error"
+#: The role of the error of the first average.
+FIRST_ERROR = "first error"
 #: Where the method starts.
-FIRST_POINT = vector("x0", "x_0")
+FIRST_POINT = vector("x0", "x_0", role="first point")
 
 #: Stages after the point: the worker is drawn,
 LOCAL = 1
@@ -88,14 +89,24 @@ class Averaged(Assumption):
         """
         if x.of_workers:
             raise ProofError(f"the workers are not at one point: {x!r}")
-        stage = x.stage + LOCAL
-        symbol = r"\nabla f_i-\nabla f"
-        basis = DrawnAt(f"h[{x!r}]", symbol, stage, True, point=x, deviation=True)
-        return Vector({basis: 1})
+        f = self.f.name
+        symbol = rf"\nabla {f}_i-\nabla {f}"
+        return self.drawn(
+            "deviation", "h", symbol, x, after=LOCAL, zero_mean=True, worker=self, deviation=True
+        )
 
     def mean(self, vector: Vector) -> Vector:
-        """The mean over the workers: linear, and zero for the deviations."""
-        return vector.mean()
+        """Return the mean over the workers: linear, and zero for the deviations.
+
+        Raises :class:`ProofError` for a vector of other workers.
+        """
+        return self._of_these(vector).mean()
+
+    def _of_these(self, vector: Vector) -> Vector:
+        """Return the vector; raises :class:`ProofError` where it is of other workers."""
+        if not vector.workers <= {identity(self)}:
+            raise ProofError(f"{vector!r} is not of the workers of {self.f.name} that are meant")
+        return vector
 
     # -- inequalities -----------------------------------------------------------------
 
@@ -116,7 +127,7 @@ class Averaged(Assumption):
 
     def _independence(self, vector: Vector) -> Expression:
         for basis in vector.coefficients:
-            own = type(basis) is DrawnAt and basis.worker and not basis.deviation
+            own = type(basis) is DrawnAt and basis.worker is not None and not basis.deviation
             if not own or not basis.zero_mean:
                 raise ProofError(f"{basis} is not a worker's own randomness of mean zero")
         return norm2(vector) * (1 / self.n) - norm2(self.mean(vector))
@@ -168,9 +179,8 @@ class Samplers(Averaged):
         return rf"\tilde g_k={average('g_i', self.n)}"
 
     def noise(self, x: Vector) -> Vector:
-        """The sampling noise of that worker."""
-        name, stage = f"xi[{x!r}]", x.stage + _SAMPLED
-        return Vector({DrawnAt(name, r"\xi_i", stage, True, point=x, worker=True): 1})
+        """Return the sampling noise of that worker."""
+        return self.drawn("noise", "xi", r"\xi_i", x, after=_SAMPLED, zero_mean=True, worker=self)
 
     def local(self, x: Vector) -> Vector:
         """``grad f_i`` of that worker."""

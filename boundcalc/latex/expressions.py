@@ -27,15 +27,18 @@ from boundcalc.kernel.algebra import (
     Norm,
     One,
     Own,
+    PastSteps,
     Projected,
     Scalar,
     SignOf,
     UnitOf,
     Vector,
+    WorkerValue,
     vector,
 )
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.transition import Transition
+from boundcalc.kernel.windows import past_steps_latex
 from boundcalc.latex.abbreviations import factored
 from boundcalc.model import Theorem
 from boundcalc.writing import latex
@@ -223,6 +226,10 @@ class Writer:
                 "2": rf"\mathbb E\|{body}\|",
                 "sup": rf"\|{body}\|_\infty",
             }[atom.kind]
+        if isinstance(atom, WorkerValue):
+            return rf"\mathbb E\,{atom.function}_i({self.vector(atom.point)})"
+        if isinstance(atom, PastSteps):
+            return past_steps_latex(atom.count)
         if isinstance(atom, Scalar):
             return atom.latex
         assert isinstance(atom, One)

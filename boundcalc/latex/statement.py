@@ -12,7 +12,6 @@ import sympy as sp
 
 from boundcalc.composition import takes_compressor
 from boundcalc.kernel.conditions import Condition
-from boundcalc.kernel.transition import start
 from boundcalc.latex.abbreviations import Abbreviated, abbreviate
 from boundcalc.latex.conditions import StepSizes, equations, membership, related, step_sizes
 from boundcalc.latex.expressions import writer
@@ -140,8 +139,7 @@ def _arriving(theorem: Theorem) -> list[str]:
 def _starting(theorem: Theorem) -> str:
     """What the constants of the start stand for, from the theorem's own expressions."""
     write = writer(theorem)
-    first = start(theorem.algorithm, theorem.oracle, theorem.step.remembers)
-    meanings = theorem.step.start(first)
+    meanings = theorem.start_constants
     return display(
         [rf"{latex(symbol)} = {write.expression(value)}" for symbol, value in meanings.items()], "."
     )

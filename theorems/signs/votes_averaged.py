@@ -6,6 +6,7 @@ right in the mean, and that of the mean of what is voted on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import sympy as sp
@@ -122,12 +123,16 @@ def on_momentum(step: Transition) -> Certificate:
     )
 
 
-def voted_length(step: Transition) -> Instance:
-    """The bound of the squared norm of a step of signs."""
-    return voted.length((step.next.v / R + averagers.coins(step.next.v, R)).mean())
+def voted_length(voters: Voters) -> Callable[[Transition], Instance]:
+    """Return what bounds the squared norm of a step by the signs of these voters' mean."""
+
+    def length(step: Transition) -> Instance:
+        return voted.length(voters.stochastic_signs(step.next.v, R).mean())
+
+    return length
 
 
-near_votes = near(voted_length)
+near_votes = near(voted_length(averagers))
 
 
 def average_bounded(step: Transition, position: sp.Expr) -> Certificate:
@@ -221,7 +226,7 @@ def on_reduced(step: Transition) -> Certificate:
     )
 
 
-near_reduced = near(voted_length)
+near_reduced = near(voted_length(reducers))
 reduced_norms = Norms((1 - beta,))
 
 
