@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
+from boundcalc.derived import derived
 from boundcalc.errors import ProofError, UsageError
 from boundcalc.kernel.algebra import (
     DrawnAt,
@@ -44,6 +45,7 @@ from boundcalc.parameters import (
 __all__ = [
     "EXACT",
     "FOUR",
+    "POINT",
     "Coded",
     "Estimator",
     "Noise",
@@ -56,6 +58,15 @@ M, SIGMA2 = NOISE_RELATIVE.symbol, NOISE_ABSOLUTE.symbol
 FOUR = (B, C, M, SIGMA2)
 #: What stands for the estimate without error, wherever an estimator is named.
 EXACT = "exact"
+
+
+#: The point at which estimators are looked at.
+POINT = vector("x", "x_k")
+
+
+def _point() -> Vector:
+    """The same, made again for those who might change it."""
+    return require_vector(POINT)
 
 
 class Coded(Protocol):
@@ -190,6 +201,8 @@ class Estimator:
                 square, root = parameter.derived**2, parameter.symbol
                 if parameter.derived != sp.sqrt(square) or not square.is_Symbol:
                     raise ProofError(f"{parameter.name} is not derived as a square root")
+                if parameter.role != "constant":
+                    raise ProofError(f"{parameter.name} is a constant, not {parameter.role}")
                 found += [exceeds(root), at_least(root**2, square), at_least(square, root**2)]
         return tuple(found)
 
@@ -223,10 +236,16 @@ class Estimator:
 
     # -- why it is so -----------------------------------------------------------------
 
-    def error(self, x: Vector, f: Function) -> Vector:
-        """What the estimate at ``x`` differs from the gradient by, all but the noise apart."""
-        error = require_vector(self.server.aggregate(x)) - f.gradient(x)
-        return error - self.noise.part(x) if self.noise else error
+    @derived
+    def noise_part(self) -> Vector | None:
+        """The part of the error that is noise beside the bias, at :data:`POINT`; asked for once."""
+        return None if self.noise is None else require_vector(self.noise.part(_point()))
+
+    @derived
+    def error(self) -> Vector:
+        """What the estimate at :data:`POINT` differs from the gradient by, but for the noise."""
+        error = require_vector(self.server.aggregate(_point())) - self.function.gradient(POINT)
+        return error if self.noise_part is None else error - self.noise_part
 
     def moment(self) -> Checked:
         """Check the bound of the error's second moment.
@@ -235,13 +254,12 @@ class Estimator:
         """
         if self.of is not None:
             return self.of.moment()
-        x, f = vector("x", "x_k"), self.function
-        error = self.error(x, f)
         if self.unbiased:
-            _require_zero_mean(error, after=x.stage)
+            _require_zero_mean(self.error, after=POINT.stage)
         absolute = constant(sp.Add(*self.origins.values()))
-        claim = self.relative * norm2(f.gradient(x)) + absolute - norm2(error)
-        return check(claim, self.certificate(x), Signs(self.domains), self._admit)
+        gradient = self.function.gradient(POINT)
+        claim = self.relative * norm2(gradient) + absolute - norm2(self.error)
+        return check(claim, self.certificate(_point()), Signs(self.domains), self._admit)
 
     def noise_moment(self) -> Checked:
         """Check the bound of the noise beside the bias: drawn after it, with mean zero.
@@ -250,12 +268,10 @@ class Estimator:
         """
         if self.of is not None:
             return self.of.noise_moment()
-        assert self.noise is not None
-        x = vector("x", "x_k")
-        part = self.noise.part(x)
-        _require_zero_mean(part, after=self.error(x, self.function).stage)
-        claim = constant(sp.Add(*self.noise.origins.values())) - norm2(part)
-        return check(claim, self.noise.certificate(x), Signs(self.domains), self._admit)
+        assert self.noise is not None and self.noise_part is not None
+        _require_zero_mean(self.noise_part, after=self.error.stage)
+        claim = constant(sp.Add(*self.noise.origins.values())) - norm2(self.noise_part)
+        return check(claim, self.noise.certificate(_point()), Signs(self.domains), self._admit)
 
     def smooth(self) -> Checked:
         """Check that f is smooth with the implied constant; raises :class:`ProofError`."""
@@ -280,7 +296,8 @@ class Estimator:
         """Check the lemma behind the implied constant; raises :class:`ProofError`."""
         if self.lemma is None:
             raise ProofError(f"{self.name} has no lemma")
-        return self.lemma.check(self.domains, self.implied_constant)
+        own = [parameter.symbol for parameter in self.parameters]
+        return self.lemma.check(self.domains, self.implied_constant, own)
 
     @property
     def implied_constant(self) -> sp.Expr:

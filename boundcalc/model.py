@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from boundcalc.derived import derived
 from boundcalc.errors import UsageError, nearest
 from boundcalc.kernel.algebra import Expression, Function, vector
 from boundcalc.kernel.assumptions import Assumption
@@ -66,35 +66,6 @@ _NONE: Mapping[Any, Any] = MappingProxyType({})
 
 #: The name of the term of a bound that V_0 makes.
 INITIALISATION = "initialisation"
-
-
-T = TypeVar("T")
-
-
-class derived(Generic[T]):
-    """A property of a theorem that is worked out once, and kept outside of the object.
-
-    What stands in an object's own dictionary can be put there by anybody.
-    """
-
-    def __init__(self, found: Callable[[Any], T]) -> None:
-        self._found = found
-        self._known: WeakKeyDictionary[Any, T] = WeakKeyDictionary()
-        self.__doc__ = found.__doc__
-
-    @overload
-    def __get__(self, theorem: None, owner: type) -> derived[T]: ...
-    @overload
-    def __get__(self, theorem: object, owner: type) -> T: ...
-    def __get__(self, theorem: object | None, owner: type) -> derived[T] | T:
-        if theorem is None:
-            return self
-        if theorem not in self._known:
-            self._known[theorem] = self._found(theorem)
-        return self._known[theorem]
-
-    def __set__(self, theorem: object, value: object) -> None:
-        raise AttributeError("what follows from a theorem cannot be set")
 
 
 def _settle(part: Step | Form | Theorem) -> None:

@@ -29,6 +29,7 @@ from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start
+from boundcalc.kernel.vectors import of_kernel
 from boundcalc.model import Form, Theorem
 from boundcalc.obligations import (
     abstract_signs,
@@ -41,6 +42,7 @@ from boundcalc.obligations import (
 )
 from boundcalc.parameters import D0, DELTA, E0, E0_LOCAL
 from boundcalc.proof_step import ProofStep, passed
+from boundcalc.snapshot import foreign_method, settled
 from boundcalc.soundness import require_sound
 from boundcalc.starts import start_weights
 from boundcalc.wellformed import require_well_formed
@@ -74,11 +76,11 @@ AXIOMS = {
 }
 
 
-# Where the assumptions live whose inequalities are what their texts say.
-_OURS = "boundcalc.kernel."
-
 #: The certificates of the one-step inequality, as their steps are called.
 ONE_STEP, FIRST_STEP = "one step", "the step that takes a snapshot"
+
+#: What the first step of a proof says.
+DECLARED = "everything it speaks of is declared"
 
 #: What the start constants that theorems share stand for, whatever a theorem says.
 STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
@@ -139,6 +141,10 @@ def prove(theorem: Theorem) -> Proof:
     """
     started = time.perf_counter()
     steps: list[ProofStep] = []
+    try:
+        theorem = settled(theorem)
+    except Exception as error:  # an author's own code may raise anything when it is read
+        return _unread(theorem, error, time.perf_counter() - started)
     for kind, what, attempt in _chain(theorem):
         begun = time.perf_counter()
         try:
@@ -155,6 +161,13 @@ def prove(theorem: Theorem) -> Proof:
     return Proof(theorem, tuple(steps), _axioms(theorem, steps), time.perf_counter() - started)
 
 
+def _unread(theorem: Theorem, error: Exception, seconds: float) -> Proof:
+    """The proof of what cannot even be read once."""
+    problem = str(error) if isinstance(error, ProofError) else f"{type(error).__name__}: {error}"
+    step = ProofStep("statement", DECLARED, False, seconds, problem=problem)
+    return Proof(theorem, (step,), (), seconds)
+
+
 def _timed(step: ProofStep, kind: str, what: str, seconds: float) -> ProofStep:
     return ProofStep(
         kind, what, step.ok, seconds, step.detail, step.problem, step.certificate, step.signs
@@ -166,8 +179,7 @@ def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]
     if theorem.base is not None and theorem.estimator is not None:
         yield from _composed_chain(theorem, theorem.base, theorem.estimator)
         return
-    what = "everything it speaks of is declared"
-    yield "statement", what, lambda: _statement(theorem)
+    yield "statement", DECLARED, lambda: _statement(theorem)
     step, rule = theorem.step, theorem.step.unroll
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
     for lemma in theorem.lemmas:
@@ -429,8 +441,10 @@ def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
         used.update(decided_by(step.signs))
     # What an assumption says of itself is the theorem's hypothesis; one that the kernel does not
     # know may say anything.
-    foreign = {type(a) for a in theorem.assumes if not type(a).__module__.startswith(_OURS)}
+    foreign = {type(a) for a in theorem.assumes if not of_kernel(type(a))}
+    method = foreign_method(theorem.algorithm)
     return (
         *(name for name in AXIOMS if name in used),
         *sorted(f"{kind.__name__} of {kind.__module__}, an assumption" for kind in foreign),
+        *([] if method is None else [f"{method.__name__} of {method.__module__}, an algorithm"]),
     )

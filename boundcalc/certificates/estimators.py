@@ -12,7 +12,7 @@ from boundcalc.certificates.plain import (
     parameter_entry,
 )
 from boundcalc.certificates.speech import Speech
-from boundcalc.estimator import Estimator
+from boundcalc.estimator import POINT, Estimator
 from boundcalc.kernel.algebra import vector
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.parameters import SMOOTHNESS
@@ -73,23 +73,23 @@ def _variant(speech: Speech, estimator: Estimator) -> Json:
 
 def _errors(speech: Speech, general: Estimator) -> Json:
     """The estimate at an iterate, and what of its error the moment bounds."""
-    x, f = vector("x", "x_k"), general.function
+    f = general.function
     return {
         "function": f.name,
-        "at": speech.vector(x),
-        "gradient": speech.vector(f.gradient(x)),
-        "estimate": speech.vector(general.server.aggregate(x)),
-        "error": speech.vector(general.error(x, f)),
+        "at": speech.vector(POINT),
+        "gradient": speech.vector(f.gradient(POINT)),
+        "estimate": speech.vector(general.server.aggregate(POINT)),
+        "error": speech.vector(general.error),
     }
 
 
 def _noise(speech: Speech, estimator: Estimator) -> Json | None:
     """The part of the error that is noise, where the rest is bias."""
-    noise = (estimator.of or estimator).noise
-    if noise is None or estimator.noise is None:
+    part = (estimator.of or estimator).noise_part
+    if part is None or estimator.noise is None:
         return None
     return {
-        "part": speech.vector(noise.part(vector("x", "x_k"))),
+        "part": speech.vector(part),
         "origins": formulas(estimator.noise.origins),
         "moment": speech.checked(estimator.noise_moment()),
     }

@@ -7,9 +7,9 @@ cannot be edited on its way into a certificate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import sympy as sp
 
@@ -87,6 +87,10 @@ class Assumption:
     rules: ClassVar[dict[str, str]] = {}
     #: For a rule that rests on more than the assumption says: what else is taken on trust.
     trusts: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: The least value that each constant of the class can have, and the largest; counts are 1 at
+    #: least, and what bounds a norm or a variance is not negative.
+    least: ClassVar[Mapping[str, int]] = {}
+    most: ClassVar[Mapping[str, int]] = {}
     #: The rules on a stochastic sign: it must be one that the step tosses, within its radius.
     of_signs: ClassVar[frozenset[str]] = frozenset()
 
@@ -95,6 +99,14 @@ class Assumption:
         """The constants the assumption speaks of, in the order it names them."""
         values = (getattr(self, field) for field in self.__dataclass_fields__)
         return tuple(value for value in values if isinstance(value, sp.Symbol))
+
+    @classmethod
+    def ranges(cls, which: Literal["least", "most"]) -> dict[str, int]:
+        """Return the least or largest values of all constants, those of base classes included."""
+        found: dict[str, int] = {}
+        for kind in reversed(cls.__mro__):
+            found.update(vars(kind).get(which, {}))
+        return found
 
     def text(self) -> str:
         """The assumption as a line of plain text: the first of its class's documentation."""
@@ -152,6 +164,7 @@ class Smooth(Assumption):
 
     f: Function
     L: sp.Symbol
+    least: ClassVar[Mapping[str, int]] = {"L": 0}
     name = "smooth"
     rules: ClassVar[dict[str, str]] = {
         "descent": "descent lemma",
@@ -210,6 +223,7 @@ class PolyakLojasiewicz(Assumption):
 
     f: Function
     mu: sp.Symbol
+    least: ClassVar[Mapping[str, int]] = {"mu": 0}
     name = "Polyak-Lojasiewicz"
     rules: ClassVar[dict[str, str]] = {"pl": "Polyak-Lojasiewicz inequality"}
 
@@ -246,6 +260,7 @@ class BiasedOracle(Assumption):
     C: sp.Symbol
     M: sp.Symbol
     sigma2: sp.Symbol
+    least: ClassVar[Mapping[str, int]] = {"B": 0, "C": 0, "M": 0, "sigma2": 0}
     name = "biased oracle"
     rules: ClassVar[dict[str, str]] = {"bias_bound": "bias bound", "noise_bound": "noise bound"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,6 +25,7 @@ class Components(Assumption):
     f: Function
     m: sp.Expr
     L_max: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"m": 1, "L_max": 0}
     name = "smooth components"
     rules: ClassVar[dict[str, str]] = {
         "change": "smoothness of the components",

@@ -11,7 +11,7 @@ the Jacobian is unbiased.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -40,6 +40,15 @@ class Composite(Averaged):
     sigma_J2: sp.Expr
     sigma_F2: sp.Expr
     jacobian_is: Literal["unbiased", "biased", "exact"]
+    least: ClassVar[Mapping[str, int]] = {
+        "batch": 1,
+        "ell_h": 0,
+        "ell_F": 0,
+        "L_F": 0,
+        "sigma_h2": 0,
+        "sigma_J2": 0,
+        "sigma_F2": 0,
+    }
     name = "composite"
     rules: ClassVar[dict[str, str]] = {
         "inner": "error of the inner value",
@@ -191,6 +200,14 @@ class Adapted(Assumption):
     rho_phi: sp.Expr
     sigma_g2: sp.Expr
     sigma_H2: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {
+        "step": 0,
+        "L_phi": 0,
+        "ell_phi": 0,
+        "rho_phi": 0,
+        "sigma_g2": 0,
+        "sigma_H2": 0,
+    }
     name = "adapted tasks"
     rules: ClassVar[dict[str, str]] = {
         "outer": "change of the outer gradient",

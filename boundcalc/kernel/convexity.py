@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ class SmoothConvex(Assumption):
 
     f: Function
     L: sp.Symbol
+    least: ClassVar[Mapping[str, int]] = {"L": 0}
     name = "smooth and convex"
     rules: ClassVar[dict[str, str]] = {
         "interpolation": "interpolation of smooth convex functions",
@@ -63,6 +65,7 @@ class StronglyConvex(Assumption):
 
     f: Function
     mu: sp.Symbol
+    least: ClassVar[Mapping[str, int]] = {"mu": 0}
     name = "strongly convex"
     rules: ClassVar[dict[str, str]] = {
         "strong": "strong convexity",

@@ -9,7 +9,7 @@ over the coordinates, ``q2 ||v||^2 + q1 ||v||_1 + q0 d``. That this is at most t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 
@@ -33,8 +33,10 @@ __all__ = [
     "Selection",
 ]
 
-#: Of one coordinate, of the vector (2-norm and 1-norm), its dimension and the root of that.
-MAGNITUDE, NORM, NORM1, DIMENSION, ROOT = sp.symbols("a norm norm1 d sqrt_d", real=True)
+#: Of one coordinate and of the vector (2-norm and 1-norm). No parameter has such a name.
+MAGNITUDE, NORM, NORM1 = sp.symbols(("|v_j|", "||v||", "||v||_1"), real=True)
+#: The dimension and its root, as the parameters of these names have to be.
+DIMENSION, ROOT = sp.symbols("d sqrt_d", real=True)
 
 _ROOT = (
     exceeds(ROOT),
@@ -68,10 +70,13 @@ class Lemma(Protocol):
     def text(self) -> str:
         """What the compressor or aggregator does."""
 
-    def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
+    def check(
+        self, given: Sequence[Condition], constant: sp.Expr, parameters: Collection[sp.Symbol]
+    ) -> tuple[SignFact, ...]:
         """Decide it for the constant, under the conditions on the parameters.
 
-        Raises :class:`ProofError` where it does not follow.
+        Raises :class:`ProofError` where it does not follow, where its premises contradict each
+        other, or where a symbol of its own is one of the ``parameters``.
         """
 
 
@@ -138,13 +143,16 @@ class Coordinatewise:
         )
         return f"C makes of a coordinate of magnitude a > 0, up to its sign, {cases}; 0 stays 0"
 
-    def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
+    def check(
+        self, given: Sequence[Condition], constant: sp.Expr, parameters: Collection[sp.Symbol]
+    ) -> tuple[SignFact, ...]:
         """See :class:`Lemma`."""
         known = [*given, *_ROOT, *_NORMS]
+        Signs([*known, *_COORDINATE]).witness()
         facts = list(self._covered(known))
         for case in self.cases:
             inside = [*known, *_COORDINATE, *self._within(case)]
-            facts += self._inhabited(Signs(inside), case, given)
+            facts += self._inhabited(Signs(inside), case, parameters)
             facts += self._coordinate(Signs([*inside, *case.exists]), case)
         signs = Signs(known)
         polynomial = sp.Poly(self.bound, MAGNITUDE)
@@ -165,12 +173,17 @@ class Coordinatewise:
         return inside
 
     def _inhabited(
-        self, signs: Signs, case: Case, given: Sequence[Condition]
+        self, signs: Signs, case: Case, parameters: Collection[sp.Symbol]
     ) -> tuple[SignFact, ...]:
-        """What exists in a case does so for every magnitude: the example meets the conditions."""
-        taken = {MAGNITUDE, NORM, NORM1, DIMENSION, ROOT}.union(*(c.symbols for c in given))
-        if set(case.example) & taken:
-            raise ProofError(f"{set(case.example) & taken} is no symbol of the case alone")
+        """What exists in a case does so for every magnitude: the example meets the conditions.
+
+        It may be chosen for symbols of the case alone.
+        """
+        taken = {MAGNITUDE, NORM, NORM1, DIMENSION, ROOT, *parameters}
+        chosen = set(case.example) & taken
+        if chosen:
+            told = ", ".join(sorted(map(str, chosen)))
+            raise ProofError(f"{told}: not of the case alone, so not for it to choose")
         return tuple(signs.require(c.substitute(case.example)) for c in case.exists)
 
     def _covered(self, known: Sequence[Condition]) -> tuple[SignFact, ...]:
@@ -218,16 +231,25 @@ class Selection:
         """What is kept."""
         return f"C keeps the {self.kept} entries of largest magnitude and makes the others 0"
 
-    def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
+    def check(
+        self, given: Sequence[Condition], constant: sp.Expr, parameters: Collection[sp.Symbol]
+    ) -> tuple[SignFact, ...]:
         """See :class:`Lemma`; the constant is 1 - alpha."""
-        stay, out, least = sp.symbols("kept_squares dropped_squares m", real=True)
+        stay, out, least = sp.symbols(("squares kept", "squares dropped", "least kept"), real=True)
         known = [
             at_least(least),
             at_least(out),
             at_least(stay, self.kept * least),
             at_least((DIMENSION - self.kept) * least, out),
         ]
-        return (Signs([*given, *known]).require(at_least(constant * (stay + out), out)),)
+        signs = Signs([*given, *known])
+        signs.witness()
+        return (
+            # As many entries as are kept exist, and there is one.
+            Signs(given).require(at_least(self.kept, 1)),
+            Signs(given).require(at_least(DIMENSION, self.kept)),
+            signs.require(at_least(constant * (stay + out), out)),
+        )
 
 
 @dataclass(frozen=True)
@@ -256,13 +278,15 @@ class OrderStatistics:
             f"of the {self.kept} largest of the {self.honest} honest values"
         )
 
-    def check(self, given: Sequence[Condition], constant: sp.Expr) -> tuple[SignFact, ...]:
+    def check(
+        self, given: Sequence[Condition], constant: sp.Expr, parameters: Collection[sp.Symbol]
+    ) -> tuple[SignFact, ...]:
         """See :class:`Lemma`; the constant is kappa.
 
         With the mean of the kept values ``up`` above that of all, and the mean of the others
         ``down`` below it, the variance is at least that of these two means.
         """
-        up, down, variance = sp.symbols("up down variance", real=True)
+        up, down, variance = sp.symbols(("mean above", "mean below", "the variance"), real=True)
         others = self.honest - self.kept
         spread = (self.kept * up**2 + others * down**2) / self.honest
         known = [
@@ -272,9 +296,10 @@ class OrderStatistics:
             at_least(others * down, self.kept * up),
             at_least(variance, spread),
         ]
-        signs = Signs(given)
+        signs, whole = Signs(given), Signs([*given, *known])
+        whole.witness()
         return (
             signs.require(known[0]),
             signs.require(known[1]),
-            Signs([*given, *known]).require(at_least(constant * variance, up**2)),
+            whole.require(at_least(constant * variance, up**2)),
         )

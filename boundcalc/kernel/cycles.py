@@ -118,8 +118,8 @@ class Cycle:
         return facts
 
 
-# The number of positions summed over: a symbol of its own, since errors may speak of the length.
-_COUNT = sp.Symbol("count", real=True)
+# The number of positions summed over: a symbol of its own, which no parameter can be.
+_COUNT = sp.Symbol("positions summed over", real=True)
 
 
 def _sum(error: sp.Expr) -> sp.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,6 +22,7 @@ class _Compressor(Assumption):
 
     workers: Samplers
     bound: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"bound": 0}
     name = "compressor"
     rules: ClassVar[dict[str, str]] = {"compression": "error of the compressor"}
     centred: ClassVar[bool] = False
@@ -89,6 +90,7 @@ class Contractive(_Compressor):
     """E||C(v) - v||^2 <= (1 - alpha) ||v||^2 for every v, given the past."""
 
     name = "contractive compressor"
+    most: ClassVar[Mapping[str, int]] = {"bound": 1}
     kinds: ClassVar[frozenset[str]] = frozenset({"contractive"})
 
     @property
@@ -140,6 +142,7 @@ class Clipped(Assumption):
     workers: Workers
     level: sp.Expr
     G2: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"level": 0, "G2": 0}
     name = "clipping"
     rules: ClassVar[dict[str, str]] = {
         "projection": "projection onto the ball",
@@ -216,6 +219,7 @@ class Robust(Assumption):
 
     workers: Workers
     kappa: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"kappa": 0}
     name = "robust aggregation"
     rules: ClassVar[dict[str, str]] = {"aggregation": "robustness of the aggregation"}
     trusts: ClassVar[dict[str, tuple[str, ...]]] = {"aggregation": ("independence",)}

@@ -9,6 +9,7 @@ own rules.
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import sympy as sp
@@ -137,7 +138,7 @@ def require_own(thing: Any) -> None:
     What stands in its dictionary would be found before the methods of its class.
     """
     assert is_dataclass(thing)
-    extra = set(vars(thing)) - {entry.name for entry in fields(thing)} - {"_origin", "_hash"}
+    extra = set(vars(thing)) - {entry.name for entry in fields(thing)}
     if extra:
         told = ", ".join(sorted(map(str, extra)))
         raise ProofError(f"a {type(thing).__name__} carries {told} beside what it is made of")
@@ -292,9 +293,25 @@ def require_part(thing: Any) -> Any:
         return thing
     if isinstance(thing, sp.Basic):
         return require_formula(thing)
-    if kind is tuple:
+    if kind in (tuple, list):
         return tuple(map(require_part, thing))
+    if kind in (dict, MappingProxyType):
+        items = dict(thing).items()
+        return MappingProxyType({require_part(key): require_part(one) for key, one in items})
     if of_kernel(kind) and is_dataclass(thing):
         require_own(thing)
-        return kind(**{e.name: require_part(getattr(thing, e.name)) for e in fields(thing)})
+        parts = {entry.name: getattr(thing, entry.name) for entry in fields(thing)}
+        for name, part in parts.items():
+            if not _is_part(part):
+                raise ProofError(f"the {name} of a {kind.__name__} is {_shown(part)}")
+        return kind(**{name: require_part(part) for name, part in parts.items()})
     return thing
+
+
+def _is_part(thing: Any) -> bool:
+    """Whether it may stand in a field of the kernel's objects."""
+    plain = (str, int, bool, type(None), tuple, list, dict, MappingProxyType, Function)
+    if type(thing) in plain or isinstance(thing, sp.Basic) or callable(thing):
+        return True
+    # What workers an author's own class describes is the author's to say, and is named as such.
+    return is_dataclass(thing)

@@ -7,7 +7,7 @@ vector of mean zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,6 +34,7 @@ class Local(Averaged):
     """Gradients of workers' own functions, of which f is the mean."""
 
     L_max: sp.Symbol
+    least: ClassVar[Mapping[str, int]] = {"L_max": 0}
     #: Where worker i takes its gradient, in LaTeX.
     taken: ClassVar[str] = "x_k"
     #: What is settled before a compressor draws.
@@ -61,6 +62,7 @@ class SmoothWorkers(Local):
     """Every ``f_i`` is ``L_max``-smooth and bounded below; ``D_inf = f_inf - mean inf f_i``."""
 
     D_inf: sp.Symbol
+    least: ClassVar[Mapping[str, int]] = {"D_inf": 0}
     name = "smooth workers"
     rules: ClassVar[dict[str, str]] = {
         "size": "size of the workers' gradients",
@@ -108,6 +110,8 @@ class Minimised(Local):
     """Workers whose gradients at a minimiser of f are bounded: ``mean ||grad f_i(x_star)||^2``."""
 
     sigma_star2: sp.Symbol
+
+    least: ClassVar[Mapping[str, int]] = {"sigma_star2": 0}
 
     def at_minimiser(self, x: Vector) -> Vector:
         """``grad f_i(x_star)`` of the worker drawn at ``x``: zero in the mean over workers."""

@@ -7,7 +7,7 @@ errors vary along a cycle; in the norm itself they add up. ``sqrt(d)`` is not ra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,6 +38,7 @@ class Norms(ScalarLemma):
     scales: tuple[sp.Expr, ...] = ()
     d: sp.Expr | None = None
     root: sp.Expr | None = None
+    least: ClassVar[Mapping[str, int]] = {"d": 1}
     name = "norms"
     rules: ClassVar[dict[str, str]] = {
         "triangle": "triangle inequality",

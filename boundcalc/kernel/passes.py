@@ -8,7 +8,7 @@ having moved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -31,6 +31,7 @@ class Shuffled(Assumption):
     L_max: sp.Expr
     B_h: sp.Expr
     delta2: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"m": 1, "gamma": 0, "L_max": 0, "B_h": 0, "delta2": 0}
     name = "random order"
     rules: ClassVar[dict[str, str]] = {
         "dissimilarity": "dissimilarity of the components",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,6 +45,7 @@ class Sampled(Assumption):
     sigma2: sp.Expr | None
     L_avg: sp.Expr | None = None
     batch: sp.Expr | None = None
+    least: ClassVar[Mapping[str, int]] = {"sigma2": 0, "L_avg": 0, "batch": 1}
     name = "sampled gradient"
     rules: ClassVar[dict[str, str]] = {
         "variance": "variance of a sample's gradient",
@@ -136,6 +137,7 @@ class SecondMoment(Assumption):
 
     f: Function
     G2: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"G2": 0}
     name = "second moment"
     rules: ClassVar[dict[str, str]] = {"moment": "second moment of a sample's gradient"}
 
@@ -184,6 +186,8 @@ class Compressed(Assumption):
     """The method compresses by a contraction: ``E||C(v) - v||^2 <= (1 - alpha) ||v||^2``."""
 
     alpha: sp.Expr
+    most: ClassVar[Mapping[str, int]] = {"alpha": 1}
+    least: ClassVar[Mapping[str, int]] = {"alpha": 0}
     name = "contractive compressor"
     rules: ClassVar[dict[str, str]] = {"contraction": "contraction of the compressor"}
 
@@ -218,6 +222,7 @@ class StochasticDirections(Assumption):
     """The stochastic sign of v has the mean ``v/||v||_2``; at v = 0 its coins are fair."""
 
     d: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"d": 1}
     name = "stochastic sign"
     rules: ClassVar[dict[str, str]] = {"length": "length of a vector of signs"}
 

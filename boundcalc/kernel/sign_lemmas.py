@@ -18,7 +18,7 @@ radius by which an estimate is divided before its sign is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -50,6 +50,7 @@ class SignLemmas(ScalarLemma):
     weight: sp.Expr
     second: sp.Expr | None = None
     radius: sp.Expr = sp.S.One
+    least: ClassVar[Mapping[str, int]] = {"d": 1}
     name = "coordinate lemma"
     rules: ClassVar[dict[str, str]] = {
         "signs": "coordinate lemma",

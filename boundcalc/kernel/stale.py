@@ -7,7 +7,7 @@ then, by Cauchy and Schwarz.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -43,6 +43,7 @@ class StaleGradient(Assumption):
     f: Function
     omega: sp.Symbol
     tau: sp.Symbol
+    least: ClassVar[Mapping[str, int]] = {"omega": 0, "tau": 0}
     name = "stale gradient"
     rules: ClassVar[dict[str, str]] = {
         "compression": "error of the compressor",
@@ -115,6 +116,7 @@ class StaleWorkers(Minimised):
 
     tau: sp.Symbol
     s: sp.Symbol
+    least: ClassVar[Mapping[str, int]] = {"tau": 0, "s": 1}
     taken: ClassVar[str] = "y_i"
     settled: ClassVar[str] = "the past and of the delays"
     name = "stale workers"

@@ -381,7 +381,7 @@ def transition(
         assert recorded.restarted is not None
         begun = recorded.restarted
     images = {_only(now[name]): begun[name] for name in now}
-    estimate, signed = Vector({}), ()
+    estimate, signed = Vector({}), tuple[Signed, ...]()
     if samples(algorithm):
         images, tossed = answers(recorded.asked, images, oracle, assumes)
         signed = tuple(tossed)

@@ -6,7 +6,7 @@ what it tosses is drawn after its sample, and what the server tosses after that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -41,6 +41,7 @@ class Voters(Averaged):
     bounded: Literal["samples", "gradients"] = "samples"
     sigma2: sp.Expr | None = None
     L_avg: sp.Expr | None = None
+    least: ClassVar[Mapping[str, int]] = {"d": 1, "G": 0, "sigma2": 0, "L_avg": 0}
     name = "voting workers"
     rules: ClassVar[dict[str, str]] = {
         "variance": "variance of a worker's gradient",

@@ -8,7 +8,7 @@ over the workers, and :meth:`Averaged.mean` is the average itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -52,6 +52,7 @@ class Averaged(Assumption):
 
     f: Function
     n: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"n": 1}
     rules: ClassVar[dict[str, str]] = {
         "jensen": "Jensen's inequality for the mean over workers",
         "independence": "independence of the workers",
@@ -141,6 +142,7 @@ class Samplers(Averaged):
     """n workers with gradients grad f_i and noise of their own, however different they are."""
 
     sigma0_2: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"sigma0_2": 0}
     name = "workers"
     rules: ClassVar[dict[str, str]] = {
         "variance": "variance of a worker's gradient",
@@ -204,6 +206,7 @@ class Workers(Samplers):
 
     B_h: sp.Expr
     delta2: sp.Expr
+    least: ClassVar[Mapping[str, int]] = {"B_h": 0, "delta2": 0}
     rules: ClassVar[dict[str, str]] = {
         "dissimilarity": "dissimilarity of the workers",
         **Samplers.rules,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import sympy as sp
 
 from boundcalc.composition import takes_compressor
-from boundcalc.estimator import FOUR, Estimator
+from boundcalc.estimator import FOUR, POINT, Estimator
 from boundcalc.kernel.algebra import Vector, vector
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality
@@ -72,8 +72,7 @@ def _kind(estimator: Estimator) -> str:
 def _estimated(estimator: Estimator, opening: str) -> Iterator[str]:
     """The four numbers, and why they are those."""
     general = estimator.of or estimator
-    x, f = vector("x", "x_k"), general.function
-    write = Writer(general.names(x))
+    write = Writer(general.names(POINT))
     yield f"{opening} With"
     yield display([f"{latex(s)}={latex(estimator.formulas[s])}" for s in FOUR], ",")
     if estimator.implied:
@@ -89,12 +88,12 @@ def _estimated(estimator: Estimator, opening: str) -> Iterator[str]:
         "Expectations include the mean over what is drawn at random (a worker, a task, a"
         " component), and a bar denotes the mean over all of them. Here"
     )
-    yield from _shown(error, general.error(x, f), estimator.moment(), write)
-    if general.noise is not None:
+    yield from _shown(error, general.error, estimator.moment(), write)
+    if general.noise is not None and general.noise_part is not None:
         yield "Likewise,"
         yield _claim("z_k", [latex(part) for part in general.noise.origins.values()])
         yield "where"
-        yield from _shown("z_k", general.noise.part(x), estimator.noise_moment(), write)
+        yield from _shown("z_k", general.noise_part, estimator.noise_moment(), write)
     if estimator.lemma is not None:
         yield from lemma_lines(estimator)
 

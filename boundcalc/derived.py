@@ -1,0 +1,38 @@
+"""What follows from a declaration, worked out once and kept outside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, overload
+from weakref import WeakKeyDictionary
+
+__all__ = ["derived"]
+
+T = TypeVar("T")
+
+
+class derived(Generic[T]):
+    """A property that is worked out once for an object.
+
+    It is not kept in the object: what stands in an object's own dictionary can be put there by
+    anybody.
+    """
+
+    def __init__(self, found: Callable[[Any], T]) -> None:
+        self._found = found
+        self._known: WeakKeyDictionary[Any, T] = WeakKeyDictionary()
+        self.__doc__ = found.__doc__
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> derived[T]: ...
+    @overload
+    def __get__(self, owner: object, kind: type) -> T: ...
+    def __get__(self, owner: object | None, kind: type) -> derived[T] | T:
+        if owner is None:
+            return self
+        if owner not in self._known:
+            self._known[owner] = self._found(owner)
+        return self._known[owner]
+
+    def __set__(self, owner: object, value: object) -> None:
+        raise AttributeError("what follows from a declaration cannot be set")
