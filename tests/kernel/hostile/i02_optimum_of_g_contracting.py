@@ -1,0 +1,15 @@
+"""The same in the contraction of a strongly convex f: g's spread at its minimiser for f's.
+
+False: with g = 0 the bound goes to zero, the method does not.
+"""
+from attack import *
+base = und.dcgd_strongly_convex
+Lg = Parameter("L_g", "L_g", "smoothness of g's workers", POSITIVE, weaker="larger")
+sg = Parameter("sigma_g", r"\sigma_g", "gradients of g's workers", NONNEGATIVE, weaker="larger")
+other = ConvexWorkers(Function("g"), und.n, Lg.symbol, sg.symbol)
+def cert(t):
+    c0 = base.step.certificate(t)
+    return replace(c0, using=[(w, other.optimum(t.now.x) if i.rule == "optimum" else i) for w, i in c0.using])
+swap = {und.sigma_star2: sg.symbol}
+evil = replace(base, name="evil", assumes=[*base.assumes, other], parameters=[*base.parameters, Lg, sg],
+    step=replace(base.step, certificate=cert, error={k: v.subs(swap) for k, v in base.step.error.items()}))
