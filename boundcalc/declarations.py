@@ -5,31 +5,36 @@ Whatever else a theorem says is in these; see :mod:`boundcalc.wellformed`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
 
 import sympy as sp
 
 from boundcalc.errors import ProofError
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.components import Components
-from boundcalc.kernel.coordinates import DIMENSION
+from boundcalc.kernel.coordinates import DIMENSION, ROOT
 from boundcalc.kernel.cycles import POSITION
 from boundcalc.kernel.directions import Directions
 from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.signs import denominators
+from boundcalc.kernel.vectors import identity, of_kernel
+from boundcalc.kernel.workers import Averaged
 from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS, Parameter
 
 __all__ = [
+    "every",
     "exact",
     "listed",
     "require_declared",
     "require_lemmas",
     "require_method",
+    "require_one_decomposition",
     "require_parameters",
+    "require_ranges",
     "symbols",
 ]
 
@@ -69,6 +74,78 @@ def require_declared(parameters: Iterable[Parameter]) -> None:
         if not all(end is None or isinstance(end, int | sp.Rational) for end in ends):
             raise ProofError(f"the domain {p.domain} of {p.name} is no interval of numbers")
 
+        _require_dimension(p)
+
+
+def _require_dimension(parameter: Parameter) -> None:
+    """The dimension is a number from 1, and its root what its name says."""
+    if parameter.symbol == DIMENSION:
+        _require_within(parameter, "least", 1, "the dimension")
+    if parameter.symbol == ROOT and parameter.derived != sp.sqrt(DIMENSION):
+        raise ProofError(f"{ROOT} is the square root of {DIMENSION}, and derived as that")
+
+
+def _require_within(
+    parameter: Parameter, which: Literal["least", "most"], limit: int, what: str
+) -> None:
+    end = parameter.domain.lower if which == "least" else parameter.domain.upper
+    if end is None or (end < limit if which == "least" else end > limit):
+        raise ProofError(
+            f"{parameter.name}, {what}, is at {which} {limit}, but its domain is {parameter.domain}"
+        )
+
+
+def require_ranges(
+    assumes: Iterable[Assumption],
+    parameters: Iterable[Parameter],
+    implied: Collection[sp.Symbol] = (),
+) -> None:
+    """Check the domains of the constants that are assumed of, whatever an author writes.
+
+    What bounds a norm or a variance is not negative, and a number of things is 1 at least. Those
+    ``implied`` by others are checked by their formulas. Raises :class:`ProofError`.
+    """
+    known = {p.symbol: p for p in parameters}
+    for assumption in every(assumes):
+        limits: tuple[Literal["least", "most"], ...] = ("least", "most")
+        for which in limits:
+            for name, limit in type(assumption).ranges(which).items():
+                symbol = getattr(assumption, name)
+                if symbol in known and symbol not in implied:
+                    what = f"{name} of {assumption.name}"
+                    _require_within(known[symbol], which, limit, what)
+    for parameter in known.values():
+        if parameter.role == "start":
+            _require_within(parameter, "least", 0, "what bounds a start")
+
+
+def every(assumes: Iterable[Assumption]) -> Iterator[Assumption]:
+    """The assumptions, and those that they build on."""
+    for assumption in assumes:
+        yield assumption
+        values = (getattr(assumption, entry.name) for entry in fields(assumption))
+        yield from every(value for value in values if isinstance(value, Assumption))
+
+
+def require_one_decomposition(assumes: Sequence[Assumption], who: str) -> None:
+    """Check that f is the mean of one set of workers, all of whose vectors belong together.
+
+    What the kernel's assumptions build on are the kernel's, too. Raises :class:`ProofError`.
+    """
+    found = {identity(a): a for a in every(assumes) if isinstance(a, Averaged)}
+    if len(found) > 1:
+        told = " and ".join(f"{a.name} of {a.f.name}" for a in found.values())
+        raise ProofError(f"{who} speaks of two decompositions into workers: {told}")
+    given = [identity(a) for a in assumes]
+    for assumption in assumes:
+        for inner in every([assumption]):
+            if inner is assumption:
+                continue
+            if of_kernel(type(assumption)) and not of_kernel(type(inner)):
+                raise ProofError(f"{assumption.name} builds on a {type(inner).__name__}")
+            if identity(inner) not in given:
+                raise ProofError(f"{who}: {assumption.name} builds on what is not assumed")
+
 
 def require_parameters(theorem: Theorem) -> None:
     """Every constant that is assumed of is declared, once, and what is given is not free."""
@@ -79,6 +156,13 @@ def require_parameters(theorem: Theorem) -> None:
     if ITERATIONS.name in names:
         raise ProofError(f"{ITERATIONS.name} is the number of iterations, not a parameter")
     require_declared(theorem.parameters)
+    require_ranges((*theorem.assumes, *theorem.lemmas), theorem.parameters)
+    require_one_decomposition(theorem.assumes, theorem.name)
+    for p in theorem.parameters:
+        if p.derived is not None and p.role not in ("algorithm", "free"):
+            raise ProofError(
+                f"{p.name} is assumed of, so it is given, and not derived as {p.derived}"
+            )
     constants = set().union(*(_constants(assumption) for assumption in theorem.assumes))
     undeclared = constants - {p.symbol for p in theorem.parameters}
     if undeclared:

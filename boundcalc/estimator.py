@@ -8,7 +8,7 @@ residual is split by origin.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -292,11 +292,14 @@ class Estimator:
         first, second = tasks[0].changes(x, y)
         return first + second
 
-    def constant_facts(self) -> tuple[SignFact, ...]:
-        """Check the lemma behind the implied constant; raises :class:`ProofError`."""
+    def constant_facts(self, taken: Iterable[sp.Symbol] = ()) -> tuple[SignFact, ...]:
+        """Check the lemma behind the implied constant; raises :class:`ProofError`.
+
+        Symbols of the lemma's own are none of the estimator's, nor any that are ``taken``.
+        """
         if self.lemma is None:
             raise ProofError(f"{self.name} has no lemma")
-        own = [parameter.symbol for parameter in self.parameters]
+        own = {*(parameter.symbol for parameter in self.parameters), *taken}
         return self.lemma.check(self.domains, self.implied_constant, own)
 
     @property

@@ -40,9 +40,10 @@ from boundcalc.obligations import (
     one_step,
     within_step,
 )
-from boundcalc.parameters import D0, DELTA, E0, E0_LOCAL
+from boundcalc.parameters import D0, DELTA, E0, E0_LOCAL, ITERATIONS
 from boundcalc.proof_step import ProofStep, passed
-from boundcalc.snapshot import foreign_method, settled
+from boundcalc.seal import require_unbroken
+from boundcalc.snapshot import foreign_method, require_unchanged, settled
 from boundcalc.soundness import require_sound
 from boundcalc.starts import start_weights
 from boundcalc.wellformed import require_well_formed
@@ -79,8 +80,9 @@ AXIOMS = {
 #: The certificates of the one-step inequality, as their steps are called.
 ONE_STEP, FIRST_STEP = "one step", "the step that takes a snapshot"
 
-#: What the first step of a proof says.
+#: What the first step of a proof says, and one that is shown only where it fails.
 DECLARED = "everything it speaks of is declared"
+STAYED = "theorem and kernel are what they were when the proof began"
 
 #: What the start constants that theorems share stand for, whatever a theorem says.
 STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
@@ -141,30 +143,42 @@ def prove(theorem: Theorem) -> Proof:
     """
     started = time.perf_counter()
     steps: list[ProofStep] = []
+    given = theorem
     try:
-        theorem = settled(theorem)
+        theorem = settled(given)
     except Exception as error:  # an author's own code may raise anything when it is read
         return _unread(theorem, error, time.perf_counter() - started)
     for kind, what, attempt in _chain(theorem):
         begun = time.perf_counter()
         try:
             step = attempt()
-        except ProofError as error:
-            step = ProofStep(kind, what, False, 0.0, problem=str(error))
         except Exception as error:  # whatever the theorem's own code raises is no proof
-            problem = f"{type(error).__name__}: {error}"
-            step = ProofStep(kind, what, False, 0.0, problem=problem)
+            step = ProofStep(kind, what, False, 0.0, problem=_told(error))
         # A step of the base theorem has been timed when it was checked.
         steps.append(_timed(step, kind, what, step.seconds or time.perf_counter() - begun))
         if not step.ok:
             break
+    else:
+        steps += _changed(given)
     return Proof(theorem, tuple(steps), _axioms(theorem, steps), time.perf_counter() - started)
+
+
+def _changed(given: Theorem) -> Iterator[ProofStep]:
+    """The step that fails where the theorem, or boundcalc, is not what it was; else none."""
+    try:
+        require_unbroken()
+        require_unchanged(given)
+    except Exception as error:  # an author's own code may raise anything when it is read
+        yield ProofStep("statement", STAYED, False, 0.0, problem=_told(error))
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, ProofError) else f"{type(error).__name__}: {error}"
 
 
 def _unread(theorem: Theorem, error: Exception, seconds: float) -> Proof:
     """The proof of what cannot even be read once."""
-    problem = str(error) if isinstance(error, ProofError) else f"{type(error).__name__}: {error}"
-    step = ProofStep("statement", DECLARED, False, seconds, problem=problem)
+    step = ProofStep("statement", DECLARED, False, seconds, problem=_told(error))
     return Proof(theorem, (step,), (), seconds)
 
 
@@ -215,7 +229,7 @@ def _composed_chain(
     yield "statement", what, lambda: _composed(theorem, base, estimator)
     if takes_compressor(base):
         for variant in (estimator, *estimator.alternatives):
-            yield from _compressor_chain(variant)
+            yield from _compressor_chain(base, variant)
         yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
         return
     for variant in (estimator, *estimator.alternatives):
@@ -244,7 +258,7 @@ def _estimator_chain(
         what = f"second moment of the noise, {name}"
         yield "estimator", what, lambda: passed("", estimator.noise_moment())
     if estimator.lemma is not None:
-        yield "constant", f"constant of {name}", lambda: _constant(estimator)
+        yield "constant", f"constant of {name}", lambda: _constant(base, estimator)
     if estimator.smoothness is not None:
         what = f"smoothness of f, {name}"
         yield "estimator", what, lambda: passed("", estimator.smooth())
@@ -255,17 +269,20 @@ def _estimator_chain(
 
 
 def _compressor_chain(
+    base: Theorem,
     estimator: Estimator,
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     """That the compressor is unbiased with this constant, which is not negative."""
-    yield "constant", f"constant of {estimator.label}", lambda: _constant(estimator)
+    yield "constant", f"constant of {estimator.label}", lambda: _constant(base, estimator)
     what = f"the constant is in its domain, {estimator.label}"
     yield "sign", what, lambda: passed("", signs=estimator.ranges())
 
 
-def _constant(estimator: Estimator) -> ProofStep:
+def _constant(base: Theorem, estimator: Estimator) -> ProofStep:
     assert estimator.lemma is not None
-    return passed(estimator.lemma.summary, signs=estimator.constant_facts())
+    auxiliary = (symbol for form in base.forms for symbol in form.formulas)
+    taken = (ITERATIONS.symbol, *(p.symbol for p in base.parameters), *auxiliary)
+    return passed(estimator.lemma.summary, signs=estimator.constant_facts(taken))
 
 
 def _origins(base: Theorem, estimator: Estimator) -> ProofStep:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from boundcalc.errors import UsageError, nearest
 from boundcalc.model import Theorem
+from boundcalc.seal import seal
 
 if TYPE_CHECKING:
     from boundcalc.estimator import Estimator
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["catalogue", "estimator", "estimators", "load_file", "named", "theorem"]
 
 GROUP = "boundcalc.theorems"
+#: The package of the catalogue itself.
+OURS = "theorems"
 
 _NONE: Mapping[str, Theorem] = MappingProxyType({})
 
@@ -136,6 +139,7 @@ def load_file(path: str) -> Mapping[str, Theorem]:
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise UsageError(f"module {path!r} is not a Python file (.py)")
+    seal()
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     if str(file.parent) not in sys.path:
@@ -172,6 +176,8 @@ def _offered(kind: type[Any], words: str, quoting: str | None = None) -> dict[st
     """
     found: dict[str, Any] = {}
     entries = sorted(set(entry_points(group=GROUP)), key=lambda e: (e.name, e.value))
+    if any(entry.value.partition(".")[0] != OURS for entry in entries):
+        seal()
     for entry in entries:
         for module in _modules(entry, quoting):
             _add(found, module, entry.value, kind, words)

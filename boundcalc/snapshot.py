@@ -35,7 +35,7 @@ from boundcalc.model import Corollary, Example, Form, Source, Step, Theorem
 from boundcalc.parameters import Domain, Parameter
 from boundcalc.quantities import Measure
 
-__all__ = ["Method", "foreign_method", "settled"]
+__all__ = ["Method", "foreign_method", "require_unchanged", "settled"]
 
 T = TypeVar("T")
 
@@ -62,6 +62,35 @@ def settled(theorem: Theorem) -> Theorem:
         made = _theorem(theorem)
         _theorems[theorem] = _theorems[made] = made
     return _theorems[theorem]
+
+
+def require_unchanged(theorem: Theorem) -> None:
+    """Raise :class:`ProofError` where the theorem is not what it was when it was settled."""
+    changed = _difference(settled(theorem), _theorem(theorem))
+    if changed is not None:
+        raise ProofError(f"{settled(theorem).name} was changed while it was proved: its {changed}")
+
+
+def _difference(then: Any, now: Any) -> str | None:
+    """The name of a field in which they differ; no ``==`` of an author is asked."""
+    if then is now:
+        return None
+    if type(then) is not type(now):
+        return "class"
+    if is_dataclass(then):
+        for entry in fields(then):
+            if _difference(getattr(then, entry.name), getattr(now, entry.name)) is not None:
+                return entry.name
+        return None
+    if isinstance(then, tuple | MappingProxyType):
+        parts = [
+            tuple(whole.items()) if isinstance(whole, MappingProxyType) else whole
+            for whole in (then, now)
+        ]
+        told = [_difference(a, b) for a, b in zip(*parts, strict=False)]
+        return "parts" if len(parts[0]) != len(parts[1]) or any(told) else None
+    plain = isinstance(then, sp.Basic) or type(then) in (str, int, bool)
+    return None if plain and then == now else "value"
 
 
 def _require(thing: Any, kind: type) -> None:
@@ -373,8 +402,8 @@ def _method(algorithm: Any) -> Any:
     if known is None or known[0] is not algorithm:
         if foreign_method(algorithm) is None:
             require_own(algorithm)
-            values = {e.name: getattr(algorithm, e.name) for e in fields(algorithm)}
-            made: Any = type(algorithm)(**{n: _attribute(n, v) for n, v in values.items()})
+            values = {e.name: require_part(getattr(algorithm, e.name)) for e in fields(algorithm)}
+            made: Any = type(algorithm)(**values)
         else:
             made = Method(algorithm)
         known = _methods[id(algorithm)] = (algorithm, made)

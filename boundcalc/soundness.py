@@ -14,9 +14,13 @@ from dataclasses import fields
 import sympy as sp
 
 from boundcalc.composition import compose, takes_compressor
-from boundcalc.declarations import require_declared
+from boundcalc.declarations import (
+    require_declared,
+    require_one_decomposition,
+    require_ranges,
+)
 from boundcalc.errors import ProofError
-from boundcalc.estimator import Estimator
+from boundcalc.estimator import FOUR, Estimator
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.composition import Adapted, Composite
 from boundcalc.kernel.conditions import Condition
@@ -76,13 +80,16 @@ def _require_types(estimator: Estimator) -> None:
         if type(thing) is not kind:
             raise ProofError(f"{thing} is a {type(thing).__name__}, not a {kind.__name__}")
     require_declared(estimator.parameters)
+    require_ranges(estimator.assumes, estimator.parameters, estimator.implied)
+    require_one_decomposition(estimator.assumes, estimator.label)
 
 
 def _require_symbols(estimator: Estimator, base: Theorem) -> None:
     """Every symbol means one thing."""
     names = [p.name for p in estimator.parameters]
     auxiliary = {s.name for form in base.forms for s in form.formulas}
-    clash = (auxiliary | {ITERATIONS.name}) & set(names)
+    four = {s.name for s in FOUR}
+    clash = (auxiliary | four | {ITERATIONS.name}) & set(names)
     if clash or len(set(names)) < len(names):
         told = ", ".join(sorted(clash) or names)
         raise ProofError(f"{estimator.label} gives {told} two meanings")
@@ -170,6 +177,10 @@ def _require_lemma(estimator: Estimator, symbol: sp.Symbol) -> None:
     if type(lemma) not in (Coordinatewise, Selection, OrderStatistics):
         raise ProofError(f"{estimator.label}: no lemma shows what {symbol} is")
     assert lemma is not None
+    if type(lemma) is OrderStatistics and lemma.honest != server.workers.n:
+        raise ProofError(
+            f"{estimator.label}: the lemma is on {lemma.honest} workers, not {server.workers.n}"
+        )
     if lemma.kind not in getattr(server, "kinds", ()):
         raise ProofError(f"{estimator.label}: the lemma is not one on a {server.name}")
     if symbol not in server.constant.free_symbols:

@@ -83,7 +83,7 @@ def _place(factor: sp.Expr) -> tuple[Any, ...]:
     name = base.name
     # Among capitals the later letter first: weights (W, U, N) before constants (B, C, M).
     later = tuple(-ord(letter) for letter in name)
-    if name in _SYMBOLS:
+    if name in _symbols:
         return (4 if name == "sigma2" else 6.5, name)
     if translate(name).startswith("\\"):
         return (1, name)
@@ -95,8 +95,8 @@ def _place(factor: sp.Expr) -> tuple[Any, ...]:
 
 
 #: LaTeX of the parameters whose names are not their own; each says it where it is declared.
-_SYMBOLS: dict[str, str] = {}
-_DECLARED: set[str] = set()
+_symbols: dict[str, str] = {}
+_declared: set[str] = set()
 
 
 def declare(name: str, written: str) -> None:
@@ -104,10 +104,10 @@ def declare(name: str, written: str) -> None:
 
     A single letter stands for itself: proofs use letters, too.
     """
-    if len(name) > 1 and name not in _DECLARED:
-        _DECLARED.add(name)
+    if len(name) > 1 and name not in _declared:
+        _declared.add(name)
         if written != sp.latex(sp.Symbol(name)):
-            _SYMBOLS[name] = written
+            _symbols[name] = written
 
 
 def text(expression: sp.Expr) -> str:
@@ -120,9 +120,9 @@ def latex(expression: sp.Expr) -> str:
     """The formula in LaTeX, without delimiters."""
     # Parameters are real symbols; letters that stand for a formula are not taken for them.
     names = {
-        s: _SYMBOLS[s.name]
+        s: _symbols[s.name]
         for s in expression.free_symbols
-        if s.name in _SYMBOLS and s == sp.Symbol(s.name, real=True)
+        if s.name in _symbols and s == sp.Symbol(s.name, real=True)
     }
     shown: str = _Latex({"symbol_names": names}).doprint(expression)
     return shown

@@ -191,9 +191,10 @@ def prove(
 ) -> None:
     """Re-check proofs in exact arithmetic; exit 1 if one fails."""
     from boundcalc.cli import output, report
+    from boundcalc.proof import prove as prove_theorem
 
     chosen = [composed(theorem, estimator) for theorem in choose(theorems or [], every, module)]
-    proofs = [theorem.prove() for theorem in chosen]
+    proofs = [prove_theorem(theorem) for theorem in chosen]
     if certificate is not None:
         from boundcalc.certificates import write_certificates
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from boundcalc.errors import UsageError
 from boundcalc.model import Theorem
+from boundcalc.proof import prove
 from boundcalc.registry import catalogue
 from boundcalc.surds import Surd
 from boundcalc.verify.prepare import Setting
@@ -111,4 +112,4 @@ def proved(theorem: Theorem, check: bool | None) -> bool | None:
     if check is None:
         known = theorem.base or theorem
         check = catalogue().get(known.name) is not known
-    return theorem.prove().proved if check else None
+    return prove(theorem).proved if check else None

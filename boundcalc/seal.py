@@ -1,0 +1,96 @@
+"""Whether boundcalc is what it was before an author's module was loaded.
+
+A module is Python: it could replace a rule of the kernel, the check of a certificate, or what is
+printed as trusted. Before one is run, note is taken of every function, class and constant of
+boundcalc and the simulator (:func:`seal`); a proof asks whether they are still those.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from types import FunctionType, MappingProxyType, ModuleType
+from typing import Any
+
+from boundcalc.errors import ProofError
+
+__all__ = ["require_unbroken", "seal"]
+
+_PACKAGES = ("boundcalc", "numerics")
+# What a proof is made of, and what is looked at first: all of it is loaded before it is noted.
+_NEEDED = ("boundcalc.kernel", "boundcalc.proof", "boundcalc.bounds", "boundcalc.stepsizes")
+
+_noted: dict[str, tuple[Any, ...]] = {}
+
+
+def seal() -> None:
+    """Take note of all that is loaded of boundcalc; what was noted before stays as it was."""
+    for name in _NEEDED:
+        module = importlib.import_module(name)
+        for child in pkgutil.iter_modules(getattr(module, "__path__", ())):
+            importlib.import_module(f"{name}.{child.name}")
+    for name, found in _loaded():
+        _noted.setdefault(name, found)
+
+
+def require_unbroken() -> None:
+    """Raise :class:`ProofError` that names what is no longer what was noted of it."""
+    if not _noted:
+        return
+    now = dict(_loaded())
+    for name, then in _noted.items():
+        there = now.get(name)
+        if there is None or not _same(then, there):
+            raise ProofError(f"{name} is not what it was before the module was loaded")
+
+
+def _same(then: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
+    return len(then) == len(now) and all(a is b for a, b in zip(then, now, strict=True))
+
+
+def _loaded() -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """What is loaded, by its full name: the objects that make it what it is."""
+    for name, module in sorted(sys.modules.items()):
+        if name.partition(".")[0] in _PACKAGES and isinstance(module, ModuleType):
+            for attribute, value in list(vars(module).items()):
+                if _lasts(attribute, value):
+                    yield f"{name}.{attribute}", (value, *_parts(value))
+                if isinstance(value, type) and value.__module__ == name:
+                    yield from _members(f"{name}.{attribute}", value)
+
+
+def _lasts(attribute: str, value: Any) -> bool:
+    """Whether it stays for good: modules and packages may be loaded later, caches change."""
+    if attribute.startswith("__") or isinstance(value, ModuleType):
+        return False
+    return callable(value) or attribute.isupper() or is_dataclass(value)
+
+
+def _members(name: str, kind: type) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for attribute, value in list(vars(kind).items()):
+        if attribute in ("__dict__", "__weakref__", "__doc__") or attribute.startswith("_abc_"):
+            continue
+        yield f"{name}.{attribute}", (value, *_parts(value))
+    yield f"{name}'s bases", (*kind.__mro__,)
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    """What could be changed in an object that stays the same object."""
+    function = getattr(value, "__func__", getattr(value, "fget", value))
+    function = getattr(function, "__wrapped__", function)
+    if isinstance(function, FunctionType):
+        defaults = function.__defaults__ or ()
+        keywords = (function.__kwdefaults__ or {}).values()
+        return (function.__code__, *defaults, *keywords)
+    if isinstance(value, dict | MappingProxyType | Mapping):
+        return tuple(part for item in value.items() for part in item)
+    if isinstance(value, list):
+        return tuple(value)
+    if is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
+        names = [entry.name for entry in fields(value)]
+        extra = [key for key in vars(value) if key not in names]
+        return (*(getattr(value, name) for name in names), *extra)
+    return ()
