@@ -24,6 +24,7 @@ _PACKAGES = ("boundcalc", "numerics")
 _NEEDED = ("boundcalc.kernel", "boundcalc.proof", "boundcalc.bounds", "boundcalc.stepsizes")
 
 _noted: dict[str, tuple[Any, ...]] = {}
+_modules: set[str] = set()
 
 
 def seal() -> None:
@@ -33,7 +34,10 @@ def seal() -> None:
         for child in pkgutil.iter_modules(getattr(module, "__path__", ())):
             importlib.import_module(f"{name}.{child.name}")
     for name, found in _loaded():
-        _noted.setdefault(name, found)
+        # What is put later into a module that was noted before stays out.
+        if _module(name) not in _modules:
+            _noted.setdefault(name, found)
+    _modules.update(_module(name) for name in _noted)
 
 
 def require_unbroken() -> None:
@@ -45,6 +49,14 @@ def require_unbroken() -> None:
         there = now.get(name)
         if there is None or not _same(then, there):
             raise ProofError(f"{name} is not what it was before the module was loaded")
+    for name in now:
+        if name not in _noted and _module(name) in _modules:
+            raise ProofError(f"{name} was not there before the module was loaded")
+
+
+def _module(name: str) -> str:
+    """The module in whose text the name stands."""
+    return name.partition(":")[0]
 
 
 def _same(then: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
@@ -57,9 +69,9 @@ def _loaded() -> Iterator[tuple[str, tuple[Any, ...]]]:
         if name.partition(".")[0] in _PACKAGES and isinstance(module, ModuleType):
             for attribute, value in list(vars(module).items()):
                 if _lasts(attribute, value):
-                    yield f"{name}.{attribute}", (value, *_parts(value))
+                    yield f"{name}:{attribute}", (value, *_parts(value))
                 if isinstance(value, type) and value.__module__ == name:
-                    yield from _members(f"{name}.{attribute}", value)
+                    yield from _members(f"{name}:{attribute}", value)
 
 
 def _lasts(attribute: str, value: Any) -> bool:
