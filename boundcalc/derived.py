@@ -6,9 +6,17 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 from weakref import WeakKeyDictionary
 
-__all__ = ["derived"]
+__all__ = ["derived", "stands_for"]
 
 T = TypeVar("T")
+
+# What was read once, in place of what an author still has a hold of.
+_settled: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def stands_for(owner: object, settled: object) -> None:
+    """Let what follows from an object be, from now on, what follows from the other one."""
+    _settled[owner] = settled
 
 
 class derived(Generic[T]):
@@ -30,9 +38,10 @@ class derived(Generic[T]):
     def __get__(self, owner: object | None, kind: type) -> derived[T] | T:
         if owner is None:
             return self
-        if owner not in self._known:
-            self._known[owner] = self._found(owner)
-        return self._known[owner]
+        source = _settled.get(owner, owner)
+        if source not in self._known:
+            self._known[source] = self._found(source)
+        return self._known[source]
 
     def __set__(self, owner: object, value: object) -> None:
         raise AttributeError("what follows from a declaration cannot be set")

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 import sympy as sp
 
+from boundcalc.derived import stands_for
 from boundcalc.errors import ProofError
 from boundcalc.estimator import Estimator, Noise
 from boundcalc.kernel.assumptions import Assumption
@@ -61,6 +62,7 @@ def settled(theorem: Theorem) -> Theorem:
     if theorem not in _theorems:
         made = _theorem(theorem)
         _theorems[theorem] = _theorems[made] = made
+        stands_for(theorem, made)
     return _theorems[theorem]
 
 
@@ -179,7 +181,7 @@ def _lemma(lemma: Any) -> ScalarLemma:
 def _parameter(parameter: Any) -> Parameter:
     _require(parameter, Parameter)
     name = _text(parameter.name)
-    if not name.isidentifier():
+    if not name.isidentifier() or name.startswith("_"):
         raise ProofError(f"{name!r} is not the name of a parameter")
     if parameter.role not in _ROLES:
         raise ProofError(f"{name} has the role {parameter.role!r}; there are {', '.join(_ROLES)}")
@@ -285,6 +287,7 @@ def _estimator(estimator: Any) -> Estimator:
     if estimator not in _estimators:
         made = _made_estimator(estimator)
         _estimators[estimator] = _estimators[made] = made
+        stands_for(estimator, made)
     return _estimators[estimator]
 
 

@@ -51,11 +51,11 @@ def _content(lemma: Lemma) -> Json:
             "cases": [_case(case) for case in lemma.cases],
             "bound": formula(lemma.bound),
             "symbols": {
-                "magnitude": str(MAGNITUDE),
-                "norm": str(NORM),
-                "norm_1": str(NORM1),
-                "dimension": str(DIMENSION),
-                "root_of_dimension": str(ROOT),
+                "magnitude": formula(MAGNITUDE),
+                "norm": formula(NORM),
+                "norm_1": formula(NORM1),
+                "dimension": formula(DIMENSION),
+                "root_of_dimension": formula(ROOT),
             },
         }
     if isinstance(lemma, Selection):

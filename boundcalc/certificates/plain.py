@@ -8,6 +8,7 @@ from typing import Any
 import sympy as sp
 
 from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.coordinates import MAGNITUDE, NORM, NORM1
 from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.kernel.signs import SignFact
 from boundcalc.model import Form, Theorem
@@ -29,9 +30,17 @@ __all__ = [
 Json = dict[str, Any]
 
 
+# The symbols of a lemma on a coordinate, as names: no parameter's begins with an underscore.
+_INNER = {
+    MAGNITUDE: sp.Symbol("_a", real=True),
+    NORM: sp.Symbol("_norm", real=True),
+    NORM1: sp.Symbol("_norm1", real=True),
+}
+
+
 def formula(expression: Any) -> str:
     """The expression in plain arithmetic."""
-    plain = sp.sympify(expression)
+    plain = sp.sympify(expression).xreplace(_INNER)
     plain = plain.replace(Power, lambda rate, count: (1 - rate) ** count)
     plain = plain.replace(Shortfall, lambda rate, count: 1 - (1 - rate) ** count)
     plain = plain.replace(Discounted, lambda growth, count: (1 - (1 + growth) ** -count) / growth)

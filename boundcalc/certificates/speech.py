@@ -107,7 +107,9 @@ class Speech:
                 argument, radius = self.vector(basis.argument), formula(basis.radius)
                 entry |= {"projection_of": argument, "radius": radius}
             if isinstance(basis, DrawnAt) and basis.point is not None:
+                others = [a for a in basis.arguments if isinstance(a, Vector)][1:]
                 entry |= {"drawn_at": self.vector(basis.point)}
+                entry |= {"and_at": [self.vector(a) for a in others]} if others else {}
             if isinstance(basis, MinimiserOf):
                 entry |= {"minimiser_of": basis.function}
             if isinstance(basis, MeanOf) and basis.of is not None:

@@ -51,6 +51,11 @@ _NORMS = (
 _COORDINATE = (exceeds(MAGNITUDE), at_least(NORM, MAGNITUDE))
 
 
+def _own(*names: str) -> tuple[sp.Symbol, ...]:
+    """Symbols of a lemma alone: no parameter has a name with a space in it."""
+    return tuple(sp.Symbol(name, real=True) for name in names)
+
+
 class Lemma(Protocol):
     """Why a compressor, or an aggregator, has its constant."""
 
@@ -129,7 +134,7 @@ class Coordinatewise:
 
     @property
     def summary(self) -> str:
-        return f"one coordinate: E(C(a) - a)^2 <= {self.bound}"
+        return f"one coordinate: E(C({MAGNITUDE}) - {MAGNITUDE})^2 <= {self.bound}"
 
     @property
     def text(self) -> str:
@@ -141,7 +146,7 @@ class Coordinatewise:
             )
             for case in self.cases
         )
-        return f"C makes of a coordinate of magnitude a > 0, up to its sign, {cases}; 0 stays 0"
+        return f"C makes of a coordinate of magnitude {MAGNITUDE} > 0, up to its sign, {cases}; 0 stays 0"
 
     def check(
         self, given: Sequence[Condition], constant: sp.Expr, parameters: Collection[sp.Symbol]
@@ -235,7 +240,7 @@ class Selection:
         self, given: Sequence[Condition], constant: sp.Expr, parameters: Collection[sp.Symbol]
     ) -> tuple[SignFact, ...]:
         """See :class:`Lemma`; the constant is 1 - alpha."""
-        stay, out, least = sp.symbols(("squares kept", "squares dropped", "least kept"), real=True)
+        stay, out, least = _own("squares kept", "squares dropped", "least kept")
         known = [
             at_least(least),
             at_least(out),
@@ -286,7 +291,7 @@ class OrderStatistics:
         With the mean of the kept values ``up`` above that of all, and the mean of the others
         ``down`` below it, the variance is at least that of these two means.
         """
-        up, down, variance = sp.symbols(("mean above", "mean below", "the variance"), real=True)
+        up, down, variance = _own("mean above", "mean below", "the variance")
         others = self.honest - self.kept
         spread = (self.kept * up**2 + others * down**2) / self.honest
         known = [

@@ -22,6 +22,7 @@ from boundcalc.writing import declare, latex
 
 __all__ = ["lemma_lines", "lemma_statement"]
 
+declare(MAGNITUDE.name, "|v_j|")
 declare(NORM.name, r"\|v\|")
 declare(NORM1.name, r"\|v\|_1")
 declare("p_j", "p_j")
@@ -63,7 +64,7 @@ def lemma_statement(estimator: Estimator) -> str:
     assert isinstance(lemma, Coordinatewise)
     cases = "; ".join(_spoken(lemma, case) for case in lemma.cases)
     return (
-        rf"of a coordinate of $v\in\mathbb R^{{{d}}}$ of magnitude $a>0$ the compressor makes, up"
+        rf"of a coordinate of $v\in\mathbb R^{{{d}}}$ of magnitude ${latex(MAGNITUDE)}>0$ the compressor makes, up"
         f" to its sign, {cases}; zero stays zero"
     )
 

@@ -105,7 +105,7 @@ def _message(
     if name == "topk":
         kept = sorted(range(len(v)), key=lambda j: abs(v[j]), reverse=True)[: int(values["k"])]
         return [c if j in kept else Fraction(0) for j, c in enumerate(v)], Fraction(0)
-    at = {**values, "norm1": sum(map(abs, v), Fraction(0))}
+    at = {**values, "_norm1": sum(map(abs, v), Fraction(0))}
     mean, variance = [], Fraction(0)
     for c in v:
         outcomes = COMPRESSORS[name](abs(c), at, rng)[0] if c else [(Fraction(1), c)]

@@ -88,7 +88,7 @@ def _clipping(rule: str, at: list[Vector], constant: Values, world: Drawn) -> Su
 
 def _adapted(rule: str, at: list[Vector], constant: Values, world: Drawn) -> Sum:
     step = added((1, at[0]), (-1, at[1]))
-    first, second = world.drawn("du", step), world.drawn("dJ", step)
+    first, second = world.drawn("du", *at), world.drawn("dJ", *at)
     outer = (1 + constant["step"] * constant["L_phi"]) ** 2 * constant["L_phi"]
     jacobian = constant["step"] * constant["rho_phi"] * constant["ell_phi"]
     u, v, size = {

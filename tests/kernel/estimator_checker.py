@@ -89,7 +89,7 @@ def check_smoothness(estimator: Json, variant: Json, values: Values) -> None:
     step = added((1, x), (-1, y))
     demand(len(step) == 2, "the same point twice")
     change = world.vector(smooth["difference"])
-    parts = ((1, world.drawn("du", step)), (1, world.drawn("dJ", step)))
+    parts = ((1, world.drawn("du", x, y)), (1, world.drawn("dJ", x, y)))
     equal(change, added(*parts), "the change of the gradient")
     size = world.number(smooth["constant"])
     demand(size > 0, "no smoothness")

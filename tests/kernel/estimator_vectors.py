@@ -49,7 +49,8 @@ class Drawn(World):
                 demand(plain, f"{name} is drawn nowhere")
                 continue
             at = self.vector(entry["drawn_at"])
-            self.places[self.kind(name), self.key(at)] = name
+            others = (self.key(self.vector(other)) for other in entry.get("and_at", ()))
+            self.places[self.kind(name), self.key(at), *others] = name
             known = (entry["stage"], entry["zero_mean"])
             demand(known == self._drawn(name, at), f"{name} is drawn as {known}")
 
@@ -71,8 +72,8 @@ class Drawn(World):
         after, zero_mean = DRAWN[own]
         return stage + after, zero_mean
 
-    def drawn(self, kind: str, at: Vector) -> Vector:
-        name = self.places.get((kind, self.key(at)))
+    def drawn(self, kind: str, at: Vector, *others: Vector) -> Vector:
+        name = self.places.get((kind, self.key(at), *map(self.key, others)))
         demand(name is not None, f"no {kind} at {at}")
         return {str(name): Fraction(1)}
 

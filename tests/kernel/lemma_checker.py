@@ -88,7 +88,7 @@ def _grid(a: Fraction, v: Values, rng: random.Random) -> Any:
 
 
 def _dithering(a: Fraction, v: Values, rng: random.Random) -> Any:
-    pitch = v["norm"] / v["levels"]
+    pitch = v["_norm"] / v["levels"]
     j = Fraction(math.floor(a / pitch))
     up = a / pitch - j
     return [(1 - up, j * pitch), (up, (j + 1) * pitch)], {"j": j}
@@ -100,8 +100,8 @@ COMPRESSORS: Mapping[str, Map] = {
         [(v["k"] / v["d"], a * v["d"] / v["k"]), (1 - v["k"] / v["d"], 0 * a)],
         {},
     ),
-    "ternary": lambda a, v, rng: ([(a / v["norm"], v["norm"]), (1 - a / v["norm"], 0 * a)], {}),
-    "scaled-sign": lambda a, v, rng: ([(ONE, v["norm1"] / v["d"])], {}),
+    "ternary": lambda a, v, rng: ([(a / v["_norm"], v["_norm"]), (1 - a / v["_norm"], 0 * a)], {}),
+    "scaled-sign": lambda a, v, rng: ([(ONE, v["_norm1"] / v["d"])], {}),
     "natural": _natural,
     "sparsifier": _sparsifier,
     "grid": _grid,

@@ -34,7 +34,7 @@ from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import check
 from boundcalc.kernel.lemmas import LEMMAS, UNROLLINGS, Lemma, LemmaClaim
 from boundcalc.kernel.signs import Signs
-from boundcalc.kernel.transition import start, transition
+from boundcalc.kernel.transition import record, start, transition
 from numerics.algorithms import SGD, SGDM
 
 f = Function("f")
@@ -144,7 +144,7 @@ def test_assumptions_give_their_own_inequalities() -> None:
 
 @pytest.fixture(scope="module")
 def momentum() -> Any:
-    return transition(SGDM, oracle, {"gamma": gamma, "beta": beta}, {"x_prev": "x"})
+    return transition(record(SGDM, of_workers=False), oracle, {"x_prev": "x"})
 
 
 def test_the_update_on_abstract_vectors(momentum: Any) -> None:
@@ -185,7 +185,7 @@ def test_what_is_not_of_the_state_is_not_carried(momentum: Any) -> None:
         norm2(vector("w", "w")),
         scalar("q", "q"),
     ]
-    first = start(SGDM, oracle, {"x_prev": "x"})
+    first = start(record(SGDM, of_workers=False), oracle, {"x_prev": "x"})
     for expression in outside:
         with pytest.raises(ProofError, match="not of the state"):
             momentum.advance(expression)
@@ -194,7 +194,7 @@ def test_what_is_not_of_the_state_is_not_carried(momentum: Any) -> None:
 
 
 def test_the_start(momentum: Any) -> None:
-    first = start(SGDM, oracle, {"x_prev": "x"})
+    first = start(record(SGDM, of_workers=False), oracle, {"x_prev": "x"})
     now = momentum.now
     assert not first.begin(now, norm2(now.x - now.x_prev)).coefficients
     error = first.begin(now, norm2(now.v - f.gradient(now.x_prev)))
@@ -203,7 +203,7 @@ def test_the_start(momentum: Any) -> None:
 
 
 def test_the_method_without_momentum() -> None:
-    t = transition(SGD, oracle, {"gamma": gamma}, {})
+    t = transition(record(SGD, of_workers=False), oracle, {})
     assert t.next.x == t.now.x - gamma * t.estimate
     with pytest.raises(AttributeError, match="the state has x, not 'v'"):
         _ = t.now.v
@@ -211,10 +211,11 @@ def test_the_method_without_momentum() -> None:
 
 @pytest.mark.parametrize("remembers", [{"x": "x"}, {"v": "x"}, {"old": "y"}])
 def test_what_cannot_be_remembered(remembers: dict[str, str]) -> None:
+    recorded = record(SGDM, of_workers=False)
     with pytest.raises(ProofError, match="cannot be remembered"):
-        transition(SGDM, oracle, {"gamma": gamma, "beta": beta}, remembers)
+        transition(recorded, oracle, remembers)
     with pytest.raises(ProofError, match="cannot be remembered"):
-        start(SGDM, oracle, remembers)
+        start(recorded, oracle, remembers)
 
 
 # -- lemmas ----------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def _probability(d: Json) -> None:
 
 
 def _outcome(d: Json) -> None:
-    d["estimator"]["lemma"]["cases"][0]["outcomes"][0]["value"] = "a"
+    d["estimator"]["lemma"]["cases"][0]["outcomes"][0]["value"] = "_a"
 
 
 def _no_case(d: Json) -> None:
