@@ -46,8 +46,8 @@ def _signs(lemma: SignLemmas, used: Set[str]) -> list[str]:
             rf"\[ |a|\le a\,\mathrm{{sign}}(a+z)+\tfrac12\bigl({w}+\tfrac1{{{w}}}z^2\bigr)"
             r"-\mathrm{sign}(a)\,z, \]",
             rf"for $|z|\le\tfrac12({w}+z^2/{below})$, which is enough where $a=0$ or $a+z$ has the"
-            r" sign of $a$. Elsewhere $|z|\ge|a|$ and $\mathrm{sign}(a)\,z=-|z|$, so that the right-hand"
-            r" side is at least $-|a|+2|z|\ge|a|$. If $z$ has mean zero given $a$, then"
+            r" sign of $a$. Elsewhere $|z|\ge|a|$ and $\mathrm{sign}(a)\,z=-|z|$, so that the"
+            r" right-hand side is at least $-|a|+2|z|\ge|a|$. If $z$ has mean zero given $a$, then"
             r" $\mathbb E\,\mathrm{sign}(a)\,z=0$ by the tower rule.",
         ]
     if "voted" in used:
