@@ -64,7 +64,6 @@ AXIOMS = {
     "tower rule": "E<z,u> = 0 for z of mean zero given the past and u known in the past",
     "Jensen": "the squared norm of a mean over workers is at most the mean of the squared norms",
     "independence": "independent errors of mean zero: the variance of their mean is 1/n of theirs",
-    "Cantelli": "P(v <= 0) <= V/(V + g^2) for v of mean g > 0 and variance V",
     "Minkowski": "||u + v|| <= ||u|| + ||v||, for norms of random vectors",
     "Cauchy-Schwarz": "<u,v> <= ||u|| ||v||, for vectors, sums and coordinates",
     "order statistics": "what is made of sorted values and rises with them is largest with them",

@@ -1,31 +1,33 @@
 """Inequalities between vectors that hold coordinate by coordinate.
 
-Each is a lemma on a few real numbers, decided by the procedure for polynomials in every case of
-their signs, and then summed over the coordinates. The numbers are ``g`` and ``v`` (one coordinate
-of two vectors) and ``s``, the sign of v; ``w > 0`` is a weight that a proof may choose, and ``R`` a
-radius by which an estimate is divided before its sign is taken.
+Each is a formula in a few real numbers: ``g``, ``c`` and ``v``, one coordinate of three vectors,
+and the signs ``s(g)`` and ``s(v)``, with ``s(0) = 0``. ``w, u > 0`` are weights that a proof may
+choose. An estimate v may be a positive radius times what is signed.
 
-- ``signs``: ``g s >= |g| - w - (g - v)^2/w``, the price of stepping along the sign of v;
-- ``unbiased``: half that price where ``E v = g``. By Cantelli's inequality the sign is wrong with
-  probability at most ``V/(V + g^2)`` for the variance V of v, so
-  ``E g s >= |g| - 2|g|V/(V + g^2)``; and ``2|g|V/(V + g^2) <= (w + V/w)/2``;
-- ``voted``: where v has the mean c, the second price for ``v - c`` and the first, with a weight u
-  of its own, for ``c - g``: the sign is wrong with a probability P of at most ``V/(V + c^2)`` where
-  c has the sign of g, and where it has not, ``|g| <= |c - g|``;
-- ``aligned``: ``v s >= |v|``, which costs nothing;
-- ``length``: ``s^2 <= 1``.
+- ``signs``: ``g s(v) >= |g| - w - (g - v)^2/w``, the price of stepping along the sign of v;
+- ``unbiased``: half that price, ``g s(v) >= |g| - (w + z^2/w)/2 + s(g) z`` for ``z = v - g``; where
+  z has mean zero given g, the last term has, too, by the tower rule;
+- ``voted``: both prices, ``g s(v) >= |g| - (w + y^2/w)/2 - u - (g - c)^2/u + s(g) y`` for
+  ``y = v - c``: the last term vanishes where v has the mean c given g;
+- ``aligned``: ``v s(v) >= |v|``, which costs nothing;
+- ``length``: ``s(v)^2 <= 1``.
+
+A formula is written once and read twice: of numbers, where the procedure for polynomials decides it
+in every case of their signs, and of vectors, as its sum over the coordinates in expectation. That a
+last term vanishes is nowhere supposed: :func:`~boundcalc.kernel.algebra.inner` finds it from the
+stages of the vectors. Where v is off in the mean, or not independent of g, the term stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import DrawnAt, Expression, Vector, constant, inner, norm1, norm2
+from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm1
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
@@ -34,9 +36,88 @@ from boundcalc.writing import latex
 
 __all__ = ["SignLemmas"]
 
-g, v, w, V = sp.symbols("g v w V", real=True)
-c, u, P = sp.symbols("c u P", real=True)
-_HALF = sp.Rational(1, 2)
+g, v, w = sp.symbols("g v w", real=True)
+c, u = sp.symbols("c u", real=True)
+
+
+# -- one formula, of numbers and of vectors ------------------------------------------------
+
+
+class _Reading(Protocol):
+    """What the terms of a formula are."""
+
+    def product(self, left: Any, right: Any) -> Any:
+        """The product of two coordinates, or its sum: an inner product."""
+
+    def size(self, of: Any) -> Any:
+        """The absolute value of a coordinate, or its sum: a norm."""
+
+    def number(self, value: sp.Expr) -> Any:
+        """A number, or its sum over the coordinates."""
+
+
+@dataclass(frozen=True)
+class _Summed:
+    """Summed over ``d`` coordinates, in expectation."""
+
+    d: sp.Expr
+
+    def product(self, left: Vector, right: Vector) -> Expression:
+        return inner(left, right)
+
+    def size(self, of: Vector) -> Expression:
+        return norm1(of)
+
+    def number(self, value: sp.Expr) -> Expression:
+        return constant(self.d * value)
+
+
+@dataclass(frozen=True)
+class _Coordinate:
+    """One coordinate, in a case of signs that says what the ``sizes`` of numbers are."""
+
+    sizes: Mapping[sp.Expr, sp.Expr]
+
+    def product(self, left: sp.Expr, right: sp.Expr) -> sp.Expr:
+        return left * right
+
+    def size(self, of: sp.Expr) -> sp.Expr:
+        return self.sizes[of]
+
+    def number(self, value: sp.Expr) -> sp.Expr:
+        return value
+
+
+def _price(read: _Reading, weight: sp.Expr, off: Any) -> Any:
+    return read.number(weight) + read.product(off, off) * (1 / weight)
+
+
+def _along(read: _Reading, g: Any, sign_v: Any) -> Any:
+    """What a step along other signs gains, less what one along its own would."""
+    return read.product(g, sign_v) - read.size(g)
+
+
+def _signs(read: _Reading, g: Any, v: Any, sign_v: Any, w: sp.Expr) -> Any:
+    return _along(read, g, sign_v) + _price(read, w, g - v)
+
+
+def _unbiased(read: _Reading, g: Any, v: Any, sign_g: Any, sign_v: Any, w: sp.Expr) -> Any:
+    paid = _price(read, w, v - g) * sp.Rational(1, 2)
+    return _along(read, g, sign_v) + paid - read.product(sign_g, v - g)
+
+
+def _voted(
+    read: _Reading, g: Any, c: Any, v: Any, sign_g: Any, sign_v: Any, w: sp.Expr, u: sp.Expr
+) -> Any:
+    paid = _price(read, w, v - c) * sp.Rational(1, 2) + _price(read, u, g - c)
+    return _along(read, g, sign_v) + paid - read.product(sign_g, v - c)
+
+
+def _length(read: _Reading, sign: Any) -> Any:
+    return read.number(sp.S.One) - read.product(sign, sign)
+
+
+# -- the lemmas ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -59,10 +140,6 @@ class SignLemmas(ScalarLemma):
         "aligned": "signs of the gradient itself",
         "length": "length of a vector of signs",
     }
-    trusts: ClassVar[dict[str, tuple[str, ...]]] = {
-        "unbiased": ("Cantelli",),
-        "voted": ("Cantelli",),
-    }
 
     def latex(self) -> str:
         return "the coordinate lemmas"
@@ -75,19 +152,22 @@ class SignLemmas(ScalarLemma):
             return rf"\mathbb E\|{g}\|_1=\mathbb E\langle {g},\mathrm{{sign}}({g})\rangle"
         first, *between, last = arguments
         estimate = last if self.radius == 1 else rf"{latex(self.radius)}\,{last}"
+        along = rf"\mathbb E\|{first}\|_1\le\mathbb E\langle {first},\mathrm{{sign}}({last})\rangle"
+        if rule == "signs":
+            return f"{along}+{self._shown(self.weight, first, estimate)}"
+        # What is zero in the mean by the tower rule is shown, too.
+        centre = first if rule == "unbiased" else between[0]
+        halved = rf"\tfrac12\bigl({self._shown(self.weight, centre, estimate)}\bigr)"
+        centred = rf"\mathbb E\langle\mathrm{{sign}}({first}),{estimate}-{centre}\rangle"
+        more = ""
         if rule == "voted":
             assert self.second is not None
-            halved = rf"\tfrac12\bigl({_price(self.d, self.weight, between[0], estimate)}\bigr)"
-            halved = rf"\qquad\\&\qquad\quad+{halved}"
-            price = f"{halved}+{_price(self.d, self.second, first, between[0])}"
-        else:
-            price = _price(self.d, self.weight, first, estimate)
-            if rule == "unbiased":
-                price = rf"\tfrac12\bigl({price}\bigr)"
-        return (
-            rf"\mathbb E\|{first}\|_1\le\mathbb E\langle {first},\mathrm{{sign}}({last})\rangle"
-            + (price if rule == "voted" else f"+{price}")
-        )
+            more = f"+{self._shown(self.second, first, centre)}"
+        return rf"{along}\qquad\\&\qquad\quad+{halved}{more}-{centred}"
+
+    def _shown(self, weight: sp.Expr, first: str, second: str) -> str:
+        own = latex(weight)
+        return rf"{latex(self.d)}\,{own}+\tfrac1{{{own}}}\mathbb E\|{first}-{second}\|^2"
 
     # -- inequalities of vectors -----------------------------------------------------
 
@@ -96,12 +176,12 @@ class SignLemmas(ScalarLemma):
         return self.at("signs", gradient, signed)
 
     def unbiased(self, gradient: Vector, signed: Vector) -> Instance:
-        """``E<g, sign v> >= E||g||_1 - (d w + E||g - v||^2/w)/2`` where ``E v = g`` given g."""
+        """``E<g, sign v> >= E||g||_1 - (d w + E||z||^2/w)/2 + E<sign g, z>`` for ``z = v - g``."""
         return self.at("unbiased", gradient, signed)
 
     def voted(self, gradient: Vector, centre: Vector, signed: Vector) -> Instance:
-        """``E<g, sign v> >= E||g||_1 - (d w + E||c - v||^2/w)/2 - d u - E||g - c||^2/u`` where
-        ``E v = c`` given g and c.
+        """``E<g, sign v> >= E||g||_1 - (d w + E||y||^2/w)/2 - d u - E||g - c||^2/u + E<sign g, y>``
+        for ``y = v - c``.
         """
         return self.at("voted", gradient, centre, signed)
 
@@ -113,93 +193,57 @@ class SignLemmas(ScalarLemma):
         """``||sign v||^2 <= d``."""
         return self.at("length", argument)
 
-    def _price(self, weight: sp.Expr, first: Vector, second: Vector) -> Expression:
-        return constant(self.d * weight) + norm2(first - second) * (1 / weight)
+    # The radius is positive, so that an estimate has the signs of what is signed.
 
-    def _signs(self, gradient: Vector, signed: Vector) -> Expression:
-        along = inner(gradient, signed.sign()) - norm1(gradient)
-        return along + self._price(self.weight, gradient, self.radius * signed)
-
-    def _unbiased(self, gradient: Vector, signed: Vector) -> Expression:
+    def _signs(self, gradient: Vector, signed: Vector) -> Any:
         estimate = self.radius * signed
-        _require_mean(estimate, gradient, gradient)
-        along = inner(gradient, signed.sign()) - norm1(gradient)
-        return along + self._price(self.weight, gradient, estimate) * _HALF
+        return _signs(_Summed(self.d), gradient, estimate, signed.sign(), self.weight)
 
-    def _voted(self, gradient: Vector, centre: Vector, signed: Vector) -> Expression:
+    def _unbiased(self, gradient: Vector, signed: Vector) -> Any:
+        vectors = gradient, self.radius * signed, gradient.sign(), signed.sign()
+        return _unbiased(_Summed(self.d), *vectors, self.weight)
+
+    def _voted(self, gradient: Vector, centre: Vector, signed: Vector) -> Any:
         if self.second is None:
             raise ProofError("votes need a second weight")
-        estimate = self.radius * signed
-        _require_mean(estimate, centre, gradient, centre)
-        along = inner(gradient, signed.sign()) - norm1(gradient)
-        chance = self._price(self.weight, centre, estimate) * _HALF
-        return along + chance + self._price(self.second, gradient, centre)
+        vectors = gradient, centre, self.radius * signed, gradient.sign(), signed.sign()
+        return _voted(_Summed(self.d), *vectors, self.weight, self.second)
 
-    def _aligned(self, gradient: Vector) -> Expression:
-        return inner(gradient, gradient.sign()) - norm1(gradient)
+    def _aligned(self, gradient: Vector) -> Any:
+        return _along(_Summed(self.d), gradient, gradient.sign())
 
-    def _length(self, argument: Vector) -> Expression:
-        return constant(self.d) - norm2(argument.sign())
+    def _length(self, argument: Vector) -> Any:
+        return _length(_Summed(self.d), argument.sign())
 
     # -- why they hold -----------------------------------------------------------------
 
     def check(self, given: Sequence[Condition]) -> tuple[SignFact, ...]:
-        """Decide the lemmas for every real number; raises :class:`ProofError`.
+        """Decide the formulas for all real numbers, in every case of their signs.
 
-        ``given`` are the conditions under which weights and radius must be positive.
+        Raises :class:`ProofError`. ``given`` are the conditions under which weights and radius must
+        be positive.
         """
         known = Signs(given)
-        facts = [known.require(exceeds(self.weight)), known.require(exceeds(self.radius))]
-        for signs, s in _cases():
-            size = g if at_least(g) in signs else -g
-            price = w + (g - v) ** 2 / w
-            facts.append(Signs([exceeds(w), *signs]).require(at_least(g * s, size - price)))
-            facts.append(Signs(signs).require(at_least(1, sp.Integer(s) ** 2)))
-        for sign in (1, -1, 0):
-            own = [exceeds(sign * v)] if sign else [at_least(v), at_least(-v)]
-            size = v if sign == 1 else -v
-            facts.append(Signs(own).require(at_least(v * sign, size)))
-        chance = [exceeds(w), exceeds(g), at_least(V)]
-        least = 2 * g * V / (V + g**2)
-        facts.append(Signs(chance).require(at_least((w + V / w) / 2, least)))
-        if self.second is not None:
-            facts += [known.require(exceeds(self.second)), *_votes()]
+        positive = [self.weight, self.radius, *([] if self.second is None else [self.second])]
+        facts = [known.require(exceeds(quantity)) for quantity in positive]
+        for of_g, sign_g, size in _cases(g):
+            read = _Coordinate({g: size})
+            own = Signs(of_g)
+            facts.append(own.require(at_least(_along(read, g, sign_g))))
+            facts.append(own.require(at_least(_length(read, sign_g))))
+            for of_v, sign_v, _ in _cases(v):
+                case = Signs([exceeds(w), exceeds(u), *of_g, *of_v])
+                formulas = [
+                    _signs(read, g, v, sign_v, w),
+                    _unbiased(read, g, v, sign_g, sign_v, w),
+                    *([] if self.second is None else [_voted(read, g, c, v, sign_g, sign_v, w, u)]),
+                ]
+                facts += [case.require(at_least(formula)) for formula in formulas]
         return tuple(facts)
 
 
-def _price(d: sp.Expr, weight: sp.Expr, first: str, second: str) -> str:
-    own = latex(weight)
-    return rf"{latex(d)}\,{own}+\tfrac1{{{own}}}\mathbb E\|{first}-{second}\|^2"
-
-
-def _require_mean(estimate: Vector, mean: Vector, *known: Vector) -> None:
-    """That the estimate has this mean, given all that is known with the vectors."""
-    stage = max(vector.stage for vector in known)
-    of_worker = any(vector.of_workers for vector in known)
-    for basis in (estimate - mean).coefficients:
-        if not basis.zero_mean or basis.stage <= stage:
-            raise ProofError(f"{basis} has a mean, so the estimate is not unbiased")
-        if of_worker and isinstance(basis, DrawnAt) and basis.deviation:
-            raise ProofError(f"{basis} has a mean given what its worker knows")
-
-
-def _cases() -> Iterator[tuple[list[Condition], int]]:
-    """The signs of g and v, and with them the sign of v."""
-    for of_g in (at_least(g), at_least(-g)):
-        yield [of_g, exceeds(v)], 1
-        yield [of_g, exceeds(-v)], -1
-        yield [of_g, at_least(v), at_least(-v)], 0
-
-
-def _votes() -> Iterator[SignFact]:
-    """With g > 0, what a wrong sign costs, 2 g P, is at most both prices together.
-
-    Where c > 0, ``g P <= c P + |c - g|`` and ``2 c P`` is the price of an unbiased sign; elsewhere
-    ``g <= |c - g|``. Both then pay ``2|c - g| <= u + (c - g)^2/u``.
-    """
-    sure = [exceeds(g), at_least(P), at_least(1, P)]
-    for side in (at_least(c - g), at_least(g - c)):
-        size = c - g if side == at_least(c - g) else g - c
-        yield Signs([*sure, exceeds(c), side]).require(at_least(c * P + size, g * P))
-        yield Signs([exceeds(u), side]).require(at_least(u + (c - g) ** 2 / u, 2 * size))
-    yield Signs([*sure, at_least(-c)]).require(at_least(g - c, g))
+def _cases(number: sp.Symbol) -> Iterator[tuple[list[Condition], sp.Integer, sp.Expr]]:
+    """The three signs of a number: the condition, the sign and the absolute value."""
+    yield [exceeds(number)], sp.S.One, number
+    yield [exceeds(-number)], sp.S.NegativeOne, -number
+    yield [at_least(number), at_least(-number)], sp.S.Zero, sp.S.Zero

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 
 import sympy as sp
 
-from boundcalc.kernel.algebra import Expression, MeanOf, Vector
+from boundcalc.kernel.algebra import (
+    Basis,
+    Expression,
+    MeanOf,
+    Projected,
+    SignOf,
+    UnitOf,
+    Vector,
+)
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality, QuadraticForm
 from boundcalc.kernel.signs import SignFact
@@ -248,10 +256,19 @@ def _drawn(theorem: Theorem) -> Iterator[str]:
     t = theorem.transition
     made = [t.estimate, *t.next.vectors().values(), *(signs for _, _, signs in t.signed)]
     for vector in made:
-        for basis in vector.coefficients:
-            of = basis.of if isinstance(basis, MeanOf) else basis
-            if of is not None and of.zero_mean:
-                yield of.latex
+        for basis in _within(vector):
+            if basis.zero_mean:
+                yield basis.latex
+
+
+def _within(vector: Vector) -> Iterator[Basis]:
+    """What the vector is made of, also under means, signs, directions and projections."""
+    for basis in vector.coefficients:
+        of = basis.of if isinstance(basis, MeanOf) and basis.of is not None else basis
+        if isinstance(of, SignOf | UnitOf | Projected) and of.argument is not None:
+            yield from _within(of.argument)
+        else:
+            yield of
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:

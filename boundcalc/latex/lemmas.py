@@ -64,8 +64,8 @@ def lemma_statement(estimator: Estimator) -> str:
     assert isinstance(lemma, Coordinatewise)
     cases = "; ".join(_spoken(lemma, case) for case in lemma.cases)
     return (
-        rf"of a coordinate of $v\in\mathbb R^{{{d}}}$ of magnitude ${latex(MAGNITUDE)}>0$ the compressor makes, up"
-        f" to its sign, {cases}; zero stays zero"
+        rf"of a coordinate of $v\in\mathbb R^{{{d}}}$ of magnitude ${latex(MAGNITUDE)}>0$ the"
+        f" compressor makes, up to its sign, {cases}; zero stays zero"
     )
 
 

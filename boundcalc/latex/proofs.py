@@ -8,8 +8,10 @@ import sympy as sp
 
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Expression, scalar
+from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.transition import samples
 from boundcalc.latex.abbreviations import factored
 from boundcalc.latex.certificates import Facts, identity
@@ -22,7 +24,7 @@ from boundcalc.latex.reasons import Reasons
 from boundcalc.latex.scalar_lemmas import scalar_lemma
 from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS
-from boundcalc.proof import FIRST_STEP, ONE_STEP, prove
+from boundcalc.proof import FIRST_STEP, ONE_STEP, Proof, prove
 from boundcalc.writing import latex
 
 __all__ = ["proof"]
@@ -49,7 +51,7 @@ def proof(theorem: Theorem) -> str:
     parts = [
         rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",
         *_lyapunov(theorem, write),
-        *[line for lemma in theorem.lemmas for line in scalar_lemma(lemma)],
+        *[line for lemma in theorem.lemmas for line in scalar_lemma(lemma, _used(checked, lemma))],
         *bounded_signs(theorem),
         *_ties(theorem, labels),
         *invariants(theorem, kept, write, reasons),
@@ -63,6 +65,13 @@ def proof(theorem: Theorem) -> str:
         r"\end{proof}",
     ]
     return "\n".join(parts)
+
+
+def _used(proof: Proof, lemma: ScalarLemma) -> set[str]:
+    """The rules of the lemma that the proof uses."""
+    checked = (step.certificate for step in proof.steps if step.certificate is not None)
+    using = [inequality for found in checked for _, inequality in found.certificate.using]
+    return {i.rule for i in using if isinstance(i, Instance) and i.assumption == lemma}
 
 
 def _labelled(theorem: Theorem) -> dict[Condition, str]:

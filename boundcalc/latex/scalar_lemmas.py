@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
+import sympy as sp
+
 from boundcalc.kernel.directions import Directions
 from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
@@ -11,49 +15,78 @@ from boundcalc.writing import latex
 __all__ = ["scalar_lemma"]
 
 
-def scalar_lemma(lemma: ScalarLemma) -> list[str]:
-    """What is said of a few numbers, why, and what it gives for vectors."""
+def scalar_lemma(lemma: ScalarLemma, used: Set[str]) -> list[str]:
+    """What is said of a few numbers, why, and what it gives for vectors.
+
+    ``used`` are the rules of the lemma that the proof uses.
+    """
     if isinstance(lemma, SignLemmas):
-        return _signs(lemma)
+        return _signs(lemma, used)
     if isinstance(lemma, Directions):
         return _directions(lemma)
     assert isinstance(lemma, Norms)
     return _norms(lemma) if lemma.root is not None else []
 
 
-def _signs(lemma: SignLemmas) -> list[str]:
-    w = latex(lemma.weight)
-    voted = []
-    if lemma.second is not None:
-        u = latex(lemma.second)
-        voted = [
-            rf"If the mean of $c$ is $e$ instead, then $2|a|P\le2|e|P+2|a-e|$ for the probability"
-            r" $P$ of a wrong sign where $e$ has the sign of $a$, and $|a|\le|a-e|$ elsewhere, so"
-            rf" that $\mathbb E\,a\,\mathrm{{sign}}(c)\ge|a|-\tfrac12({w}+V/{w})-{u}-(a-e)^2/{u}$."
+def _signs(lemma: SignLemmas, used: Set[str]) -> list[str]:
+    w, below = latex(lemma.weight), _below(lemma.weight)
+    lines = ["", r"\emph{Signs.} Here $\mathrm{sign}(0)=0$."]
+    if lemma.radius != 1:
+        R = latex(lemma.radius)
+        lines[-1] = rf"{lines[-1][:-1]}, and $\mathrm{{sign}}({R}\,a)=\mathrm{{sign}}(a)$."
+    if "signs" in used:
+        lines += [
+            rf"For real $a$, $c$ and ${w}>0$,",
+            rf"\[ |a|\le a\,\mathrm{{sign}}(c)+{w}+\tfrac1{{{w}}}(a-c)^2, \]",
+            rf"for where the signs differ $(a-c)^2\ge a^2$, and ${w}+a^2/{below}\ge2|a|$.",
         ]
-    return [
-        "",
-        rf"\emph{{Signs.}} For real $a$, $c$ and ${w}>0$, with $\mathrm{{sign}}(0)=0$,",
-        rf"\[ |a|\le a\,\mathrm{{sign}}(c)+{w}+\tfrac1{{{w}}}(a-c)^2, \]",
-        rf"for where the signs differ $(a-c)^2\ge a^2$, and ${w}+a^2/{w}\ge2|a|$. If $c$ is random"
-        r" with mean $a$ and variance $V$, its sign is wrong with probability at most $V/(V+a^2)$"
-        r" by Cantelli's inequality, so that $\mathbb E\,a\,\mathrm{sign}(c)\ge|a|-2|a|V/(V+a^2)"
-        rf"\ge|a|-\tfrac12({w}+V/{w})$.",
-        *voted,
-        rf"Summed over the {latex(lemma.d)} coordinates these bound"
-        r" inner products with a vector of signs, whose squared norm is at most"
-        rf" ${latex(lemma.d)}$.",
-    ]
+    if "unbiased" in used:
+        lines += [
+            rf"For real $a$, $z$ and ${w}>0$,",
+            rf"\[ |a|\le a\,\mathrm{{sign}}(a+z)+\tfrac12\bigl({w}+\tfrac1{{{w}}}z^2\bigr)"
+            r"-\mathrm{sign}(a)\,z, \]",
+            rf"for $|z|\le\tfrac12({w}+z^2/{below})$, which is enough where $a=0$ or $a+z$ has the"
+            r" sign of $a$. Elsewhere $|z|\ge|a|$ and $\mathrm{sign}(a)\,z=-|z|$, so that the"
+            r" right-hand side is at least $-|a|+2|z|\ge|a|$. If $z$ has mean zero given $a$, then"
+            r" $\mathbb E\,\mathrm{sign}(a)\,z=0$ by the tower rule.",
+        ]
+    if "voted" in used:
+        assert lemma.second is not None
+        u, under = latex(lemma.second), _below(lemma.second)
+        lines += [
+            rf"For real $a$, $e$, $y$ and ${w},{u}>0$,",
+            rf"\[ |a|\le a\,\mathrm{{sign}}(e+y)+\tfrac12\bigl({w}+\tfrac1{{{w}}}y^2\bigr)+{u}"
+            rf"+\tfrac1{{{u}}}(a-e)^2-\mathrm{{sign}}(a)\,y, \]",
+            rf"for $|y|\le\tfrac12({w}+y^2/{below})$, which is enough where $a=0$ or $e+y$ has the"
+            r" sign of $a$. Elsewhere $-\mathrm{sign}(a)\,y\ge\mathrm{sign}(a)\,e\ge|a|-|a-e|$ and"
+            rf" ${u}+(a-e)^2/{under}\ge2|a-e|$, so that the right-hand side is at least"
+            r" $-|a|-2\,\mathrm{sign}(a)\,y+2|a-e|\ge|a|$. If $y$ has mean zero given $a$, then"
+            r" $\mathbb E\,\mathrm{sign}(a)\,y=0$ by the tower rule.",
+        ]
+    if used & {"signs", "unbiased", "voted"}:
+        lines.append(
+            rf"Summed over the ${latex(lemma.d)}$ coordinates, in expectation, this bounds inner"
+            " products with a vector of signs."
+        )
+    if "length" in used:
+        d = latex(lemma.d)
+        lines.append(rf"The squared norm of a vector of ${d}$ signs is at most ${d}$.")
+    return lines
+
+
+def _below(weight: sp.Expr) -> str:
+    """The weight as it stands after a slash."""
+    return latex(weight) if weight.is_Symbol else f"({latex(weight)})"
 
 
 def _directions(lemma: Directions) -> list[str]:
-    w = latex(lemma.weight)
+    w, below = latex(lemma.weight), _below(lemma.weight)
     return [
         "",
         rf"\emph{{Directions.}} For vectors $a$, $c$ and ${w}>0$, with $c/\|c\|=0$ at $c=0$,",
         rf"\[ \|a\|\le\langle a,c/\|c\|\rangle+{w}+\tfrac1{{{w}}}\|a-c\|^2, \]",
         r"for $\langle a,c/\|c\|\rangle\ge\|c\|-\|a-c\|\ge\|a\|-2\|a-c\|$ by Cauchy and Schwarz"
-        rf" (and at $c=0$), and $2\|a-c\|\le {w}+\|a-c\|^2/{w}$.",
+        rf" (and at $c=0$), and $2\|a-c\|\le {w}+\|a-c\|^2/{below}$.",
     ]
 
 

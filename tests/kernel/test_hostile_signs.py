@@ -49,7 +49,6 @@ from theorems.signs import (
     feedback,
     mv_signsgd_momentum,
     sign_rvm,
-    sign_rvr,
     sign_svrg,
     signsgd,
     signsgd_momentum,
@@ -418,20 +417,6 @@ def test_a_lemma_is_of_formulas() -> None:
         replace(signsgd, lemmas=[signs, fickle]),
         "the weight of a SignLemmas is a value of class Fickle",
     )
-
-
-def test_an_estimate_with_a_bias_is_not_unbiased() -> None:
-    def certificate(t: Any) -> Certificate:
-        proof, x = snapshots.visited(t), t.now.x
-        unbiased = snapshots.rising.unbiased(f.gradient(x), snapshots.shuffled(t))
-        return replace(proof, using=[proof.using[0], (gamma, unbiased), *proof.using[2:]])
-
-    failed(step(sign_rvr, certificate=certificate), "so the estimate is not unbiased")
-    t = mv_signsgd_momentum.transition
-    with pytest.raises(ProofError, match="given what its worker knows"):
-        _ = votes_averaged.voted.voted(
-            t.now.v, f.gradient(t.next.x), averagers.local(t.next.x) / R
-        ).expression
 
 
 # -- cycles ----------------------------------------------------------------------------------------

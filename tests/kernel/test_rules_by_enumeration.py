@@ -246,6 +246,10 @@ def test_coordinate_lemmas(seed: int) -> None:
             lemmas.voted(voters.local(x), v, sent),
             plain.unbiased(g, voters.estimate(x)),
             plain.unbiased(voters.local(x), voters.estimate(x)),
+            # True of every vector: of one that is off in the mean, the mean of that stays.
+            plain.unbiased(g, v),
+            plain.unbiased(voters.estimate(x), g),
+            lemmas.voted(v, g, voters.estimate(x)),
             plain.aligned(v),
             plain.length(voters.estimate(x)),
         ):
