@@ -6,6 +6,7 @@ there. So whatever the search does, what is printed is proved.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,7 @@ from boundcalc.inputs import Values
 from boundcalc.limits import Edge, steps
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import GAMMA
+from boundcalc.polynomials import ratio
 from boundcalc.program import Program
 from boundcalc.search import Axis, minimise
 from boundcalc.surds import Surd
@@ -42,6 +44,9 @@ __all__ = [
 _DIGITS = 12
 # Relative slack asked of the conditions in the search, so that rounding does not break them.
 _MARGINS = (1e-9, 1e-13, 0.0)
+# Decades on either side of 1 in which a positive parameter is searched for, at least and at most;
+# the same for the logarithm of one in (0, 1); what ordinary constants span together.
+_DECADES, _MOST_DECADES, _LOW, _ORDINARY = 16.0, 140.0, -24.0, 16.0
 # The constants that can forbid every step.
 _SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
@@ -242,7 +247,7 @@ def _all_searched(
 ) -> list[Point | None]:
     """The same for each of several problems."""
     free = [name for name in program.free if name not in given[0]]
-    every = [*axes, *(_axis(program, name) for name in free)]
+    every = [*axes, *(_axis(program, name, given[0]) for name in free)]
     if not every:
         return [Point(program, dict(one)) for one in given]
     numbers = [{name: float(v) for name, v in one.items()} for one in given]
@@ -305,11 +310,25 @@ def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
     return {contraction: tiny}
 
 
-def _axis(program: Program, name: str) -> Axis:
-    """A free parameter of (0, 1), or of (0, oo)."""
+def _axis(program: Program, name: str, given: Values) -> Axis:
+    """A free parameter of (0, 1), or of (0, oo), as far as the constants can push it."""
+    span = _span(given)
     if program.theorem.parameter(name).domain.upper is None:
-        return Axis.positive(name, 1e10, decades=20.0)
-    return Axis.unit(name)
+        decades = max(_DECADES, span)
+        return Axis.positive(name, 10.0**decades, decades=2 * decades)
+    return Axis.unit(name, min(_LOW, -span * math.log(10.0)))
+
+
+def _span(given: Values) -> float:
+    """The decades that products and quotients of the values can span."""
+    sizes = (abs(_decades(value)) for name, value in given.items() if not value.is_zero)
+    return min(sum(sizes), _MOST_DECADES)
+
+
+def _decades(value: Surd) -> float:
+    """The logarithm of the value's size to base 10; floats may be too short for the value."""
+    size = abs(ratio(value))
+    return (math.log2(size.numerator) - math.log2(size.denominator)) * math.log10(2.0)
 
 
 def _rounded(program: Program, given: Values, values: Mapping[str, float]) -> Point:
@@ -327,7 +346,8 @@ def _short(value: float) -> Fraction:
 def step_axis(given: Values) -> Axis:
     """All step sizes that make sense, on a logarithmic scale around one over the smoothness."""
     scale = max((float(given[n]) for n in ("L", "L_avg", "L_max") if n in given), default=1.0)
-    return Axis.positive(_GAMMA, 1e3 / scale, decades=21.0)
+    wide = max(_span(given) - _ORDINARY, 0.0)
+    return Axis.positive(_GAMMA, 1e3 / scale * 10.0**wide, decades=21.0 + 2 * wide)
 
 
 def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Point | None:

@@ -20,7 +20,7 @@ from boundcalc.inputs import Values
 from boundcalc.parameters import GAMMA
 from boundcalc.polynomials import Polynomials, polynomials, ratio
 from boundcalc.program import Program
-from boundcalc.projection import Cell, Projection, Root, value_of
+from boundcalc.projection import Projection, Root, TooManyError, value_of
 from boundcalc.surds import Surd
 
 __all__ = ["Edge", "Steps", "steps"]
@@ -35,6 +35,9 @@ _SAME = Fraction(1, 2**100)
 _FAR, _CLOSE, _SHRUNK = Fraction(1, 2**20), Fraction(1, 2**80), Fraction(1, 2**12)
 # Bits of the contraction where the proof may choose it and it has to be all but zero.
 _TINY = (20, 40, 80, 160, 320, 640, 1280, 2560)
+# Where parameters are found one after the other: values tried at first, rounds, and how far below
+# the edge the others are taken.
+_HALVINGS, _ROUNDS, _NEAR = 60, 8, Fraction(1, 2**60)
 # Floats tried below the edge; denominators of proof parameters at the edge itself.
 _FLOATS, _LONGEST = 64, 10**12
 
@@ -81,6 +84,11 @@ class Steps:
         rate = program.theorem.step.unroll.rate
         self.vanishing = rate.name if rate.is_Symbol and rate.name in self.free else None
 
+    @property
+    def _names(self) -> list[str]:
+        """The names of the variables by their places."""
+        return [_GAMMA, *(name for name in self.free if name != self.vanishing)]
+
     @cached_property
     def _possible(self) -> bool:
         """Whether the conditions that speak of neither step nor free parameters hold."""
@@ -107,11 +115,51 @@ class Steps:
         system = self._system
         return None if system is None else Projection(system.ring, system.conditions)
 
+    @cached_property
+    def _eased(self) -> Steps | None:
+        """The same with the best value of one free parameter, where all at once are too many.
+
+        Where the best values of the others do not depend on it, a few rounds find it: the others
+        are fixed and the largest step is found over that one, and the other way round.
+        """
+        try:
+            _ = self._projection
+        except TooManyError as too_many:
+            name = self._names[too_many.hardest]
+        else:
+            return None
+        tried = (Surd.rational(Fraction(1, 2**i)) for i in range(1, _HALVINGS))
+        starts = (steps(self.program, {**self.given, name: value}) for value in tried)
+        best = next((those for those in starts if those.edge is not None), None)
+        for _ in range(_ROUNDS):
+            if best is None or best.edge is None or best.edge.gamma is None:
+                break
+            others = best.at(Surd.rational(best.edge.gamma * (1 - _NEAR)))
+            if others is None:
+                break
+            fixed = {n: v for n, v in others.items() if n not in (name, self.vanishing)}
+            along = steps(self.program, fixed)
+            if along.edge is None or along.edge.gamma is None:
+                break
+            there = along.at(Surd.rational(along.edge.gamma * (1 - _NEAR)))
+            if there is None:
+                break
+            following = steps(self.program, {**self.given, name: there[name]})
+            if following.edge is None or following.edge.gamma is None:
+                break
+            gained = following.edge.gamma / best.edge.gamma - 1
+            best = following if gained > 0 else best
+            if gained < _SAME:
+                break
+        return best
+
     # -- the edge --------------------------------------------------------------------------
 
     @cached_property
     def edge(self) -> Edge | None:
         """Where the admissible steps end; None where there are none."""
+        if self._eased is not None:
+            return self._eased.edge
         if self._projection is None:
             return None
         last, sample = None, None
@@ -172,6 +220,8 @@ class Steps:
         edge = self.edge
         if edge is None or edge.gamma is None:
             return None
+        if self._eased is not None:
+            return self._eased.largest
         # The edge itself may be a float.
         gamma = _float_below(edge.gamma * (1 + _SAME))
         for _ in range(_FLOATS):
@@ -186,6 +236,8 @@ class Steps:
 
         None where no free parameters are found for it.
         """
+        if self._eased is not None:
+            return self._eased.at(gamma)
         for found in self._parameters(ratio(gamma)):
             for known in self._completed({**self.given, _GAMMA: gamma, **found}):
                 if self.program.broken(known) is None:
@@ -210,9 +262,8 @@ class Steps:
 
     def _named(self, sample: dict[int, Fraction]) -> dict[str, Surd]:
         assert self._system is not None
-        names = [_GAMMA, *(name for name in self.free if name != self.vanishing)]
         return {
-            names[place]: Surd.rational(self._system.parameter(place, value))
+            self._names[place]: Surd.rational(self._system.parameter(place, value))
             for place, value in sample.items()
             if place
         }

@@ -26,7 +26,7 @@ from boundcalc.surds import Surd
 __all__ = ["Polynomials", "polynomials", "ratio"]
 
 # Roots of numbers in the coefficients are replaced by rationals this close, in bits.
-_BITS = 360
+_BITS = 160
 
 
 @dataclass(frozen=True)

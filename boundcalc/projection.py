@@ -26,8 +26,10 @@ from sympy.polys.rings import PolyElement, PolyRing
 from sympy.polys.rootisolation import dup_count_real_roots, dup_isolate_real_roots_sqf
 from sympy.polys.sqfreetools import dup_sqf_part
 
-__all__ = ["Cell", "Inequality", "Projection", "Root", "value_of"]
+__all__ = ["Cell", "Inequality", "Projection", "Root", "TooManyError", "value_of"]
 
+# Polynomials in more than one variable that are still projected: their resultants in pairs follow.
+_MANY = 12
 #: Values of variables by their places.
 Point = Mapping[int, Fraction]
 
@@ -106,6 +108,14 @@ class Root:
         return (total > 0) - (total < 0)
 
 
+class TooManyError(Exception):
+    """The projection would take too long; ``hardest`` is the place of the variable left to last."""
+
+    def __init__(self, hardest: int) -> None:
+        super().__init__()
+        self.hardest = hardest
+
+
 class Projection:
     """Inequalities between polynomials in positive variables, projected onto the first of them.
 
@@ -113,6 +123,9 @@ class Projection:
         ring: the ring of the polynomials, over the integers; its first variable is the one that
             is asked about, and every variable stands for a positive number.
         inequalities: what has to hold.
+
+    Raises:
+        TooManyError: there are too many polynomials on the way.
     """
 
     def __init__(self, ring: PolyRing, inequalities: Sequence[Inequality]) -> None:
@@ -129,6 +142,8 @@ class Projection:
         while left:
             chosen = min(left, key=lambda i: _cost(self.levels[-1], i))
             left.remove(chosen)
+            if len(self.levels[-1]) > _MANY:
+                raise TooManyError(chosen)
             self.order.append(chosen)
             self.levels.append(self._eliminated(self.levels[-1], chosen))
 
