@@ -8,7 +8,7 @@ known, and no search can miss it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
@@ -192,9 +192,7 @@ class Steps:
         far, close = (self._below(edge, part) for part in (_FAR, _CLOSE))
         if far is None or close is None:
             return False
-        if any(
-            abs(value_of(p, close)) < _SHRUNK * abs(value_of(p, far)) for p in self._nonzero
-        ):
+        if any(abs(value_of(p, close)) < _SHRUNK * abs(value_of(p, far)) for p in self._nonzero):
             return False
         assert self._system is not None
         return not any(
@@ -204,7 +202,7 @@ class Steps:
             if i
         )
 
-    def _below(self, edge: Fraction, part: Fraction) -> dict[int, Fraction] | None:
+    def _below(self, edge: Fraction, part: Fraction) -> Mapping[int, Fraction] | None:
         """All variables at a step that is below the edge by a part of it."""
         assert self._projection is not None
         return self._projection.admits(edge * (1 - part))
@@ -260,7 +258,7 @@ class Steps:
             if close is not None:
                 yield self._named({i: v.limit_denominator(_LONGEST) for i, v in close.items()})
 
-    def _named(self, sample: dict[int, Fraction]) -> dict[str, Surd]:
+    def _named(self, sample: Mapping[int, Fraction]) -> dict[str, Surd]:
         assert self._system is not None
         return {
             self._names[place]: Surd.rational(self._system.parameter(place, value))
@@ -279,9 +277,9 @@ class Steps:
 
 
 def _float_below(value: Fraction) -> float:
-    """The largest float that is not above the value."""
+    """The largest float that is not above the value; a float stands for what it prints as."""
     try:
         found = float(value)
     except OverflowError:
         return math.nextafter(math.inf, 0.0)
-    return found if Fraction(found) <= value else math.nextafter(found, 0.0)
+    return found if Fraction(repr(found)) <= value else math.nextafter(found, 0.0)

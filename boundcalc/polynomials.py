@@ -41,7 +41,6 @@ class Polynomials:
         """What the variable stands for."""
         return _inside(self.domains[place], variable, ratio)
 
-
     def open_at_zero(self, place: int) -> bool:
         """Whether the end of the domain where the variable tends to zero is no part of it."""
         domain = self.domains[place]

@@ -49,7 +49,8 @@ class Inequality:
     @staticmethod
     def between(polynomials: Iterable[PolyElement], *, strict: bool) -> Inequality:
         """That the product of polynomials, none of which is zero, is positive."""
-        scale, powers = 1, {}
+        scale = 1
+        powers: dict[PolyElement, int] = {}
         for polynomial in polynomials:
             coefficient, factors = polynomial.factor_list()
             scale = scale if coefficient > 0 else -scale
@@ -173,9 +174,7 @@ class Projection:
         roots = [root for p in self.levels[-1] for root in _roots(_line(p, 0, {}))]
         return _cells(_apart(roots))
 
-    def admits(
-        self, value: Fraction, near: Point | None = None
-    ) -> Point | None:
+    def admits(self, value: Fraction, near: Point | None = None) -> Point | None:
         """All variables by their places, at which every inequality holds strictly.
 
         Args:
@@ -185,11 +184,11 @@ class Projection:
         Returns:
             None where there are none.
         """
-        return None if self.impossible else self._lifted({0: value}, len(self.order) - 1, near or {})
+        return (
+            None if self.impossible else self._lifted({0: value}, len(self.order) - 1, near or {})
+        )
 
-    def _lifted(
-        self, known: Point, level: int, near: Point
-    ) -> Point | None:
+    def _lifted(self, known: Point, level: int, near: Point) -> Point | None:
         if not self._holds(known):
             return None
         if level < 0:
@@ -310,7 +309,7 @@ def _line(polynomial: PolyElement, place: int, known: Point) -> tuple[int, ...]:
     each to the power that is the degree.
     """
     powers = [
-        (i, [known[i].numerator**e * known[i].denominator ** (d - e) for e in range(d + 1)])
+        (i, [known[i].numerator ** e * known[i].denominator ** (d - e) for e in range(d + 1)])
         for i, d in enumerate(polynomial.degrees())
         if d and i != place
     ]
