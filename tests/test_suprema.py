@@ -33,10 +33,13 @@ def sharp(theorem: Theorem, values: Mapping[str, object]) -> Steps:
     return steps(program, given)
 
 
-def test_every_topk_has_the_supremum_of_its_formula() -> None:
+@pytest.mark.parametrize(
+    "dimensions", [range(2, 13), pytest.param(range(13, 61), marks=pytest.mark.slow)]
+)
+def test_every_topk_has_the_supremum_of_its_formula(dimensions: range) -> None:
     """Without noise it is 2/(1 + sqrt(B)) over L, with B = 1 - k/d."""
     theorem = compose(SHARP, estimator("topk"))
-    for d in range(2, 61):
+    for d in dimensions:
         for k in range(1, d):
             found = sharp(theorem, {"L": 1, "k": k, "d": d})
             bias = 1 - sp.Rational(k, d)
@@ -135,6 +138,9 @@ ORDINARY = (
     "dcgd-convex", "delayed-dcgd-strongly-convex", "delayed-cgd-nonconvex", "delayed-cgd-pl",
 )  # fmt: skip
 
+# Points found in floats that are checked exactly, at most.
+_CHECKED = 200
+
 
 def constants(theorem: Theorem, rng: random.Random) -> dict[str, Surd] | None:
     """Ordinary constants, or None where they contradict each other."""
@@ -175,7 +181,14 @@ def beyond(program: Program, those: Steps, rng: np.random.Generator, samples: in
             drawn[:half] = moved if wide else np.minimum(moved, 1.0)
         values[name] = drawn
     inside = program.violation(values) == 0
-    return float((values[_GAMMA] / edge)[inside].max(initial=1.0))
+    # Floats may be wrong where large terms cancel: what they find is checked exactly.
+    longer = np.flatnonzero(inside & (values[_GAMMA] > edge * (1 + 1e-8)))
+    for i in longer[:_CHECKED]:
+        names = (_GAMMA, *those.free)
+        exactly = {name: Surd.rational(Fraction(float(values[name][i]))) for name in names}
+        if program.broken({**those.given, **exactly}) is None:
+            return float(values[_GAMMA][i]) / edge
+    return 1.0
 
 
 def attacked(theorem: Theorem, seed: int, times: int, samples: int) -> None:
