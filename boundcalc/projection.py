@@ -275,8 +275,18 @@ def _roots(squarefree: Sequence[int]) -> list[Root]:
         return []
     # Zero is no positive root.
     line = tuple(squarefree[:-1] if not squarefree[-1] else squarefree)
-    ends = dup_isolate_real_roots_sqf(list(line), ZZ, inf=QQ(0))
-    roots = [Root(line, _fraction(low), _fraction(high)) for low, high in ends if high > 0]
+    if len(line) == 1:
+        return []
+    # Isolation takes long where roots are far from 1: their mean size is made about that.
+    degree = len(line) - 1
+    size = round((abs(line[-1]).bit_length() - abs(line[0]).bit_length()) / degree)
+    shift = [i if size < 0 else degree - i for i in range(degree + 1)]
+    scaled = [ZZ(c) << abs(size) * power for c, power in zip(line, shift, strict=True)]
+    ends = dup_isolate_real_roots_sqf(scaled, ZZ, inf=QQ(0))
+    unit = Fraction(2) ** size
+    roots = [
+        Root(line, unit * _fraction(low), unit * _fraction(high)) for low, high in ends if high > 0
+    ]
     return [root if root.low > 0 else root.refined(1) for root in roots]
 
 

@@ -106,7 +106,7 @@ def test_what_a_bound_admits_is_below_the_supremum() -> None:
         theorem.bound(10, gamma=answer.gamma_max_sharp * (1 + 1e-12), **values)
 
 
-@pytest.mark.parametrize("scale", ["1e-80", "1", "1e80"])
+@pytest.mark.parametrize("scale", ["1e-80", "1e-9", "1e9"])
 def test_the_unit_of_length_does_not_matter(scale: str) -> None:
     momentum = boundcalc.theorem("sgdm-nonconvex")
     values = {"beta": Fraction(1, 2), "B": Fraction(1, 25), "M": Fraction(1, 10)}
