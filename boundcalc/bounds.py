@@ -257,7 +257,7 @@ def why_not(theorem: Theorem, given: Values) -> str:
     gamma = float(given[_GAMMA])
     others = {name: v for name, v in given.items() if name != _GAMMA}
     found = [largest_step(program, others) for program in programs(theorem, others)]
-    largest = max((float(f[0].gamma or 0) for f in found if f is not None), default=0.0)
+    largest = max((float(f[1].values[_GAMMA]) for f in found if f is not None), default=0.0)
     fixed = [f"{p.name} = {float(given[p.name]):.6g}" for p in theorem.free if p.name in given]
     chosen = f" with {', '.join(fixed)}" if fixed else ""
     if largest == 0:

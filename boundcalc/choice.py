@@ -6,8 +6,9 @@ there. So whatever the search does, what is printed is proved.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
@@ -17,9 +18,10 @@ import numpy as np
 
 from boundcalc.exact import fulfils
 from boundcalc.inputs import Values
-from boundcalc.limits import Edge, first_edge
+from boundcalc.limits import Edge, steps
 from boundcalc.model import Form, Theorem
 from boundcalc.parameters import GAMMA
+from boundcalc.polynomials import ratio
 from boundcalc.program import Program
 from boundcalc.search import Axis, minimise
 from boundcalc.surds import Surd
@@ -42,8 +44,9 @@ __all__ = [
 _DIGITS = 12
 # Relative slack asked of the conditions in the search, so that rounding does not break them.
 _MARGINS = (1e-9, 1e-13, 0.0)
-# Parts of the largest step found in floats, to be tried for one inside the admissible set.
-_INSIDE = tuple(1 - Fraction(1, 10**n) for n in (6, 4, 2, 1))
+# Decades on either side of 1 in which a positive parameter is searched for, at least and at most;
+# the same for the logarithm of one in (0, 1); what ordinary constants span together.
+_DECADES, _MOST_DECADES, _LOW, _ORDINARY = 16.0, 140.0, -24.0, 16.0
 # The constants that can forbid every step.
 _SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
@@ -183,21 +186,18 @@ def best_each(
 def _near_the_edge(
     program: Program, given: Values, objective: Objective, axes: Sequence[Axis]
 ) -> Point | None:
-    """Where few parameters are admissible: search around those of the largest step.
+    """Where few parameters are admissible: search around some that are, known exactly.
 
-    The parameters that admit the largest step admit, as a rule, the steps below it.
+    They belong to the step that is given, or to half of the largest; where the search finds
+    nothing, they are taken themselves.
     """
-    others = {name: v for name, v in given.items() if name != _GAMMA}
-    settings = [axis for axis in axes if axis.name != _GAMMA]
-    largest = largest_step(program, others, settings)
-    if largest is None or not program.free:
+    if not program.free:
         return None
-    edge = largest_gamma(largest)
-    if _GAMMA in given and (given[_GAMMA] - edge).sign() > 0:
+    found = _admissible(program, given, [axis for axis in axes if axis.name != _GAMMA])
+    if found is None:
         return None
-    names = [*(name for name in program.free if name not in given), *(a.name for a in settings)]
-    start = {name: float(largest[1].values[name]) for name in names}
-    start |= {axis.name: float(edge) / 2 for axis in axes if axis.name == _GAMMA}
+    names = [*(name for name in program.free if name not in given), *(a.name for a in axes)]
+    start = {name: float(found.values[name]) for name in names}
     contraction = _contraction(program, given)
     if contraction is not None:
         scale = _scale({**{name: float(v) for name, v in given.items()}, **start})
@@ -206,12 +206,22 @@ def _near_the_edge(
         point = _proved(_searched(program, given, objective, axes, margin, start))
         if point is not None:
             return point
-    return None
+    _, outside = objective(program, {name: float(v) for name, v in found.values.items()})
+    return found if float(outside) == 0 else None
 
 
-def largest_gamma(found: tuple[Edge, Point]) -> Surd:
-    """The step at the edge, as an exact number."""
-    return Surd.rational(found[0].gamma or 0)
+def _admissible(program: Program, given: Values, settings: Sequence[Axis]) -> Point | None:
+    """A point at which every condition holds exactly, with the step that is given, if one is."""
+    chosen = _settings(program, given, settings) if settings else {}
+    if chosen is None:
+        return None
+    those = steps(program, {**given, **chosen})
+    gamma = given.get(_GAMMA)
+    if gamma is None:
+        largest = None if those.edge is None else those.edge.gamma
+        gamma = Surd.rational(1 if largest is None else _short(float(largest) / 2))
+    values = those.at(gamma) or (None if _GAMMA in given else those.largest)
+    return None if values is None else Point(program, values)
 
 
 def _searched(
@@ -237,7 +247,7 @@ def _all_searched(
 ) -> list[Point | None]:
     """The same for each of several problems."""
     free = [name for name in program.free if name not in given[0]]
-    every = [*axes, *(_axis(program, name) for name in free)]
+    every = [*axes, *(_axis(program, name, given[0]) for name in free)]
     if not every:
         return [Point(program, dict(one)) for one in given]
     numbers = [{name: float(v) for name, v in one.items()} for one in given]
@@ -300,11 +310,25 @@ def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
     return {contraction: tiny}
 
 
-def _axis(program: Program, name: str) -> Axis:
-    """A free parameter of (0, 1), or of (0, oo)."""
+def _axis(program: Program, name: str, given: Values) -> Axis:
+    """A free parameter of (0, 1), or of (0, oo), as far as the constants can push it."""
+    span = _span(given)
     if program.theorem.parameter(name).domain.upper is None:
-        return Axis.positive(name, 1e10, decades=20.0)
-    return Axis.unit(name)
+        decades = max(_DECADES, span)
+        return Axis.positive(name, 10.0**decades, decades=2 * decades)
+    return Axis.unit(name, min(_LOW, -span * math.log(10.0)))
+
+
+def _span(given: Values) -> float:
+    """The decades that products and quotients of the values can span."""
+    sizes = (abs(_decades(value)) for name, value in given.items() if not value.is_zero)
+    return min(sum(sizes), _MOST_DECADES)
+
+
+def _decades(value: Surd) -> float:
+    """The logarithm of the value's size to base 10; floats may be too short for the value."""
+    size = abs(ratio(value))
+    return (math.log2(size.numerator) - math.log2(size.denominator)) * math.log10(2.0)
 
 
 def _rounded(program: Program, given: Values, values: Mapping[str, float]) -> Point:
@@ -322,7 +346,8 @@ def _short(value: float) -> Fraction:
 def step_axis(given: Values) -> Axis:
     """All step sizes that make sense, on a logarithmic scale around one over the smoothness."""
     scale = max((float(given[n]) for n in ("L", "L_avg", "L_max") if n in given), default=1.0)
-    return Axis.positive(_GAMMA, 1e3 / scale, decades=21.0)
+    wide = max(_span(given) - _ORDINARY, 0.0)
+    return Axis.positive(_GAMMA, 1e3 / scale * 10.0**wide, decades=21.0 + 2 * wide)
 
 
 def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Point | None:
@@ -334,37 +359,35 @@ def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Po
 def largest_step(
     program: Program, given: Values, axes: Sequence[Axis] = ()
 ) -> tuple[Edge, Point] | None:
-    """The largest step over the free parameters and ``axes``, and the exact choice of these.
+    """The largest step over the free parameters and ``axes``, and a point there.
 
-    It is asked for again where searches fail near it, so the last answers are kept.
+    The step of the point is the largest float that is proved to be admissible. What ``axes`` add is
+    searched for; for what is found, or without axes, the largest step is exact. Where every step is
+    admissible, the edge is at None and the point has no step. None where no step is admissible.
     """
-    return _largest_step(program, tuple(given.items()), tuple(axes))
+    if axes:
+        found = _settings(program, given, axes)
+        if found is None:
+            return None
+        given = {**given, **found}
+    those = steps(program, given)
+    if those.edge is None:
+        return None
+    if those.edge.gamma is None:
+        return those.edge, Point(program, {n: v for n, v in given.items() if n != _GAMMA})
+    return None if those.largest is None else (those.edge, Point(program, those.largest))
 
 
-@lru_cache(maxsize=64)
-def _largest_step(
-    program: Program, items: tuple[tuple[str, Surd], ...], axes: tuple[Axis, ...]
-) -> tuple[Edge, Point] | None:
-    given = dict(items)
+def _settings(program: Program, given: Values, axes: Sequence[Axis]) -> dict[str, Surd] | None:
+    """What ``axes`` add, where the search for the largest step ends; None if it finds no step."""
 
     def worth(_: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return -np.log(env[_GAMMA]), 0.0
 
-    # The step found is on the edge; the edge for the rounded parameters is then found exactly.
-    small = _vanishing(program, given)
-    point = _searched(program, {**given, **small}, worth, [step_axis(given), *axes])
-    if point is None:
-        return None
-    values = {name: v for name, v in point.values.items() if name != _GAMMA}
-    step = point.values[_GAMMA].as_fraction()
-    assert step is not None
-    edges = (first_edge(program, values, step * part) for part in _INSIDE)
-    edge = next((e for e in edges if e.gamma), None)
-    if edge is None:
-        return None
-    numbers = {name: np.asarray(float(v)) for name, v in point.values.items()}
-    approached = program.approaches(numbers, {_GAMMA, *program.free}, set(small))
-    return replace(edge, attained=edge.attained and not approached), Point(program, values)
+    others = {name: value for name, value in given.items() if name != _GAMMA}
+    small = _vanishing(program, others)
+    point = _searched(program, {**others, **small}, worth, [step_axis(others), *axes])
+    return None if point is None else {axis.name: point.values[axis.name] for axis in axes}
 
 
 def no_step(theorem: Theorem, given: Values) -> str:

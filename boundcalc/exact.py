@@ -24,7 +24,8 @@ __all__ = ["Numbers", "exact", "fulfils", "number", "upper"]
 #: Values of symbols; the numerals of a proof parameter are kept short (see ``search``).
 Numbers = Mapping[sp.Symbol, Surd]
 
-_BITS = 256
+# Bits of the intervals at first and at most, and to how many bits a value has to be known.
+_BITS, _MOST_BITS, _TIGHT = 256, 1 << 14, 60
 
 
 def number(value: Any, what: str = "value") -> Surd:
@@ -94,19 +95,29 @@ def upper(expression: sp.Expr, values: Numbers) -> float:
     """A float not below the exact value of the formula; ``inf`` where it is infinite.
 
     Powers ``(1 - rate)**count`` may have any real count. ``K = inf`` is handled by the caller.
+    Intervals are made narrower until the value is known to more digits than a float has.
     """
+    symbols = expression.free_symbols
     from mpmath import iv
 
-    before, iv.prec = iv.prec, _BITS
+    before, bits = iv.prec, _BITS
     try:
-        needed = expression.free_symbols
-        top = _interval(expression, {s: _enclosed(values[s]) for s in needed}).b
-        value = float(top)
-        while value < top:
+        while True:
+            iv.prec = bits
+            bits *= 2
+            try:
+                found = _interval(expression, {s: _enclosed(values[s]) for s in symbols})
+            except ZeroDivisionError:
+                # A difference of nearly equal numbers looks like zero at too few digits.
+                if bits > _MOST_BITS:
+                    return math.inf
+                continue
+            if found.delta <= abs(found.b) / 2**_TIGHT or bits > _MOST_BITS:
+                break
+        value = float(found.b)
+        while value < found.b:
             value = math.nextafter(value, math.inf)
         return value
-    except ZeroDivisionError:
-        return math.inf
     finally:
         iv.prec = before
 

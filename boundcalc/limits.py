@@ -1,149 +1,285 @@
-"""The largest step at given numbers: the first positive root of the conditions, exactly."""
+"""The steps that are admissible at given numbers: their largest, and proof parameters for each.
+
+The conditions, as polynomials in the step and the free proof parameters, are projected onto the
+step exactly (:mod:`boundcalc.projection`). So the largest step is a root of a polynomial that is
+known, and no search can miss it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from functools import cached_property, lru_cache
 
 import sympy as sp
+from sympy.polys.rings import PolyElement
 
-from boundcalc.kernel.conditions import Condition
+from boundcalc.exact import exact, fulfils, number
+from boundcalc.inputs import Values
 from boundcalc.parameters import GAMMA
+from boundcalc.polynomials import Polynomials, polynomials, ratio
 from boundcalc.program import Program
+from boundcalc.projection import Projection, Root, TooManyError, value_of
 from boundcalc.surds import Surd
 
-__all__ = ["Edge", "first_edge"]
+__all__ = ["Edge", "Steps", "steps"]
 
-_GAMMA = GAMMA.symbol
-_IN_GAMMA = sp.QQ.frac_field(_GAMMA)
-# Roots are enclosed to so many bits; roots of numbers in the coefficients are replaced by rationals
-# this close before.
+_GAMMA = GAMMA.name
+# The edge is enclosed to so many bits.
 _BITS = 120
-# Roots of different conditions this close, relatively, count as one.
+# Roots this close, relatively, count as one: those of rounded coefficients may be apart.
 _SAME = Fraction(1, 2**100)
+# How close to the edge it is seen what vanishes there, and by how much that must have shrunk on the
+# way: what vanishes does so at least like a root of the distance.
+_FAR, _CLOSE, _SHRUNK = Fraction(1, 2**20), Fraction(1, 2**80), Fraction(1, 2**12)
+# Bits of the contraction where the proof may choose it and it has to be all but zero.
+_TINY = (20, 40, 80, 160, 320, 640, 1280, 2560)
+# Where parameters are found one after the other: values tried at first, rounds, and how far below
+# the edge the others are taken.
+_HALVINGS, _ROUNDS, _NEAR = 60, 8, Fraction(1, 2**60)
+# Floats tried below the edge; denominators of proof parameters at the edge itself.
+_FLOATS, _LONGEST = 64, 10**12
 
 
-@dataclass(frozen=True)
 class Edge:
     """Where the admissible steps that begin at 0 end.
 
-    ``gamma`` is a rational not above the edge, by less than ``2**-_BITS`` of it; ``attained``
-    tells whether the edge itself is admissible. ``gamma`` is 0 where no step is admissible and
-    ``None`` where every one is.
+    ``gamma`` is a rational not above the edge, by less than ``2**-120`` of it, and None where every
+    step is admissible.
     """
 
-    gamma: Fraction | None
-    attained: bool
+    def __init__(self, gamma: Fraction | None, reached: Callable[[Fraction], bool]) -> None:
+        self.gamma, self._reached = gamma, reached
+
+    @cached_property
+    def attained(self) -> bool:
+        """Whether the edge itself is admissible."""
+        return self.gamma is not None and self._reached(self.gamma)
 
 
-def first_edge(program: Program, values: Mapping[str, Surd], inside: Fraction) -> Edge:
-    """The edge of a component of admissible steps, all else being fixed.
+def steps(program: Program, given: Values) -> Steps:
+    """The admissible steps, all inputs but gamma and free parameters being given.
 
-    It is the component that begins at 0, or, where a proof parameter (a contraction, say) leaves
-    no step near 0, the one around the admissible step ``inside``. ``values`` gives every input but
-    gamma.
+    A step among the values is not looked at, and the last answers are kept.
     """
-    differences = _differences(program, values)
-    from_zero = _edge(differences, Fraction(0))
-    return from_zero if from_zero.gamma != 0 else _edge(differences, inside)
+    return _steps(program, tuple((n, v) for n, v in given.items() if n != _GAMMA))
 
 
-def _edge(differences: Mapping[Condition, sp.Poly], start: Fraction) -> Edge:
-    best: Fraction | None = None
-    attained = True
-    for condition, polynomial in differences.items():
-        end = _end(polynomial, condition.strict, start)
-        if end is None:
-            continue
-        gamma, reached = end
-        if best is not None and abs(gamma - best) <= best * _SAME:
-            best, attained = min(best, gamma), attained and reached
-        elif best is None or gamma < best:
-            best, attained = gamma, reached
-    return Edge(best, attained and best is not None and best > 0)
+@lru_cache(maxsize=256)
+def _steps(program: Program, items: tuple[tuple[str, Surd], ...]) -> Steps:
+    return Steps(program, dict(items))
 
 
-def _differences(program: Program, values: Mapping[str, Surd]) -> dict[Condition, sp.Poly]:
-    """``left - right`` of every condition on gamma, as a polynomial of the same sign."""
-    known = {
-        sp.Symbol(name, real=True): _IN_GAMMA(_rational(values[name]))
-        for name in program.inputs
-        if name != _GAMMA.name
-    }
-    known[_GAMMA] = _IN_GAMMA(_GAMMA)
-    moving, _ = program.written_in({_GAMMA.name})
-    found = {}
-    for condition in (program.conditions[i] for i in moving):
+class Steps:
+    """The steps that fulfil the conditions of a form, with some values of its free parameters.
+
+    They are the first interval of such steps, up to single points in between. Where the proof may
+    choose the contraction, it is let tend to zero: the longest steps leave none.
+    """
+
+    def __init__(self, program: Program, given: Values) -> None:
+        self.program, self.given = program, dict(given)
+        self.free = [name for name in program.free if name not in given]
+        rate = program.theorem.step.unroll.rate
+        self.vanishing = rate.name if rate.is_Symbol and rate.name in self.free else None
+
+    @property
+    def _names(self) -> list[str]:
+        """The names of the variables by their places."""
+        return [_GAMMA, *(name for name in self.free if name != self.vanishing)]
+
+    @cached_property
+    def _possible(self) -> bool:
+        """Whether the conditions that speak of neither step nor free parameters hold."""
+        found = {sp.Symbol(name, real=True): value for name, value in self.given.items()}
+        for symbol, formula in self.program.formulas.items():
+            if formula.free_symbols <= set(found):
+                try:
+                    found[symbol] = exact(formula, found)
+                except ZeroDivisionError:
+                    return False
+        known = (c for c in self.program.conditions if c.symbols <= set(found))
+        return all(fulfils(condition, found) for condition in known)
+
+    @cached_property
+    def _system(self) -> Polynomials | None:
+        if not self._possible:
+            return None
+        domains = {name: self.program.theorem.parameter(name).domain for name in self.free}
+        variables = {_GAMMA: GAMMA.domain, **domains}
+        return polynomials(self.program, self.given, variables, self.vanishing)
+
+    @cached_property
+    def _projection(self) -> Projection | None:
+        system = self._system
+        return None if system is None else Projection(system.ring, system.conditions)
+
+    @cached_property
+    def _eased(self) -> Steps | None:
+        """The same with the best value of one free parameter, where all at once are too many.
+
+        Where the best values of the others do not depend on it, a few rounds find it: the others
+        are fixed and the largest step is found over that one, and the other way round.
+        """
         try:
-            left, right = (
-                _function(side, known, program.formulas)
-                for side in (condition.left, condition.right)
-            )
-        except ZeroDivisionError:
-            # Without a value for any step, it holds for none.
-            condition = replace(condition, strict=True)
-            difference = _IN_GAMMA.zero
+            _ = self._projection
+        except TooManyError as too_many:
+            name = self._names[too_many.hardest]
         else:
-            difference = left - right
-        product = difference.numer * difference.denom
-        found[condition] = sp.Poly.from_dict(dict(product), _GAMMA, domain="QQ")
-    return found
+            return None
+        tried = (Surd.rational(Fraction(1, 2**i)) for i in range(1, _HALVINGS))
+        starts = (steps(self.program, {**self.given, name: value}) for value in tried)
+        best = next((those for those in starts if those.edge is not None), None)
+        for _ in range(_ROUNDS):
+            if best is None or best.edge is None or best.edge.gamma is None:
+                break
+            others = best.at(Surd.rational(best.edge.gamma * (1 - _NEAR)))
+            if others is None:
+                break
+            fixed = {n: v for n, v in others.items() if n not in (name, self.vanishing)}
+            along = steps(self.program, fixed)
+            if along.edge is None or along.edge.gamma is None:
+                break
+            there = along.at(Surd.rational(along.edge.gamma * (1 - _NEAR)))
+            if there is None:
+                break
+            following = steps(self.program, {**self.given, name: there[name]})
+            if following.edge is None or following.edge.gamma is None:
+                break
+            gained = following.edge.gamma / best.edge.gamma - 1
+            best = following if gained > 0 else best
+            if gained < _SAME:
+                break
+        return best
+
+    # -- the edge --------------------------------------------------------------------------
+
+    @cached_property
+    def edge(self) -> Edge | None:
+        """Where the admissible steps end; None where there are none."""
+        if self._eased is not None:
+            return self._eased.edge
+        if self._projection is None:
+            return None
+        last, sample = None, None
+        for cell in self._projection.cells:
+            sample = self._projection.admits(cell.sample, sample)
+            if last is not None and (sample is None or self._punctured(cell.low)):
+                break
+            last = last if sample is None else cell
+        if last is None:
+            return None
+        if last.high is None:
+            return Edge(None, self._attained)
+        return Edge(last.high.refined(_BITS).low, self._attained)
+
+    def _punctured(self, root: Root | None) -> bool:
+        """Whether something that must not vanish does at that step, whatever else is chosen."""
+        assert self._projection is not None and root is not None
+        fixed = self._projection.ring.ngens == 1
+        return fixed and any(root.is_of(p) for p in self._nonzero)
+
+    @cached_property
+    def _nonzero(self) -> list[PolyElement]:
+        """What must not vanish where the conditions hold."""
+        assert self._system is not None
+        strict = (one for one in self._system.conditions if one.strict)
+        return [p for one in strict for p in (*one.factors, *one.squares)]
+
+    def _attained(self, edge: Fraction) -> bool:
+        """Whether nothing vanishes on the way to the edge that must not vanish."""
+        far, close = (self._below(edge, part) for part in (_FAR, _CLOSE))
+        if far is None or close is None:
+            return False
+        if any(abs(value_of(p, close)) < _SHRUNK * abs(value_of(p, far)) for p in self._nonzero):
+            return False
+        assert self._system is not None
+        return not any(
+            (close[i] < _SHRUNK * far[i] and self._system.open_at_zero(i))
+            or (far[i] < _SHRUNK * close[i] and self._system.open_at_infinity(i))
+            for i in close
+            if i
+        )
+
+    def _below(self, edge: Fraction, part: Fraction) -> Mapping[int, Fraction] | None:
+        """All variables at a step that is below the edge by a part of it."""
+        assert self._projection is not None
+        return self._projection.admits(edge * (1 - part))
+
+    # -- proof parameters ------------------------------------------------------------------
+
+    @cached_property
+    def largest(self) -> dict[str, Surd] | None:
+        """All inputs at the largest float that is proved to be an admissible step.
+
+        None where no step is, or every one.
+        """
+        edge = self.edge
+        if edge is None or edge.gamma is None:
+            return None
+        if self._eased is not None:
+            return self._eased.largest
+        # The edge itself may be a float.
+        gamma = _float_below(edge.gamma * (1 + _SAME))
+        for _ in range(_FLOATS):
+            found = self.at(number(gamma)) if gamma > 0 else None
+            if found is not None:
+                return found
+            gamma = math.nextafter(gamma, 0.0)
+        return None
+
+    def at(self, gamma: Surd) -> dict[str, Surd] | None:
+        """All inputs, with the step ``gamma``, at which every condition holds exactly.
+
+        None where no free parameters are found for it.
+        """
+        if self._eased is not None:
+            return self._eased.at(gamma)
+        for found in self._parameters(ratio(gamma)):
+            for known in self._completed({**self.given, _GAMMA: gamma, **found}):
+                if self.program.broken(known) is None:
+                    return known
+        return None
+
+    def _parameters(self, gamma: Fraction) -> Iterator[dict[str, Surd]]:
+        """Values of the free parameters for a step, to be tried."""
+        if self._system is None or self._projection is None:
+            return
+        if self._system.ring.ngens == 1:
+            yield {}
+            return
+        sample = self._projection.admits(gamma)
+        if sample is not None:
+            yield self._named(sample)
+        edge = self.edge
+        if edge is not None and edge.gamma and abs(gamma - edge.gamma) <= _SAME * gamma:
+            close = self._below(edge.gamma, _CLOSE)
+            if close is not None:
+                yield self._named({i: v.limit_denominator(_LONGEST) for i, v in close.items()})
+
+    def _named(self, sample: Mapping[int, Fraction]) -> dict[str, Surd]:
+        assert self._system is not None
+        return {
+            self._names[place]: Surd.rational(self._system.parameter(place, value))
+            for place, value in sample.items()
+            if place
+        }
+
+    def _completed(self, known: dict[str, Surd]) -> Iterator[dict[str, Surd]]:
+        """The inputs with every contraction that is tried, the largest first."""
+        if self.vanishing is None:
+            yield known
+            return
+        scale = min(Fraction(1), *(abs(ratio(v)) for v in known.values() if not v.is_zero))
+        for bits in _TINY:
+            yield {**known, self.vanishing: Surd.rational(scale / 2**bits)}
 
 
-def _function(
-    expression: sp.Expr, known: dict[sp.Symbol, Any], formulas: Mapping[sp.Symbol, sp.Expr]
-) -> Any:
-    """The expression as a quotient of polynomials in gamma; what formulas give is added to
-    ``known``. Raises ``ZeroDivisionError`` where a denominator is zero for every gamma.
-    """
-    if expression.is_Symbol:
-        if expression not in known:
-            known[expression] = _function(formulas[expression], known, formulas)
-        return known[expression]
-    if expression.is_Rational:
-        return _IN_GAMMA(expression)
-    parts = [_function(part, known, formulas) for part in expression.args]
-    if expression.is_Add:
-        return sum(parts[1:], parts[0])
-    if expression.is_Mul:
-        return math.prod(parts[1:], start=parts[0])
-    if expression.is_Pow and expression.exp.is_Integer:
-        return parts[0] ** int(expression.exp)
-    raise TypeError(f"{expression} is no quotient of polynomials")
-
-
-def _rational(value: Surd) -> sp.Rational:
-    exact = value.as_fraction()
-    close = value.approximate(3 * _BITS) if exact is None else exact
-    return sp.Rational(close.numerator, close.denominator)
-
-
-def _end(polynomial: sp.Poly, strict: bool, start: Fraction) -> tuple[Fraction, bool] | None:
-    """Where ``polynomial >= 0`` (or ``> 0``), true right after ``start``, is so no longer.
-
-    0 where it is not true there, None where it stays true; and whether it is true at the end.
-    """
-    if polynomial.is_zero:
-        return (Fraction(0), False) if strict else None
-    lowest = polynomial.monoms()[-1][0]
-    trimmed = sp.Poly.from_dict(
-        {(power - lowest,): c for (power,), c in polynomial.as_dict().items()}, _GAMMA, domain="QQ"
-    )
-    first = sp.Rational(start.numerator, start.denominator)
-    if trimmed.eval(first) < 0:
-        return Fraction(0), False
-    for (low, high), multiplicity in trimmed.intervals(inf=first):
-        if high > first and (strict or multiplicity % 2):
-            return _below(trimmed, low, high), not strict
-    return None
-
-
-def _below(polynomial: sp.Poly, low: sp.Rational, high: sp.Rational) -> Fraction:
-    """A rational just below the positive root between ``low`` and ``high``."""
-    squarefree = polynomial.sqf_part()
-    while high - low > low / 2**_BITS:
-        low, high = squarefree.refine_root(low, high, steps=16)
-    return Fraction(int(low.p), int(low.q))
+def _float_below(value: Fraction) -> float:
+    """The largest float that is not above the value; a float stands for what it prints as."""
+    try:
+        found = float(value)
+    except OverflowError:
+        return math.nextafter(math.inf, 0.0)
+    return found if Fraction(repr(found)) <= value else math.nextafter(found, 0.0)

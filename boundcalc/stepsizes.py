@@ -181,8 +181,10 @@ def step_size(
     ]
     if not readable and not sharp:
         raise UsageError(no_step(theorem, given))
+    if any(edge.gamma is None for edge, _ in (*readable, *sharp)):
+        return _unlimited(theorem, given, horizon, target)
     edge, chosen = max(readable or sharp, key=lambda pair: pair[0].gamma or 0)
-    largest = _inward(chosen, edge)
+    largest = float(chosen.values[_GAMMA])
     iterations, answer, searched = horizon, None, True
     if horizon is not None:
         point = best_bound(theorem, horizon, given, [step_axis(given)])
@@ -210,7 +212,7 @@ def step_size(
         gamma,
         largest,
         edge.attained,
-        max(_inward(p, e) for e, p in (*sharp, *readable)),
+        max(float(p.values[_GAMMA]) for _, p in (*sharp, *readable)),
         partial(_described, theorem, given),
         dict(shown),
         iterations,
@@ -235,7 +237,7 @@ def _largest_admissible_step(theorem: Theorem, items: tuple[tuple[str, Surd], ..
         return math.inf
     others = dict(items)
     found = (largest_step(program, others) for program in programs(theorem, others))
-    return max((_inward(point, edge) for edge, point in filter(None, found)), default=0.0)
+    return max((_largest(*pair) for pair in found if pair is not None), default=0.0)
 
 
 def _described(theorem: Theorem, given: Values) -> Described:
@@ -299,13 +301,9 @@ def _harmless(theorem: Theorem, given: Values) -> dict[str, Surd]:
     }
 
 
-def _inward(point: Point, edge: Edge) -> float:
-    """A float at or below the edge that fulfils every condition."""
-    assert edge.gamma is not None
-    gamma = float(edge.gamma)
-    while point.program.broken({**point.values, _GAMMA: number(gamma)}) is not None:
-        gamma = math.nextafter(gamma, 0.0)
-    return gamma
+def _largest(edge: Edge, point: Point) -> float:
+    """The largest float that is proved to be admissible; infinite where every step is."""
+    return math.inf if edge.gamma is None else float(point.values[_GAMMA])
 
 
 def _recommended(

@@ -19,6 +19,7 @@ from boundcalc.kernel import Certificate, at_least, exceeds
 from boundcalc.kernel.signs import Signs
 from boundcalc.latex import document
 from boundcalc.registry import estimator, estimators
+from numerics.compressors import Compressor, compressor_constants
 
 NAMES = sorted(estimators())
 alpha, omega, t, n, B_h, delta2, sigma0_2 = sp.symbols(
@@ -410,3 +411,32 @@ def test_noise_never_costs_more_than_the_same_error_as_bias() -> None:
         noise = compose(theorem, estimator("natural")).bound(100, **given)
         bias = compose(theorem, estimator("contractive")).bound(100, alpha=Fraction(7, 8), **given)
         assert noise.value < bias.value
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 7, 16, 30, 64])
+def test_named_compressors_have_the_constants_of_the_simulator(d: int) -> None:
+    """The best variant of the estimator is what the simulator says, not more."""
+    choices: list[tuple[str, dict[str, float]]] = [
+        *(("dithering", {"levels": levels, "d": d}) for levels in (1, 2, 3, 5)),
+        *((name, {"k": k, "d": d}) for name in ("topk", "randk") for k in {1, (d + 1) // 2, d}),
+        *((name, {"d": d}) for name in ("ternary", "scaled-sign")),
+        *(("sparsifier", {"p_min": p_min}) for p_min in (0.25, 1)),
+        ("natural", {}),
+        ("identity", {}),
+        ("grid", {"pitch": 0.5, "d": d}),
+    ]
+    for name, given in choices:
+        found = estimator(name)
+        compressor = found.compressor(given) if found.compressor else None
+        assert isinstance(compressor, Compressor)
+        simulated = compressor_constants(compressor, d)
+        values = {sp.Symbol(n, real=True): sp.Rational(str(v)) for n, v in given.items()}
+        values[sp.Symbol("sqrt_d", real=True)] = sp.sqrt(d)
+        derived = []
+        for variant in (found, *found.alternatives):
+            supposed = [c.substitute(values).expression for c in variant.given]
+            if all(side >= 0 for side in supposed if side.is_number):
+                (symbol, formula), *_ = variant.implied.items()
+                derived.append(float(formula.subs(values)))
+        best = max(derived) if symbol.name == "alpha" else min(derived)
+        assert best == pytest.approx(simulated[symbol.name], abs=1e-12), (name, given)

@@ -83,8 +83,8 @@ def test_partly_given_numbers_leave_the_rest_symbolic() -> None:
 def test_largest_readable_step_without_bias_and_noise(beta: float) -> None:
     """Over theta the best is theta = 1/(1 + s), s = sqrt(1 - beta), where q = (s/(1 - s))^2."""
     answer = boundcalc.theorem("sgdm-nonconvex").step_size(L=3, beta=beta, **NOISELESS)
-    s = math.sqrt(1 - beta)
-    exact = quadratic_limit(3, (s / (1 - s)) ** 2)
+    s = sp.sqrt(1 - sp.Rational(str(beta)))
+    exact = quadratic_limit(3, float(sp.N((s / (1 - s)) ** 2, 40)))
     assert isinstance(answer.gamma_max, float)
     assert answer.gamma_max <= exact * (1 + 1e-15)
     assert answer.gamma_max == pytest.approx(exact, rel=1e-9)

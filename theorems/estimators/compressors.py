@@ -229,6 +229,15 @@ fine = instance(
     lambda values: Dithering(values["levels"]),
     choices=lambda problem: {"levels": 2},
 )
+# A single level: no magnitude is beyond it.
+SINGLE = at_least(1, levels, "there is one level")
+# A single entry is its own norm, so that it is scaled to the number of levels, a level itself.
+ALONE = at_least(1, d, "there is one entry")
+ON_LEVEL = Case(
+    [Outcome(level + 1 - scale, low), Outcome(scale - level, high)],
+    exists=[at_least(level, scale), at_least(scale, level)],
+    example={level: scale},
+)
 dithering = replace(
     fine,
     alternatives=[
@@ -238,7 +247,21 @@ dithering = replace(
             implied={omega: root / levels - 1},
             given=[*fine.given, at_least(root, 2 * levels, "there are few levels")],
             lemma=Coordinatewise("unbiased", LEVEL_CASES, tangent, scale),
-        )
+        ),
+        replace(
+            fine,
+            variant="one level",
+            implied={omega: root / levels - 1},
+            given=[*fine.given, SINGLE],
+            lemma=Coordinatewise("unbiased", LEVEL_CASES[:1], a * NORM / levels - a**2, scale),
+        ),
+        replace(
+            fine,
+            variant="one entry",
+            implied={omega: ZERO},
+            given=[*fine.given, ALONE],
+            lemma=Coordinatewise("unbiased", [ON_LEVEL], ZERO * a**2, scale),
+        ),
     ],
 )
 del fine
