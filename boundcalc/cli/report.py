@@ -224,9 +224,11 @@ def sparsity_lines(found: Overlap | None) -> list[str]:
 
 
 def audit_line(findings: Sequence[Finding]) -> str:
-    """The assumptions that the audit looked at."""
-    names = [finding.assumption for finding in findings]
-    return f"{', '.join(dict.fromkeys(names))}: all hold where the method goes"
+    """The assumptions that the audit looked at, and those that it did not."""
+    names = dict.fromkeys(f.assumption for f in findings if f.audited)
+    others = [f"{f.assumption} ({f.stated})" for f in findings if not f.audited]
+    told = f"{', '.join(names)}: all hold where the method goes"
+    return f"{told}; not audited: {', '.join(others)}" if others else told
 
 
 def _slope(slope: Slope) -> str:

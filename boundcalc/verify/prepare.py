@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from boundcalc.verify.constants import check_names, implied_constants
 from boundcalc.verify.envelope import limit_point
 from boundcalc.verify.messages import sends_messages
 from boundcalc.verify.plan import planned_iterations, planned_trials
+from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import TINY_STEP, Request, choose_oracle, choose_problem, method
 from boundcalc.verify.steps import complete
 from boundcalc.verify.trials import trial_values
@@ -37,7 +38,8 @@ from numerics import (
     Problem,
     audit,
 )
-from numerics.algorithms import parameters_of
+from numerics.algorithms import parameters_of, takes_samples
+from numerics.findings import not_audited
 from numerics.validation import integer
 
 __all__ = [
@@ -52,6 +54,11 @@ __all__ = [
 ]
 
 _MANY = 1000
+# What a setting is made with, and nothing that could be measured.
+_CHOSEN = (
+    "d", "sqrt_d", "k", "levels", "pitch", "p_min", "batch", "batch_inner", "faulty", "clip",
+    "inner_step", "m", "n",
+)  # fmt: skip
 _METRICS = {
     metric.name: metric
     for metric in (
@@ -126,7 +133,6 @@ def prepare(
         oracle, again = constants_of(theorem, request, problem, start, gamma)
         parameters |= again
     limit = limit_point(theorem, parameters)
-    findings = audited(theorem, problem, oracle, seed)
     ours = request.default_setting and theorem.estimator is None
     example = theorem.example if ours else None
     if iterations is None:
@@ -136,6 +142,7 @@ def prepare(
             else planned_iterations(_pace(theorem, parameters, limit), problem, oracle)
         )
     iterations = integer("iterations", iterations)
+    findings = audited(theorem, problem, oracle, seed, iterations)
     if trials is None:
         trials = example.trials if example else planned_trials(iterations, problem, oracle)
     return Setting(
@@ -215,9 +222,31 @@ def worst(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(found.values())
 
 
-def audited(theorem: Theorem, problem: Problem, oracle: Oracle, seed: int) -> tuple[Finding, ...]:
-    """The findings of the audit; raises :class:`UsageError` where an assumption is broken."""
-    findings = tuple(audit(problem, oracle, np.random.default_rng([seed, 1])))
+def audited(
+    theorem: Theorem,
+    problem: Problem,
+    oracle: Oracle,
+    seed: int,
+    iterations: int,
+    before: tuple[Finding, ...] = (),
+) -> tuple[Finding, ...]:
+    """The findings of the audit, and last those of the theorem's constants that it says nothing of;
+    raises :class:`UsageError` where an assumption is broken. ``before`` are the findings with other
+    estimators on the same problem, whose function is then not looked at again.
+    """
+    samples = takes_samples(method(theorem))
+    rng = np.random.default_rng([seed, 1])
+    findings = tuple(
+        audit(
+            problem,
+            oracle,
+            rng,
+            steps=iterations,
+            samples=samples,
+            compressor=compressor_of(method(theorem)),
+            function=not before,
+        )
+    )
     for finding in findings:
         if not finding.ok:
             raise UsageError(
@@ -225,4 +254,13 @@ def audited(theorem: Theorem, problem: Problem, oracle: Oracle, seed: int) -> tu
                 f" ({finding.stated}) does not hold on {problem.title} with {oracle.title}:"
                 f" {finding.worst:.6g} times what is allowed was measured"
             )
-    return findings
+    return (*findings, *_unseen(theorem, (*before, *findings)))
+
+
+def _unseen(theorem: Theorem, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Constants of the theorem that no finding looks at: the word of problem and estimator."""
+    seen = {name for finding in findings if finding.audited for name in finding.constants}
+    for p in theorem.parameters:
+        constant = p.role in ("constant", "start") and p.derived is None and p.given
+        if constant and p.name not in {*seen, *_CHOSEN}:
+            yield not_audited(p.name, "the word of problem and estimator", (p.name,))

@@ -68,9 +68,10 @@ def verify(
         standardise: whether features (and the target of a regression) are shifted and scaled to
             mean 0 and variance 1; by default those of a CSV file are, and sparse LIBSVM data are
             not, which that would make dense.
-        estimator: "exact", "synthetic" or "minibatch"; by default mini-batches for data with the
-            squared loss, else synthetic. Or an estimator of the catalogue: the theorem is then
-            composed with it, and ``values`` are in its constants.
+        estimator: "exact", "synthetic" or "minibatch"; by default mini-batches of a data file
+            (unless laws or constants of synthetic noise are given), else synthetic. Or an estimator
+            of the catalogue: the theorem is then composed with it, and ``values`` are in its
+            constants.
         bias: the law of the synthetic bias.
         noise: the law of the synthetic noise.
         delays: the pattern of the delays where the method has them: "constant", "cyclic",

@@ -201,8 +201,7 @@ def _estimator(theorem: Theorem, request: Request, problem: Problem) -> str:
     if takes_samples(method(theorem)) and isinstance(problem, FiniteSum):
         return "minibatch"
     made_up = request.bias or request.noise or any(n in request.values for n in ORACLE_CONSTANTS)
-    fits = request.data is not None and request.loss == "squared"
-    return "minibatch" if fits and not made_up else "synthetic"
+    return "minibatch" if request.data is not None and not made_up else "synthetic"
 
 
 def _batch(request: Request, problem: Problem) -> Any:

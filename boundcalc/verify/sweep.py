@@ -110,7 +110,7 @@ def sweep(
         grid = places(theorem, request, problem, axes, start)
         K = _iterations(theorem, iterations)
         bounds = _bounds(theorem, K, grid, bounding)
-        findings = _findings(theorem, problem, grid, seed)
+        findings = _findings(theorem, problem, grid, seed, K)
         if trials is None:
             trials = planned_trials(K * len(grid), problem, grid[0].oracle)
         trials = integer("trials", trials)
@@ -196,12 +196,14 @@ def _estimator(grid: Sequence[Place]) -> str:
 
 
 def _findings(
-    theorem: Theorem, problem: Problem, grid: Sequence[Place], seed: int
+    theorem: Theorem, problem: Problem, grid: Sequence[Place], seed: int, K: int
 ) -> tuple[Finding, ...]:
     """What the audits of all estimators found; raises where an assumption is broken."""
     oracles = {id(place.oracle): place.oracle for place in grid}
-    found = (audited(theorem, problem, oracle, seed) for oracle in oracles.values())
-    return worst(finding for findings in found for finding in findings)
+    found: tuple[Finding, ...] = ()
+    for oracle in oracles.values():
+        found += audited(theorem, problem, oracle, seed, K, found)
+    return worst(found)
 
 
 def _jobs(

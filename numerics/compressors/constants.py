@@ -7,7 +7,8 @@ import math
 from numerics.compressors.base import Compressor, Kind
 from numerics.rounding import up
 
-_NAMES: dict[Kind, str] = {"unbiased": "omega", "contractive": "alpha", "absolute": "abs_error"}
+#: What theorems call the constant of a compressor of each kind.
+NAMES: dict[Kind, str] = {"unbiased": "omega", "contractive": "alpha", "absolute": "abs_error"}
 
 
 def compressor_constants(compressor: Compressor, dimension: int) -> dict[str, float]:
@@ -22,4 +23,4 @@ def compressor_constants(compressor: Compressor, dimension: int) -> dict[str, fl
     of = {n: float(getattr(compressor, n)) for n in compressor.formula if n != "d"}
     if "d" in compressor.formula:
         of["d"] = float(dimension)
-    return {_NAMES[compressor.kind]: own, **of}
+    return {NAMES[compressor.kind]: own, **of}

@@ -28,12 +28,14 @@ class Oracle(ABC):
 
     Which constants these are, and what they mean, is up to the kind of estimator. One that
     ``uses_gradient`` looks at the true gradient that :meth:`draw` is given, and one that
-    ``watches`` has something to see in every step (:meth:`watch`).
+    ``watches`` has something to see in every step (:meth:`watch`). Where the samples are
+    ``of_workers``, a sampler's gradients are (trials, n, d).
     """
 
     name: str
     title: str
     uses_gradient: ClassVar[bool] = True
+    of_workers: ClassVar[bool] = False
     watches: ClassVar[bool] = False
 
     @property
@@ -67,6 +69,32 @@ class Oracle(ABC):
         """
         raise InputError(f"no bound of the first estimate's error is known with {self.title}")
 
+    @property
+    def unbiased(self) -> bool:
+        """Whether the error of an estimate has mean zero given the past."""
+        return False
+
+    def observed(
+        self, problem: Problem, x: Array, gradient: Array, rng: Any
+    ) -> tuple[Array, Array | None]:
+        """Of one estimate per trial its error g~ - grad f, (trials, d), and the part of it that has
+        mean zero given the past, None where none has. For audits.
+        """
+        error = self.draw(problem, x, gradient, rng, np.empty_like(x)) - gradient
+        return error, error if self.unbiased else None
+
+    def spread_at(self, problem: Problem, point: Array) -> float:
+        """An upper bound of E||g~ - grad f||^2 at one ``point`` (d,), given the past.
+
+        Raises InputError where none is known.
+        """
+        gradient = problem.gradient(point[None])[0]
+        return self.error_bound(problem, float(gradient @ gradient))
+
+    def noise_at(self, problem: Problem, point: Array) -> float:
+        """The same of the part that has mean zero."""
+        return self.spread_at(problem, point)
+
     def begin(self, problem: Problem, trials: int) -> Oracle:
         """What draws in one run of so many trials: itself, unless it remembers earlier points."""
         return self
@@ -88,6 +116,20 @@ class Oracle(ABC):
         raise InputError(
             f"{self.title} draws no samples whose gradients can be taken at two points"
         )
+
+    def sample_variance(self, problem: Problem, squared_norm: float) -> float:
+        """A bound of the variance of a sample's gradient where ||grad f||^2 is ``squared_norm``, of
+        every worker. Raises InputError as :meth:`sampler` does.
+        """
+        raise InputError(
+            f"{self.title} draws no samples whose gradients can be taken at two points"
+        )
+
+    def exact_variance(self, problem: Problem, point: Array) -> float | None:
+        """What the variance of a sample's gradient at one ``point`` (d,) is, hardly rounded up;
+        None where that is not known, or takes too long.
+        """
+        return None
 
     def cycle_sampler(self, problem: Problem, trials: int, rng: Any) -> Pass:
         """A random order of the components for each trial, one for every pass.

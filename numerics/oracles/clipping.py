@@ -89,7 +89,17 @@ class ClippedWorkers(Workers):
             shown, stated = points[:1], f"{stated} (at the first point; else along the run)"
         local = self.local_gradients(problem, shown, problem.gradient(shown))
         sizes = np.sqrt(squares(local)) / bound
-        return [*super().findings(problem, points, rng), finding("bounded", stated, sizes)]
+        return [*super().findings(problem, points, rng), finding("bounded", stated, sizes, ("G2",))]
+
+    def spread_at(self, problem: Problem, point: Array) -> float:
+        """None is known where a gradient is longer than G2."""
+        gradient = problem.gradient(point[None])
+        longest = float(
+            np.sqrt(squares(self.local_gradients(problem, point[None], gradient)).max())
+        )
+        if longest > self.constants(problem)["G2"]:
+            raise InputError(f"a worker's gradient has length {longest:g} there, beyond G2")
+        return super().spread_at(problem, point)
 
     def _certified(self, problem: Problem) -> bool:
         own = _bound(problem)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.oracles.nested import Nested
+from numerics.findings import Finding, finding, ratio
+from numerics.oracles.nested import Nested, wide_grid
 from numerics.problems.base import Problem
 from numerics.problems.composite import Composite
 from numerics.problems.maml import Maml
@@ -49,6 +53,30 @@ class MamlOracle(Nested):
             "sigma_H2": self.sigma_H2,
             **{name: problem.constants[name] for name in ("L_phi", "ell_phi", "rho_phi")},
         }
+
+    def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
+        """As for any composition, and the constants of the tasks."""
+        found = super().findings(problem, points, rng)
+        assert isinstance(problem, Maml)  # super() refuses anything else
+        c, a = problem.constants, problem.inner_step
+        tasks = [
+            f.worst * c[own] / c[of]
+            for own, of, name in (
+                ("L_F", "L_phi", "outer smooth"), ("ell_F", "ell_phi", "outer gradient")
+            )
+            for f in found
+            if f.assumption == name and np.isfinite(c[of])
+        ]  # fmt: skip
+        if a:
+            grid = wide_grid(problem, points)
+            slopes = problem.jacobian(grid)
+            tasks.append(float(np.abs(1 - slopes).max()) / (a * c["L_phi"]))
+            bends = np.abs(np.diff(slopes, axis=0)).max(axis=(1, 2)) - 1e-14
+            reach = a * c["rho_phi"] * np.diff(grid[:, 0])
+            tasks.append(float(ratio(bends, reach).max()))
+        stated = f"L_phi = {c['L_phi']:.6g}, ell_phi = {c['ell_phi']:.6g}, rho_phi ="
+        names = ("L_phi", "ell_phi", "rho_phi")
+        return [*found, finding("tasks", f"{stated} {c['rho_phi']:.6g}", tasks, names)]
 
     def _variances(self, problem: Composite) -> tuple[float, float]:
         if not isinstance(problem, Maml):

@@ -13,12 +13,14 @@ from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.oracles.base import Sampler
 from numerics.oracles.four import FourNumbers
-from numerics.problems.base import FiniteSum, Problem
+from numerics.problems.base import FiniteSum, Problem, squared_norm
 from numerics.rounding import up
 from numerics.validation import flag, integer, real
 
 # Up to here Floyd's method beats sorting one random key per component.
 _FEW = 32
+# What all components are evaluated for, at every point of an audit.
+_MOST_NUMBERS = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,16 @@ class MiniBatch(FourNumbers):
         if not self.replace and self.batch > m:
             raise InputError(f"batch must be <= m = {m} without replacement, got {self.batch}")
         relative, absolute = _finite_sum(problem).spread(self.young)
-        part = 1 / self.batch
-        if not self.replace:
-            part = (m - self.batch) / (self.batch * (m - 1)) if m > 1 else 0.0
+        part = self._part(m)
         scaled = {"M": up(relative * part, 4), "sigma2": up(absolute * part, 4)}
         return {"B": 0.0, "C": 0.0} | {k: v if part else 0.0 for k, v in scaled.items()}
+
+    def _part(self, components: int) -> float:
+        """The variance of a batch over that of one component."""
+        m = components
+        if self.replace:
+            return 1 / self.batch
+        return (m - self.batch) / (self.batch * (m - 1)) if m > 1 else 0.0
 
     def bias(self, problem: Problem, x: Array, gradient: Array, rng: Any) -> Array | float:
         """No bias."""
@@ -81,6 +88,16 @@ class MiniBatch(FourNumbers):
         finite = _finite_sum(problem)
         indices = self.indices(finite.components, trials, rng)
         return lambda x: finite.sample_gradient(x, indices)
+
+    def exact_variance(self, problem: Problem, point: Array) -> float | None:
+        """From all components, where these are few."""
+        finite = _finite_sum(problem)
+        m = finite.components
+        if m * finite.dimension > _MOST_NUMBERS:
+            return None
+        every = finite.sample_gradient(np.repeat(point[None], m, axis=0), np.arange(m)[:, None])
+        spread = float(np.mean(squared_norm(every - finite.gradient(point[None]))))
+        return up(spread * self._part(m) + 1e-20 * float(squared_norm(every).max()), m + 20)
 
     def sample_smoothness(self, problem: Problem) -> float:
         """That of single components, which a mean of several does not exceed."""

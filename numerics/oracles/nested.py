@@ -10,10 +10,19 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import STANDARD_ERRORS, Finding, draws, finding, ratio
+from numerics.evidence import Drift, Excess
+from numerics.findings import (
+    MOST_ROUNDS,
+    Finding,
+    draws,
+    finding,
+    of_drift,
+    of_mean,
+    ratio,
+)
 from numerics.oracles.base import Oracle
-from numerics.oracles.error_moments import ErrorMoment, squared_norms, within
 from numerics.oracles.noise import NOISE_LAWS
+from numerics.oracles.worker_findings import along_workers, squares
 from numerics.problems.base import Problem
 from numerics.problems.composite import Composite
 from numerics.rounding import up
@@ -138,45 +147,50 @@ class Nested(Oracle):
         """The constants of the maps at the points and at h~, and the moments of the batches."""
         c, problem, S = self.constants(problem), self._fitting(problem), self.batch_inner
         count = draws(problem.width) if self.random else 2
-        bent, steep, curved = ([] for _ in range(3))
-        moments: tuple[list[ErrorMoment], ...] = ([], [], [])
-        for x in points[:, None]:
-            h, J = problem.inner(x), problem.jacobian(x)
-            errors = self.errors(problem, count, rng)
-            moved = problem.outer_gradient(h + errors[0])
-            change = np.sqrt(squared_norms(moved - problem.outer_gradient(h)))
-            rounding = 1e-14 * c["L_F"] * (1 + np.abs(h).max() + np.abs(problem.centres).max())
-            bent.append(np.abs(J).max() / c["ell_h"])
-            steep.append(ratio(np.sqrt(squared_norms(moved).max()), c["ell_F"]))
-            reach = c["L_F"] * np.sqrt(squared_norms(errors[0] + np.zeros_like(moved)))
-            curved.append(ratio(change, reach, rounding * problem.dimension).max())
-            for found, error in zip(moments, errors, strict=True):
-                found.append(ErrorMoment.of(error + np.zeros_like(moved)))
-        unbiased = moments[2] if self.jacobian_bias else [*moments[1], *moments[2]]
+        variances = {"inner map": c["sigma_h2"] / S, "outer noise": c["sigma_F2"] / S}
+        sizes = {name: Excess() for name in variances}
+        drift, bent, steep, curved, largest = Drift(), [], [], [], []
+        for _ in range(MOST_ROUNDS):
+            for i, x in enumerate(points[:, None]):
+                h, J = problem.inner(x), problem.jacobian(x)
+                errors = self.errors(problem, count, rng)
+                moved = problem.outer_gradient(h + errors[0])
+                change = np.sqrt(squares(moved - problem.outer_gradient(h)))
+                rounding = 1e-14 * c["L_F"] * (1 + np.abs(h).max() + np.abs(problem.centres).max())
+                bent.append(np.abs(J).max() / c["ell_h"])
+                steep.append(float(ratio(np.sqrt(squares(moved).max()), c["ell_F"])))
+                whole = [error + np.zeros_like(moved) for error in errors]
+                reach = c["L_F"] * np.sqrt(squares(whole[0]))
+                curved.append(ratio(change, reach, rounding * problem.dimension).max())
+                largest.append(float(ratio(np.abs(whole[1]).max() ** 2, c["sigma_J2"] / S)))
+                for (name, allowed), error in zip(variances.items(), whole[::2], strict=True):
+                    sizes[name].add(ratio(squares(error), allowed), i)
+                    drift.add(along_workers(error, J[0], allowed, 0.0), (name, i))
+                if not self.jacobian_bias:
+                    # The mean square of a diagonal is at most d times that of its largest entry.
+                    allowed = c["sigma_J2"] / S * problem.dimension
+                    drift.add(along_workers(whole[1], J[0], allowed, 0.0), ("Jacobian", i))
+            watched = (*sizes.values(), drift)
+            if not self.random or not any(one.suspicious for one in watched):
+                break
+        curved.append(_bend(problem, points, rng, c["L_F"]))
+        of_map, of_jacobian = self._variance_names
         return [
-            finding("inner Jacobian", f"||J_i|| <= ell_h = {c['ell_h']:.6g}", bent),
-            finding(
-                "outer gradient", f"||grad F_i|| <= ell_F = {c['ell_F']:.6g}, at h~ too", steep
-            ),
-            finding("outer smooth", f"grad F_i is Lipschitz with L_F = {c['L_F']:.6g}", curved),
-            within("inner map", "E||h~ - h||^2", "sigma_h2", c["sigma_h2"], S, moments[0]),
-            finding(
-                "inner Jacobian error",
-                f"||J~ - J||^2 <= sigma_J2/S, sigma_J2 = {c['sigma_J2']:.6g}, S = {S}",
-                [ratio(m.largest, c["sigma_J2"] / S) for m in moments[1]],
-            ),
-            within(
-                "outer noise", "E||grad F~ - grad F||^2", "sigma_F2", c["sigma_F2"], S, moments[2]
-            ),
-            finding(
-                "zero mean",
-                "E grad F~ = grad F"
-                + ("" if self.jacobian_bias else ", E J~ = J")
-                + " (mean over its standard error)",
-                [m.drift for m in unbiased],
-                STANDARD_ERRORS - 1,
-            ),
-        ]
+            finding("inner Jacobian", f"||J_i|| <= ell_h = {c['ell_h']:.6g}",
+                    [*bent, _steepest(problem, points) / c["ell_h"]], ("ell_h",)),
+            finding("outer gradient", f"||grad F_i|| <= ell_F = {c['ell_F']:.6g}, at h~ too",
+                    steep, ("ell_F",)),
+            finding("outer smooth", f"grad F_i is Lipschitz with L_F = {c['L_F']:.6g}", curved,
+                    ("L_F",)),
+            of_mean("inner map", f"E||h~ - h||^2 <= sigma_h2/S, sigma_h2 = {c['sigma_h2']:.6g},"
+                    f" S = {S}", sizes["inner map"], ("sigma_h2", of_map, "batch_inner")),
+            finding("inner Jacobian error", "||J~ - J||^2 <= sigma_J2/S, sigma_J2 ="
+                    f" {c['sigma_J2']:.6g}, S = {S}", largest, ("sigma_J2", of_jacobian)),
+            of_mean("outer noise", "E||grad F~ - grad F||^2 <= sigma_F2/S, sigma_F2 ="
+                    f" {c['sigma_F2']:.6g}, S = {S}", sizes["outer noise"], ("sigma_F2",)),
+            of_drift("zero mean", "E h~ = h, E grad F~ = grad F"
+                     + ("" if self.jacobian_bias else ", E J~ = J"), drift),
+        ]  # fmt: skip
 
     def _fitting(self, problem: Problem) -> Composite:
         if not isinstance(problem, Composite):
@@ -190,3 +204,35 @@ class Nested(Oracle):
                 " tasks are unbounded (ell_F is infinite)"
             )
         return problem
+
+
+def _steepest(problem: Composite, points: Array) -> float:
+    """The largest slope of the inner maps found in any coordinate of a wide grid."""
+    return float(np.abs(problem.jacobian(wide_grid(problem, points))).max())
+
+
+def wide_grid(problem: Composite, points: Array) -> Array:
+    """Points (count, d) with one value in all coordinates, from far below all centres and the first
+    of the ``points`` to far above.
+    """
+    reach = 2 * float(np.abs(points[0]).max() + np.abs(problem.centres).max()) + 1
+    grid: Array = np.linspace(-reach, reach, 1025)[:, None] * np.ones(problem.dimension)
+    return grid
+
+
+def _bend(problem: Composite, points: Array, rng: np.random.Generator, L_F: float) -> float:
+    """The largest found change of an outer gradient over that of its argument, over L_F: along the
+    direction in which it changes most, near the centres and at the points.
+    """
+    worst = 0.0
+    for u in (problem.centres[None], *(problem.inner(x[None]) for x in points)):
+        u = u + np.zeros_like(problem.centres)
+        v = rng.standard_normal(u.shape)
+        step = 1e-3 * (1 + np.abs(u).max())
+        at = problem.outer_gradient(u)
+        for _ in range(16):
+            v /= np.maximum(np.sqrt(squares(v)), 1e-300)[..., None]
+            v = (problem.outer_gradient(u + step * v) - at) / step
+        slip = 1e-14 * np.abs(at).max() / step
+        worst = max(worst, (float(np.sqrt(squares(v).max())) - slip) / L_F)
+    return worst

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,14 +79,26 @@ class RobustWorkers(Workers):
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
         """Those of the workers, and the aggregator's inequality on what they send."""
-        kappa = self.constants(problem)["kappa"]
+        kappa, ratios = self.constants(problem)["kappa"], []
         honest = self.drawn(self.local_gradients(problem, points, problem.gradient(points)), rng)
-        mean = honest.mean(axis=1)
-        part = squares(self._aggregate(honest) - mean)
-        spread = squares(honest - mean[:, None]).mean(axis=1)
+        for vectors in (honest, self._clusters(honest)):
+            mean = vectors.mean(axis=1)
+            spread = squares(vectors - mean[:, None]).mean(axis=1)
+            floor = 1e-24 * squares(vectors).max(axis=1)
+            # Whatever the faulty ones send.
+            for attack in ATTACKS:
+                part = squares(replace(self, attack=attack)._aggregate(vectors) - mean)
+                ratios.append(ratio(part, kappa * spread, floor).max())
         stated = f"||Agg - mean||^2 <= kappa mean ||g_i - mean||^2, kappa = {kappa:.6g}"
-        ratios = ratio(part, kappa * spread, 1e-24 * squares(honest).max(axis=1))
-        return [*super().findings(problem, points, rng), finding("aggregator", stated, ratios)]
+        aggregator = finding("aggregator", stated, ratios, ("kappa", "faulty"))
+        return [*super().findings(problem, points, rng), aggregator]
+
+    def _clusters(self, honest: Array) -> Array:
+        """Vectors in two places, so many of them in the first as there can be; (n - 1, n, d)."""
+        n, d = honest.shape[1:]
+        first = np.arange(n) < np.arange(1, n)[:, None] if n > 1 else np.zeros((1, n), bool)
+        away: Array = np.where(first[..., None], 1.0, 0.0) * np.ones(d)
+        return away
 
     def _aggregate(self, honest: Array) -> Array:
         """Of (trials, n, d) and the faulty vectors, (trials, d)."""

@@ -105,6 +105,7 @@ class ShuffledPass(Oracle):
                 "mean ||grad f_i - grad f||^2 <= B_h ||grad f||^2 + delta2,"
                 f" B_h = {c['B_h']:.6g}, delta2 = {c['delta2']:.6g}",
                 ratio(spread, c["B_h"] * square + c["delta2"], 1e-24 * (square + spread)),
+                ("B_h", "delta2"),
             ),
         ]
 
@@ -123,6 +124,7 @@ def smooth_components(finite: FiniteSum, points: Array) -> Finding:
         "components smooth",
         f"grad f_i is Lipschitz with L_max = {L_max:.6g}",
         ratio(bends, L_max * moves),
+        ("L_max", "m"),
     )
 
 

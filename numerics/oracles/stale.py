@@ -19,6 +19,7 @@ from numerics.oracles.worker_findings import compression, squares
 from numerics.oracles.workers import WorkerOracle
 from numerics.problems.base import Problem
 from numerics.problems.distributed import Distributed, worker_smoothness
+from numerics.rounding import up
 from numerics.sparsity import Overlap
 from numerics.validation import choice, integer
 
@@ -106,6 +107,17 @@ class Messages(Oracle):
             np.copyto(sent, self._local(problem, points), where=here[..., None])
         return np.mean(self.compressor.compress(sent, rng), axis=1, out=out)
 
+    @property
+    def unbiased(self) -> bool:
+        """Always, about gradients that may be old."""
+        return True
+
+    def spread_at(self, problem: Problem, point: Array) -> float:
+        """omega/n mean ||g_i||^2, once no gradient is of another point."""
+        local = self._local(problem, point[None])
+        omega = self.compressor.constant(problem.dimension)
+        return up(omega * float(squares(local).mean()) / local.shape[1], problem.dimension + 12)
+
     def _local(self, problem: Problem, points: Array) -> Array:
         if self.aggregated:
             return problem.gradient(points)[:, None]
@@ -129,4 +141,5 @@ def _convex_workers(problem: Problem, points: Array, local: Array) -> list[Findi
     along = L_max * (bends * steps).sum(axis=-1)
     floor = _FLOOR + 1e-12 * (squares(local[1:]) + squares(local[:-1]))
     stated = f"f_i convex, grad f_i Lipschitz with L_max = {L_max:.6g} (cocoercive)"
-    return [finding("smooth and convex workers", stated, ratio(squares(bends), along, floor))]
+    ratios = ratio(squares(bends), along, floor)
+    return [finding("smooth and convex workers", stated, ratios, ("L_max",))]

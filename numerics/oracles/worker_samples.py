@@ -10,10 +10,10 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import STANDARD_ERRORS, Finding, draws, finding, ratio
+from numerics.findings import Finding
 from numerics.oracles.base import Oracle, Sampler
 from numerics.oracles.minibatch import MiniBatch
-from numerics.oracles.worker_findings import squares
+from numerics.oracles.sample_findings import sample_findings
 from numerics.problems.base import FiniteSum, Problem
 from numerics.problems.distributed import Distributed
 from numerics.problems.sharded import ShardedLinear
@@ -35,6 +35,7 @@ class WorkerSamples(Oracle):
     name: str = "worker-samples"
     uses_gradient: ClassVar[bool] = False
     random = True
+    of_workers: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "batch", integer("batch", self.batch))
@@ -148,44 +149,17 @@ class WorkerSamples(Oracle):
         return out
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-        """Variance, mean zero and size of what is sampled, and its smoothness between points."""
-        c, count = self.constants(problem), draws(self.width(problem))
-        noise: list[Array] = []
-        room: list[Array] = []
-        bends: list[Array] = []
-        bends_room: list[Array] = []
-        drift, sup = [], []
-        for point, after in zip(points, np.roll(points, -1, axis=0), strict=True):
-            sampler = self.sampler(problem, count, rng)
-            here = sampler(np.repeat(point[None], count, axis=0))
-            there = sampler(np.repeat(after[None], count, axis=0))
-            z = here - self._means(problem, point)
-            floor = 1e-24 * float(squares(here).max())
-            for sizes, allowed, parts, slack in (
-                (squares(z), c["sigma2"], noise, room),
-                (squares(here - there), c["L_avg"] ** 2 * float(squares(point - after)), bends,
-                 bends_room),
-            ):  # fmt: skip
-                parts.append(ratio(sizes.mean(axis=0), allowed, floor))
-                error = sizes.std(axis=0, ddof=1) / count**0.5
-                # A rare large value is no breach: Bernstein's inequality, with the range seen.
-                rare = STANDARD_ERRORS**2 * sizes.max(axis=0) / count
-                slack.append(ratio(STANDARD_ERRORS * error + rare, allowed))
-            spread = np.sqrt(squares(z).mean(axis=0) / count)
-            centre = np.sqrt(squares(z.mean(axis=0)))
-            drift.append(ratio(centre, spread, 1e-12 * float(np.sqrt(squares(here).max()))))
-            sup.append(float(np.abs(here).max()))
-        found = [
-            finding("noise", f"E||g_j - grad f_j||^2 <= sigma2 = {c['sigma2']:.6g}", noise, room),
-            finding("zero mean", "E g_j = grad f_j (mean over its standard error)", drift,
-                    STANDARD_ERRORS - 1),
-            finding("samples smooth", f"mean-square Lipschitz with L_avg = {c['L_avg']:.6g}", bends,
-                    bends_room),
-        ]  # fmt: skip
-        if "G" in c:
-            found.append(finding("bounded", f"||g_j||_inf <= G = {c['G']:.6g}",
-                                 ratio(np.array(sup), c["G"])))  # fmt: skip
-        return found
+        """Those of the samples."""
+        return sample_findings(problem, self, points, rng)
+
+    @property
+    def unbiased(self) -> bool:
+        """Always."""
+        return True
+
+    def sample_variance(self, problem: Problem, squared_norm: float) -> float:
+        """A worker's variance."""
+        return self.constants(problem)["sigma2"]
 
     def _size(self, problem: Problem) -> int:
         """The components that one worker draws from."""
@@ -204,9 +178,3 @@ class WorkerSamples(Oracle):
                 " take a loss with bounded slope"
             )
         return absolute
-
-    def _means(self, problem: Problem, point: Array) -> Array:
-        if isinstance(problem, ShardedLinear):
-            local: Array = problem.local_gradients(point[None])[0]
-            return local
-        return problem.gradient(point[None])

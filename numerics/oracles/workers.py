@@ -12,10 +12,10 @@ from numerics.backend import Array
 from numerics.compressors.base import Compressor
 from numerics.compressors.constants import compressor_constants
 from numerics.errors import InputError
-from numerics.findings import Finding
+from numerics.findings import Finding, finding, ratio
 from numerics.oracles.base import Oracle
 from numerics.oracles.noise import NOISE_LAWS
-from numerics.oracles.worker_findings import compression, dissimilarity, noise
+from numerics.oracles.worker_findings import compression, dissimilarity, noise, squares
 from numerics.problems.base import Problem
 from numerics.problems.distributed import Distributed
 from numerics.rounding import up
@@ -97,8 +97,12 @@ class Workers(Oracle):
         local = self.local_gradients(problem, points, gradient)
         found = [dissimilarity(local, gradient, c["B_h"], c["delta2"])]
         if self.sigma0_2:
-            found += noise(local, lambda g: self.drawn(g, rng), self.sigma0_2)
-        return found
+            return found + noise(local, lambda g: self.drawn(g, rng), self.sigma0_2)
+        moved, size = squares(self.drawn(local, rng) - local), squares(local)
+        none = finding(
+            "noise", "g_i = grad f_i", ratio(moved, 0 * size, 1e-24 * size), ("sigma0_2",)
+        )
+        return [*found, none]
 
     @property
     def noise_told(self) -> str:
@@ -155,6 +159,11 @@ class WorkerOracle(Workers):
             return up(c["omega"] * every / c["n"] + mean, 12)
         lumped = c["abs_error"] ** 2 if "abs_error" in c else (1 - c.get("alpha", 1.0)) * every
         return up((math.sqrt(up(lumped, 6)) + math.sqrt(mean)) ** 2, 12)
+
+    @property
+    def unbiased(self) -> bool:
+        """Whether the compressor is, or there is none."""
+        return self.compressor is None or self.compressor.kind == "unbiased"
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
         """The mean of one message from each worker."""

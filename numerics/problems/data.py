@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import os
+import re
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from numerics.matrices import Matrix, as_matrix, is_sparse
 from numerics.memory import require_memory
 
 _FEWEST_ROWS = 2
+_NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)", re.I | re.A)
+# An index and a colon, or a colon where an index should be.
+_PAIR = re.compile(r"(?:\d+|qid|[+-]\d+)?:", re.A)
 # Beyond it a point alone takes so much memory that it is asked for at once.
 _LARGEST_INDEX = 2**31 - 1
 
@@ -47,21 +51,27 @@ class Dataset:
         return is_sparse(self.features)
 
     def dense(self) -> Array:
-        """The features as a table. Raises InputError where one of them is constant, or where they
-        do not fit in memory.
-        """
+        """The features as a table. Raises InputError where they do not fit in memory."""
         table: Array = self.features
         if self.sparse:
             m, d = self.features.shape
             require_memory(8.0 * m * d, f"{self.path} as a table of {m} x {d}")
             table = self.features.toarray()
+        return table
+
+    def varying(self) -> Array:
+        """The features as a table, to be standardised. Raises InputError where one of them is
+        constant, which would make nothing but zeros of it, and as :meth:`dense` does.
+        """
+        table = self.dense()
         constant = np.flatnonzero(table.min(axis=0) == table.max(axis=0))
         if len(constant):
             names = [self.names[j] for j in constant]
             more = f" and {len(names) - 5} more" if len(names) > 5 else ""
             raise InputError(
                 f"{self.path}: constant column{'s' if len(names) > 1 else ''}"
-                f" {', '.join(map(repr, names[:5]))}{more}; remove what carries no information"
+                f" {', '.join(map(repr, names[:5]))}{more}; standardised it carries no information:"
+                " remove it, or fit the data as given, where a column of ones is the intercept"
             )
         return table
 
@@ -75,8 +85,8 @@ def load_data(
     ``target_column`` names the CSV column to predict, by default the last one; commas, semicolons
     and tabs separate. With ``classes`` the target may be words, which are numbered from 0 in the
     order of the alphabet. Raises InputError, naming file, line and column, for a file that cannot
-    be read, is empty, has too few rows, rows of unequal length, cells that are no finite number,
-    features of a table that are constant, or no feature but zero.
+    be read, is empty, has too few rows, rows of unequal length, cells that are no finite number, or
+    no feature but zero.
     """
     shown = os.fspath(path)
     try:
@@ -103,36 +113,33 @@ def load_data(
         raise InputError(
             f"{shown}: needs at least {_FEWEST_ROWS} data rows, has {len(data.target)}"
         )
-    if not data.sparse:
-        data.dense()
-    elif not data.features.nnz:
+    if not (data.features.nnz if data.sparse else np.any(data.features)):
         raise InputError(f"{shown}: no feature has another value than 0")
     return data
 
 
 def _looks_like_libsvm(lines: list[tuple[int, str]]) -> bool:
+    """Whether the first line that has more than a label holds pairs index:value, well written or
+    not, and nothing besides but numbers and what stands first.
+    """
     for _, line in lines:
         tokens = line.split("#")[0].split()
-        if len(tokens) > 1:
-            return all(":" in token for token in tokens[1:]) and _is_number(tokens[0])
-        if tokens and not _is_number(tokens[0]):
+        if any(_PAIR.match(token) for token in tokens):
+            return all(_PAIR.match(token) or _is_number(token) for token in tokens[1:])
+        if len(tokens) > 1 or not all(_is_number(token) for token in tokens):
             return False
     return False
 
 
 def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+    return bool(_NUMBER.fullmatch(cell.strip()))
 
 
 def _number(cell: str, where: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        raise InputError(f"{where}: {cell.strip()!r} is not a number") from None
+    # float() alone reads 1_0 as 10, and the digits of every script.
+    if not _is_number(cell):
+        raise InputError(f"{where}: {cell.strip()!r} is not a number")
+    value = float(cell)
     if not math.isfinite(value):
         raise InputError(f"{where}: {cell.strip()!r} is not finite")
     return value
@@ -182,6 +189,16 @@ def _read_csv(
     )
 
 
+def _check_label(token: str, where: str) -> None:
+    """Raise InputError unless the first thing in a line of LIBSVM text can be one label."""
+    if _PAIR.match(token):
+        raise InputError(f"{where}: no label before {token!r}; a line is label index:value ...")
+    if "," in token and all(_is_number(part) for part in token.split(",") if part):
+        raise InputError(
+            f"{where}: {token!r} is several labels; one is read, so make a file for each of them"
+        )
+
+
 def _read_libsvm(lines: list[tuple[int, str]], path: str) -> Dataset:
     from scipy import sparse
 
@@ -194,12 +211,17 @@ def _read_libsvm(lines: list[tuple[int, str]], path: str) -> Dataset:
         if not tokens:
             continue
         where = f"{path}, line {number}"
+        _check_label(tokens[0], where)
         target.append(_number(tokens[0], f"{where}, label"))
         last = -1
         for token in tokens[1:]:
             index, colon, value = token.partition(":")
             if index == "qid":
                 raise InputError(f"{where}: {token!r} groups rows for ranking, which is not read")
+            if colon and not value:
+                raise InputError(
+                    f"{where}: {token!r} has no value; index:value is written without a space"
+                )
             if not colon or not index.isascii() or not index.isdigit() or int(index) <= last:
                 raise InputError(
                     f"{where}: {token!r} is not index:value with rising indices from 1 (or 0)"

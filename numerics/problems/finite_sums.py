@@ -173,8 +173,9 @@ def problem_from_data(
 
     ``standardise`` shifts and scales every feature, and the target of a regression, to mean 0 and
     variance 1; by default that is done to tables and not to sparse data, which it would make dense.
-    There is no intercept. For the logistic loss the target must have two values, of
-    numbers or words; the smaller becomes -1, the larger +1. Starts at 0.
+    There is no intercept but a column of ones in data that are fitted as given. For the logistic
+    loss the target must have two values, of numbers or words; the smaller becomes -1, the larger
+    +1. Labels that are all 1 or all -1 are taken as they are in data fitted as given. Starts at 0.
 
     With ``workers`` the rows are shared among so many in equal numbers (see :func:`shards` for
     ``split`` and ``concentration``), and the result is a :class:`ShardedLinear`.
@@ -190,11 +191,14 @@ def problem_from_data(
     require_memory(8.0 * (kept + 4 * min(m, d, LARGEST_ORDER) ** 2), f"{m} rows of {d} features")
     features, target = data.features, data.target
     if scaled:
-        features = _standardised(data.dense())
+        features = _standardised(data.varying())
     if phi.labels:
-        target = _labels(data)
-    elif target.min() == target.max():
-        raise InputError(f"{data.path}: target column {data.target_name!r} is constant")
+        target = _labels(data, as_given=not scaled)
+    elif scaled and target.min() == target.max():
+        raise InputError(
+            f"{data.path}: target column {data.target_name!r} is constant, and standardised it"
+            " would be 0; fit the data as given"
+        )
     elif scaled:
         target = _standardised(target[:, None])[:, 0]
     how = "standardised" if scaled else "as given"
@@ -241,8 +245,10 @@ def _summing_to_zero(columns: Array) -> Array:
     return np.ldexp(steps.astype(np.float64), -grain)
 
 
-def _labels(data: Dataset) -> Array:
+def _labels(data: Dataset, *, as_given: bool) -> Array:
     classes = np.unique(data.target)
+    if as_given and len(classes) == 1 and abs(classes[0]) == 1:
+        return data.target
     if len(classes) != 2:
         raise InputError(
             f"{data.path}: logistic loss needs exactly two values in target column"

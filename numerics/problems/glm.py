@@ -156,11 +156,15 @@ class GeneralisedLinear(FiniteSum):
         most 2 c R^2 f = 2 c R^2 (f - f_star) + 2 c R^2 f_star, and PL turns f - f_star into
         ||grad f||^2/(2 mu); without l2 the subtracted ||mean g_i||^2 is ||grad f||^2 itself. For
         the squared loss there is also :func:`squared_spread`; of the two the smaller M is taken.
+        Where all rows are one up to sign, the g_i of the squared loss differ by the same
+        everywhere, and M is 0 exactly.
         """
         if math.isfinite(self.loss.slope_max):
             return 0.0, second_moment(self.features, self.loss.slope_max)
         squares = squared_lengths(self.features)
         terms = self.dimension + self.components + 8
+        if self.loss.name == "squared" and self._one_row():
+            return 0.0, self._same_everywhere(squares)
         if "mu" not in self.constants:
             raise InputError(
                 f"mini-batches of the {self.loss.name} loss need a PL constant, and the rank of"
@@ -178,6 +182,20 @@ class GeneralisedLinear(FiniteSum):
             sharper = squared_spread(self.features, self.l2, residuals, slip, young)
             best = min(best, sharper) if sharper else best
         return best
+
+    def _one_row(self) -> bool:
+        """Whether all rows are one, up to sign."""
+        if self.sparse:
+            return False
+        first = self.features[0]
+        same = (self.features == first).all(axis=1) | (self.features == -first).all(axis=1)
+        return bool(same.all())
+
+    def _same_everywhere(self, squares: Array) -> float:
+        """A bound of the mean of ||g_i||^2 at ``best``."""
+        residuals = self._residuals(self.best[None])[0]
+        residuals = np.abs(residuals) + self._residual_error(self.best)
+        return up(float(np.mean(squares * residuals**2)), self.dimension + self.components + 12)
 
     def sup_bound(self) -> float:
         """slope_max max |a_ij|; InputError for unbounded slopes or l2 > 0."""

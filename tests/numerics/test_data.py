@@ -74,7 +74,10 @@ def test_classes_may_be_words(tmp_path: Path) -> None:
         ("a,b,y\n1,2,3\n1,,3\n", "line 3, column 'b': '' is not a number"),
         ("a,b,y\n1,2,3\n1,nan,3\n", "line 3, column 'b': 'nan' is not finite"),
         ("a,b,y\n1,2,3\n1,2,inf\n", "column 'y': 'inf' is not finite"),
-        ("a,b,y\n1,2,3\n1,4,5\n", "constant column 'a'"),
+        ("a,b,y\n1_0,2,3\n1,4,5\n", "line 2, column 'a': '1_0' is not a number"),
+        ("a,b,y\n1,2,3\n1,4,\u0665\n", "line 3, column 'y': .* is not a number"),
+        ("a,b,y\n1,2,3\n1,0x10,5\n", "'0x10' is not a number"),
+        ("a,y\n0,3\n0,5\n", "no feature has another value than 0"),
         ("a,a,y\n1,2,3\n1,4,5\n", "'a' occurs more than once"),
         ("y\n1\n2\n", "at least one feature"),
         ("1,2,3\n4,5,6\n", "no header"),
@@ -84,6 +87,16 @@ def test_classes_may_be_words(tmp_path: Path) -> None:
         ("1 1:2\n-1 -1:4\n", "rising indices"),
         ("1 qid:3 1:2\n-1 qid:3 1:4\n", "groups rows for ranking"),
         ("1 1:2 99999999999999:1\n-1 1:4\n", "memory"),
+        ("1 1:2_0\n-1 1:4\n", "line 1, feature 1: '2_0' is not a number"),
+        ("1_0 1:2\n-1 1:4\n", "line 1, label: '1_0' is not a number"),
+        ("1,3 1:2\n2 1:4\n", "line 1: '1,3' is several labels"),
+        ("1 1:2\n2,5 1:4\n", "line 2: '2,5' is several labels"),
+        ("1:2 2:3\n1:4\n", "line 1: no label before '1:2'"),
+        ("1 1:2\n1:4 2:5\n", "line 2: no label before '1:4'"),
+        ("1 1: 0.5\n-1 1:4\n", "line 1: '1:' has no value"),
+        ("1 1:2\n-1 1: 0.5\n", "line 2: '1:' has no value"),
+        ("1 1 :0.5\n-1 1:4\n", "rising indices"),
+        ("1 :0.5\n-1 1:4\n", "rising indices"),
     ],
 )
 def test_bad_files_are_refused_in_one_line(tmp_path: Path, text: str, told: str) -> None:
@@ -126,6 +139,49 @@ def test_standardised_problem(tmp_path: Path) -> None:
     assert "standardised" in problem.title and problem.constants["mu"] > 0
     raw = problem_from_data(write(tmp_path, GOOD), loss="logcosh", standardise=False)
     assert isinstance(raw, GeneralisedLinear) and raw.features[0].tolist() == [1, 2]
+
+
+def test_a_column_of_ones_is_the_intercept_of_data_as_given(tmp_path: Path) -> None:
+    path = write(tmp_path, "one,a,y\n1,2,3\n1,4,5\n1,7,9\n")
+    with pytest.raises(InputError, match=r"constant column 'one'.* the intercept"):
+        problem_from_data(path)
+    problem = problem_from_data(path, standardise=False)
+    assert isinstance(problem, GeneralisedLinear)
+    assert problem.features[:, 0].tolist() == [1, 1, 1] and problem.constants["mu"] > 0
+    line = np.polyfit([2, 4, 7], [3, 5, 9], 1)[::-1]
+    assert problem.minimiser == pytest.approx(line, rel=1e-9)
+
+
+def test_constant_targets_are_fitted_as_they_are_given(tmp_path: Path) -> None:
+    path = write(tmp_path, "a,b,y\n1,2,5\n4,5,5\n6,9,5\n")
+    with pytest.raises(InputError, match="'y' is constant, and standardised it would be 0"):
+        problem_from_data(path)
+    problem = problem_from_data(path, standardise=False)
+    assert isinstance(problem, GeneralisedLinear) and problem.targets.tolist() == [5, 5, 5]
+    ones = write(tmp_path, "a,y\n1,-1\n4,-1\n6,-1\n", "ones.csv")
+    labelled = problem_from_data(ones, "logistic", standardise=False)
+    assert isinstance(labelled, GeneralisedLinear)
+    assert labelled.features.ravel().tolist() == [-1, -4, -6]
+    with pytest.raises(InputError, match="exactly two values"):
+        problem_from_data(path, "logistic", standardise=False)
+    with pytest.raises(InputError, match="exactly two values"):
+        problem_from_data(ones, "logistic")
+
+
+def test_rows_that_are_one_up_to_sign_have_no_relative_variance(tmp_path: Path) -> None:
+    """Their gradients differ by the same at every point, so M is 0 and not nearly 0."""
+    rng = np.random.default_rng(3)
+    lines = [f"{i % 2},{i % 2},{rng.standard_normal():.3f}" for i in range(40)]
+    for columns, text in ((1, [line[2:] for line in lines]), (2, lines)):
+        head = ",".join("ab"[:columns]) + ",y\n"
+        problem = problem_from_data(write(tmp_path, head + "\n".join(text)))
+        assert isinstance(problem, GeneralisedLinear)
+        M, s2 = problem.spread()
+        assert M == 0 and s2 > 0
+        for x in rng.standard_normal((5, columns)) * 10:
+            every = problem.sample_gradient(np.repeat(x[None], 40, axis=0), np.arange(40)[:, None])
+            apart = float(np.mean(np.sum((every - every.mean(axis=0)) ** 2, axis=1)))
+            assert apart == pytest.approx(s2, rel=1e-6)
 
 
 def test_labels(tmp_path: Path) -> None:

@@ -229,11 +229,11 @@ def test_audit_catches_what_is_false() -> None:
     problem.constants = {"L": 0.5, "mu": 0.1}
     assert failing(problem, Exact()) == {"smooth"}
     problem.constants = {"L": 1.0, "mu": 0.3}
-    assert failing(problem, Exact()) == {"PL"}
+    assert failing(problem, Exact()) == {"PL", "convex"}
     problem.constants, problem.f_inf = {"L": 1.0, "mu": 0.1}, 1.0
     assert "bounded below" in failing(problem, Exact())
     liar = Overconfident("opposing", "gaussian", 0.2, 0.1, 0.3, 0.4)
-    assert failing(make_problem("quadratic"), liar) == {"bias", "noise"}
+    assert failing(make_problem("quadratic"), liar) == {"bias", "noise", "estimates over time"}
 
 
 def test_initial_error() -> None:

@@ -139,7 +139,8 @@ def test_audit_measures_the_components() -> None:
     problem.constants["L_max"] /= 2
     problem.spread = lambda young=1.0: (0.0, 1e-3)  # type: ignore[method-assign]
     wrong = audit(problem, ShuffledPass(0.1), np.random.default_rng(0))
-    assert {f.assumption for f in wrong if not f.ok} == {"components smooth", "dissimilarity"}
+    broken = {"components smooth", "components' spread", "dissimilarity", "estimates over time"}
+    assert {f.assumption for f in wrong if not f.ok} == broken
 
 
 def test_error_bound_is_the_table_with_its_best_weight() -> None:

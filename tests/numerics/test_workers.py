@@ -374,15 +374,17 @@ def test_audit_accepts_what_is_true(oracle: Any, problem: Problem) -> None:
 
 def test_audit_says_what_it_looked_at() -> None:
     def named(oracle: Any) -> list[str]:
-        return [f.assumption for f in audit(SHARDS, oracle, np.random.default_rng(0))][2:]
+        found = [f.assumption for f in audit(SHARDS, oracle, np.random.default_rng(0))]
+        assert found[:3] == ["smooth", "gradient", "bounded below"]
+        return found[found.index("dissimilarity") : found.index("workers")]
 
     noisy: dict[str, Any] = {"noise_law": "gaussian", "sigma0_2": 0.1}
-    assert named(WorkerOracle()) == ["dissimilarity"]
+    assert named(WorkerOracle()) == ["dissimilarity", "noise"]
     sent = ["dissimilarity", "noise", "zero mean", "compressor", "unbiased"]
     assert named(WorkerOracle(compressor=RandK(1), **noisy)) == sent
-    assert named(WorkerOracle(compressor=TopK(1))) == ["dissimilarity", "compressor"]
-    assert named(ClippedWorkers(clip=1)) == ["dissimilarity", "bounded"]
-    assert named(RobustWorkers()) == ["dissimilarity", "aggregator"]
+    assert named(WorkerOracle(compressor=TopK(1))) == ["dissimilarity", "noise", "compressor"]
+    assert named(ClippedWorkers(clip=1)) == ["dissimilarity", "noise", "bounded"]
+    assert named(RobustWorkers()) == ["dissimilarity", "noise", "aggregator"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -414,8 +416,9 @@ class Halved(Shrink):
 
 def test_audit_catches_what_is_false() -> None:
     noisy: dict[str, Any] = {"noise_law": "gaussian", "sigma0_2": 0.1}
-    assert failing(SHIFTED, Drifting(factor=1.1, **noisy)) == {"noise"}
-    assert failing(SHIFTED, Drifting(shift=0.02, **noisy)) == {"zero mean"}
+    over_time = {"estimates over time"}
+    assert failing(SHIFTED, Drifting(factor=1.1, **noisy)) == {"noise"} | over_time
+    assert "zero mean" in failing(SHIFTED, Drifting(shift=0.02, **noisy))
     assert "unbiased" in failing(SHIFTED, WorkerOracle(compressor=Lying(1.0)))
     assert failing(SHIFTED, WorkerOracle(compressor=Halved(0.3))) == {"compressor"}
     clipped = ClippedWorkers(clip=1.0, G2=0.1)
@@ -433,7 +436,7 @@ def test_audit_catches_a_wrong_kappa() -> None:
         def _aggregate(self, honest: Array) -> Array:
             return (honest.sum(axis=1) - 1000 * honest.mean(axis=1)) / (honest.shape[1] + 1)
 
-    assert failing(SHARDS, Fragile()) == {"aggregator"}
+    assert failing(SHARDS, Fragile()) == {"aggregator", "estimates over time"}
 
 
 def test_identical_workers_need_no_distributed_problem() -> None:

@@ -33,7 +33,7 @@ def test_logistic_regression(name: str, cancer: Path) -> None:
         data=cancer, loss="logistic", l2=0.1, iterations=300, trials=100
     )
     assert found.verdict == "holds"
-    assert found.estimator.startswith("synthetic")
+    assert found.estimator.startswith("mini-batch of 256")
     if "pl" in name:
         assert found.constants["mu"] == 0.1
 
