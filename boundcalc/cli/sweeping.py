@@ -223,7 +223,8 @@ def _summary(answer: Sweep) -> list[str]:
             " admissible points",
             "violated": f"violated: the {_what(answer, level)} is above the bound at an"
             " admissible point",
-            "inconclusive": f"inconclusive: at {at(unseen[0])} {unseen[1]}"
+            "inconclusive": f"inconclusive: at {at(unseen[0])} {unseen[1]};"
+            " more --trials may show it"
             if unseen is not None
             else "inconclusive: at some admissible point the bound lies between the"
             f" {level} limits of the mean; more --trials would tell",
@@ -234,7 +235,10 @@ def _summary(answer: Sweep) -> list[str]:
 
 def _what(answer: Sweep, level: str) -> str:
     """Of which kind the mean is that is above its bound by most."""
-    worst = max(
-        answer.admissible, key=lambda c: c.least / c.bound if c.bound > 0 else c.least * math.inf
-    )
-    return f"lower {level} limit of the mean" if worst.exact is None else "exact mean"
+
+    def above(cell: Cell) -> float:
+        return cell.least / cell.bound if cell.bound > 0 else cell.least * math.inf
+
+    worst = max(answer.admissible, key=above, default=None)
+    known = worst is not None and worst.exact is not None
+    return "exact mean" if known else f"lower {level} limit of the mean"

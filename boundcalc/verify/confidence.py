@@ -115,7 +115,7 @@ def trials_needed(
 ) -> int | None:
     """How many trials would decide the ``undecided`` checkpoints, if the moments stay.
 
-    None where no number would: the mean is the bound, or no upper limit is to be had.
+    None where no number would: the mean is the bound, or all trials are the same.
     """
     at = np.flatnonzero(undecided)
     if not np.isfinite(result.variance[at]).all():
@@ -124,8 +124,6 @@ def trials_needed(
     sample = _Sample.of(result).at(at)
     goal = result.mean[at] + (bound[at] - result.mean[at]) / _CLEARANCE
     over = result.mean[at] > bound[at]
-    if not np.isfinite(sample.upper(result.trials, tail)[~over]).all():
-        return None
 
     def decides(trials: int) -> bool:
         lower, upper = sample.lower(trials, tail), sample.upper(trials, tail)
@@ -147,7 +145,7 @@ class _Sample:
     """What the limits depend on besides the number of trials; all (checkpoints,).
 
     ``reach`` is the distance from the mean to the largest trial, ``known`` whether there is a mean
-    and a variance; ``settled`` whether the trials show what an upper limit supposes of them.
+    and a variance; ``rare`` is how often the rarest thing is drawn in a trial, in the mean.
     """
 
     mean: Array
@@ -155,7 +153,7 @@ class _Sample:
     reach: Array
     ceiling: Array
     known: npt.NDArray[np.bool_]
-    settled: npt.NDArray[np.bool_]
+    rare: Array
 
     @staticmethod
     def of(result: Result) -> _Sample:
@@ -165,14 +163,14 @@ class _Sample:
             np.where(known, a, 0.0) for a in (result.mean, result.variance, result.maximum)
         )
         reach = np.maximum(maximum - mean, 0.0)
-        settled = (reach <= MOST_CARRIED * result.trials * mean) & (result.rare >= FEWEST_RARE)
-        return _Sample(mean, np.sqrt(variance), reach, result.ceiling, known, settled)
+        rare = result.rare / result.trials
+        return _Sample(mean, np.sqrt(variance), reach, result.ceiling, known, rare)
 
     def at(self, chosen: npt.NDArray[np.intp]) -> _Sample:
         """The same at some of the checkpoints."""
         return _Sample(
             self.mean[chosen], self.deviation[chosen], self.reach[chosen], self.ceiling[chosen],
-            self.known[chosen], self.settled[chosen],
+            self.known[chosen], self.rare[chosen],
         )  # fmt: skip
 
     def lower(self, trials: int, tail: float) -> Array:
@@ -211,7 +209,10 @@ class _Sample:
         unseen = -math.expm1(math.log(tail) / trials)
         alike = self.deviation <= _SAME * self.mean
         limit = np.where(alike, self.mean + unseen * np.maximum(self.ceiling - self.mean, 0), limit)
-        return np.where(self.known & self.settled, limit, np.inf)
+        # As far as the trials show what is supposed of them.
+        settled = self.reach <= MOST_CARRIED * trials * self.mean
+        settled &= self.rare * trials >= FEWEST_RARE
+        return np.where(self.known & settled, limit, np.inf)
 
 
 def _stakes(trials: int, tail: float) -> list[tuple[float, float]]:

@@ -171,9 +171,9 @@ def unseen_tail(seen: Seen, trials: int) -> str | None:
     if seen.carried > MOST_CARRIED:
         return (
             f"one of {trials} trials carries {100 * seen.carried:.2g}% of the mean, so what rarer"
-            " ones would add is not known and there is no upper limit; more trials may show it"
+            " ones would add is not known and there is no upper limit"
         )
     return (
         f"the rarest of what the method draws is not seen often enough in {trials} trials to know"
-        " what it does, so there is no upper limit; more trials may show it"
+        " what it does, so there is no upper limit"
     )

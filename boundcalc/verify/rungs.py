@@ -98,7 +98,8 @@ class Ladder:
             )
         unseen = unseen_tail(worst, self.trials)
         if unseen is not None:
-            return f"inconclusive: at K = {worst.horizon} {unseen}"
+            more = "more" if self.needed_trials is None else f"about {self.needed_trials}"
+            return f"inconclusive: at K = {worst.horizon} {unseen}; {more} trials may show it"
         more = (
             "the mean is too near the bound for any number of trials"
             if self.needed_trials is None

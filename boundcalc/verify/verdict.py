@@ -115,7 +115,8 @@ class Verification:
             )
         unseen = unseen_tail(worst, self.trials)
         if unseen is not None:
-            return f"inconclusive: after {worst.k} iterations {unseen}"
+            more = "more" if self.needed_trials is None else f"about {self.needed_trials}"
+            return f"inconclusive: after {worst.k} iterations {unseen}; {more} trials may show it"
         more = (
             "the mean is too near the bound for any number of trials"
             if self.needed_trials is None
