@@ -148,7 +148,7 @@ def _draw(axes: Axes, verification: Verification) -> None:
     exact = np.array([np.nan if c.exact is None else c.exact for c in shown])
     if np.isfinite(exact).any():
         drawn = np.where(exact > 0, exact, np.nan)
-        axes.plot(k, drawn, color=EXACT, linestyle=":", linewidth=1.6, label="exact mean")
+        axes.plot(k, drawn, color=EXACT, linestyle=":", linewidth=1.6, zorder=5, label="exact mean")
     axes.plot(k, bound, color=BOUND, linewidth=1.8, label="bound")
     if verification.residual > bottom:
         axes.axhline(
