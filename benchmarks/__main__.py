@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.measure import Row
 
-MODULES = ("calculator", "simulator", "gpu")
+MODULES = ("calculator", "simulator", "gpu", "verdicts")
 
 
 def verdict(row: Row) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boundcalc.plot import BOUND, MEAN, RESIDUAL, check_path, measure_label, plain_text, save
+from boundcalc.plot import BOUND, EXACT, MEAN, RESIDUAL, check_path, measure_label, plain_text, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +66,9 @@ def _draw(axes: Axes, ladder: Ladder) -> None:
         capsize=4,
         label=f"mean of {ladder.trials:,} trials, {level} limits" if random else "simulated",
     )
+    exact = np.array([np.nan if r.exact is None else r.exact for r in ladder.rungs])
+    if np.isfinite(exact).any():
+        axes.plot(K, exact, color=EXACT, marker="_", linestyle="none", label="exact mean")
     along = np.array([K[0] / _SIDE, K[-1] * _SIDE])
     if ladder.fit is not None:
         label = f"fit: $K^{{{ladder.fit.exponent:.3f}}}$"

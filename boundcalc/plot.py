@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BOUND",
+    "EXACT",
     "MEAN",
     "RESIDUAL",
     "check_path",
@@ -40,7 +41,7 @@ __all__ = [
 FORMATS = ("png", "pdf", "svg")
 
 #: Colours of bounds, of means, and of what is beside both.
-BOUND, MEAN, RESIDUAL = "#b2182b", "#2166ac", "#7f7f7f"
+BOUND, EXACT, MEAN, RESIDUAL = "#b2182b", "#000000", "#2166ac", "#7f7f7f"
 _SIZE = (7.2, 4.6)
 _DOTS_PER_INCH = 160
 # Letters in a line of an axis' label.
@@ -144,6 +145,10 @@ def _draw(axes: Axes, verification: Verification) -> None:
         )
     finite = np.where((mean > 0) & np.isfinite(mean), mean, np.nan)
     axes.plot(k, finite, color=MEAN, marker="o", markersize=3, label=_mean_label(verification))
+    exact = np.array([np.nan if c.exact is None else c.exact for c in shown])
+    if np.isfinite(exact).any():
+        drawn = np.where(exact > 0, exact, np.nan)
+        axes.plot(k, drawn, color=EXACT, linestyle=":", linewidth=1.6, zorder=5, label="exact mean")
     axes.plot(k, bound, color=BOUND, linewidth=1.8, label="bound")
     if verification.residual > bottom:
         axes.axhline(

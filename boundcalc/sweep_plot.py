@@ -14,6 +14,7 @@ from boundcalc.errors import UsageError
 from boundcalc.parameters import GAMMA
 from boundcalc.plot import (
     BOUND,
+    EXACT,
     MEAN,
     RESIDUAL,
     check_path,
@@ -122,6 +123,11 @@ def _curves(axes: Axes, sweep: Sweep) -> None:
     ):
         if np.isfinite(values).any():
             axes.plot(x, values, markersize=3, label=name, **style)
+    if np.isfinite(columns["exact"]).any():
+        axes.plot(
+            x, _shown(columns["exact"]), color=EXACT, linestyle=":", linewidth=1.6,
+            label="exact mean",
+        )  # fmt: skip
     edges = _edges(sweep, axis)
     left, right = edges[[0, -1]]
     for n, i in enumerate(np.flatnonzero(columns["diverged"])):

@@ -25,7 +25,8 @@ class Algorithm(Protocol):
     ``restart`` besides, applied to the state before every so many steps; ``passes`` says that it
     takes the components of a finite sum in a random order between two of them. Every worker has
     its own of the vectors ``owned``, (trials, n, d); the others are the server's. One that
-    ``starts_exactly`` has the gradient itself as its first average.
+    ``starts_exactly`` has the gradient itself as its first average; one with ``bounded_steps``
+    moves no coordinate of x by more than gamma in a step.
     """
 
     @property

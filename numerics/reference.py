@@ -1,38 +1,45 @@
 """Exact expectations for quadratics, by a linear recursion on second moments.
 
-Along an eigenvector with eigenvalue l the method is linear in the state (x, v): it becomes
-T (x, v) + n z with T = [[1 - gamma beta c l, -gamma (1 - beta)], [beta c l, 1 - beta]] and
-n = (-gamma beta, beta), so the second moments S become T S T' + n n' E z^2 exactly; plain SGD is
-beta = 1. The noise variance of a coordinate is (M E||grad f||^2 + sigma2)/d. A bias that opposes
-the gradient with C = 0 keeps the recursion linear: c = 1 - sqrt(B).
+In the basis of eigenvectors every coordinate of the method has a state z (the iterate, an average,
+earlier iterates, 1; :mod:`numerics.linear_estimates`), which a step maps to T z + n e, with e the
+error of the estimate, of mean zero given z. So S = E z z' becomes T S T' + n n' E e^2, and E e^2 is
+linear in S: means of squared norms follow without a sample, however heavy the tails.
 
-n workers with noise sigma0_2, whose messages are as they are, shrunk by a factor c, or compressed
-without bias so that E(Q(v)_j - v_j)^2 = omega v_j^2: the noise variance of a coordinate is then
-omega/n (mean_i E(grad f_i)_j^2 + sigma0_2/d) + c^2 sigma0_2/(nd).
+Every number added in a step is rounded once, relative to terms that are squares of the state, and a
+stable recursion forgets: the relative error is a small multiple of 1e-16 times the steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from numerics.algorithms import SGD, SGDM, Algorithm, checked_parameters
 from numerics.backend import Array
-from numerics.compressors import AllOrNothing, Identity, RandK, Shrink
 from numerics.errors import InputError
-from numerics.metrics import GAP, SQUARED_GRADIENT, Metric
+from numerics.linear_estimates import Estimate, Layout, estimates, lags_of
+from numerics.metrics import (
+    DISTANCE,
+    GAP,
+    LEAST_SQUARED_GRADIENT,
+    MEAN_GAP,
+    SQUARED_GRADIENT,
+    Metric,
+)
 from numerics.oracles.base import Oracle
-from numerics.oracles.exact import Exact
-from numerics.oracles.synthetic import Synthetic
-from numerics.oracles.workers import WorkerOracle
 from numerics.problems.base import Problem
 from numerics.problems.quadratic import Quadratic
 from numerics.problems.shifted import ShiftedQuadratics
-from numerics.starts import STARTS
-from numerics.validation import choice
+from numerics.starts import first_batch
+
+_METRICS = (GAP, MEAN_GAP, SQUARED_GRADIENT, LEAST_SQUARED_GRADIENT, DISTANCE)
+# Multiplications of a run, beyond which it would take longer than the trials.
+_MOST_WORK = 2e10
+
+
+class NoExactMean(InputError):
+    """The expectation is not known exactly, and the message says why."""
 
 
 def exact_mean(
@@ -47,93 +54,114 @@ def exact_mean(
 ) -> Array:
     """The expectation of ``metric`` at each of the rising ``checkpoints``, as (checkpoints,).
 
-    For SGD and SGDM on a quadratic without rotation, with coordinate-wise noise (gaussian,
-    rademacher) or none, and no bias or one that opposes the gradient with C = 0; or for workers
-    with such noise and a compressor as above (identity, randk, all-or-nothing, shrink). Metrics
-    GAP and SQUARED_GRADIENT. Raises InputError for anything else.
+    For SGD and SGDM on the problems quadratic and shifted-quadratics, with exact gradients,
+    synthetic noise, or workers that compress and may answer late, as far as second moments are
+    linear (:mod:`numerics.linear_estimates`), and for the gap, squared gradient norms, the distance
+    to the minimiser, and means of them along the run. Raises :class:`NoExactMean` for anything
+    else, and where the recursion would take too long.
     """
-    model = _model(problem, oracle)
-    values, gain = model.values, model.gain
-    if algorithm not in (SGD, SGDM) or metric not in (GAP, SQUARED_GRADIENT):
-        raise InputError("exact moments are known for sgd and sgdm with gap and squared-gradient")
-    choice("start", start, STARTS)
+    if type(problem) not in (Quadratic, ShiftedQuadratics):
+        raise NoExactMean("exact moments need a quadratic")
+    assert isinstance(problem, Quadratic)
+    if algorithm is not SGD and algorithm is not SGDM:
+        raise NoExactMean("exact moments are known for sgd and sgdm")
+    if all(metric.quantity is not m.quantity for m in _METRICS):
+        raise NoExactMean(f"exact moments are no mean of {metric.title}")
+    layout = Layout(average=algorithm is SGDM, lags=lags_of(oracle))
+    if layout.lags and start != "gradient":
+        raise NoExactMean("exact moments of late answers need the exact gradient at the start")
+    work = float(checkpoints[-1]) * problem.dimension * layout.size**3
+    if work > _MOST_WORK:
+        raise NoExactMean(f"exact moments would take {work:.1e} multiplications")
+    try:
+        sent = estimates(problem, oracle, layout)
+    except NoExactMean:
+        raise
+    except InputError as error:
+        raise NoExactMean(str(error)) from None
     p = checked_parameters(algorithm, parameters)
-    gamma, beta = p["gamma"], p.get("beta", 1.0)
-    x = problem.start
-    v = {"gradient": 1.0, "zero": 0.0, "first": gain}[start] * values * x
-    xx, xv, vv = x * x, x * v, v * v
-    if start == "first":
-        vv = vv + model.noise(values**2 * xx)
-    pull = beta * gain * values
-    a, b, c, e = 1 - gamma * pull, -gamma * (1 - beta), pull, 1 - beta
-    means, total, at = np.empty(len(checkpoints)), 0.0, 0
-    for k in range(checkpoints[-1] + 1):
-        squares = values**2 * xx
-        if k == checkpoints[at]:
-            means[at] = total / max(k, 1) if metric.average else np.sum(values * xx) / 2
-            at += 1
-        total += float(np.sum(squares))
-        noise = model.noise(squares)
-        xx, xv, vv = (
-            a * a * xx + 2 * a * b * xv + b * b * vv + (gamma * beta) ** 2 * noise,
-            a * c * xx + (a * e + b * c) * xv + b * e * vv - gamma * beta**2 * noise,
-            c * c * xx + 2 * c * e * xv + e * e * vv + beta**2 * noise,
-        )
-    return means
+    recursion = _Recursion(problem, layout, p["gamma"], p.get("beta", 1.0))
+    moments = recursion.start(sent[0], start, first_batch(start, algorithm))
+    steps = [recursion.step(one) for one in sent]
+    offset = problem.f_star - problem.f_inf if metric.quantity is GAP.quantity else 0.0
+    weights = _weights(problem, metric)
+    means, at = np.empty(len(checkpoints)), 0
+    total, weight, weighed = 0.0, 1.0, 0.0
+    # A method that diverges leaves the range of floats, as its trials do.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for k in range(checkpoints[-1] + 1):
+            value = float(weights @ moments[:, 0, 0]) + offset
+            if k == checkpoints[at]:
+                means[at] = total / weighed if metric.average else value
+                at += 1
+            total, weighed = total + weight * value, weighed + weight
+            weight *= metric.discount
+            moments = recursion.advance(moments, *steps[k % len(steps)])
+    return np.where(np.isnan(means), np.inf, means)
 
 
-@dataclass(frozen=True)
-class _Model:
-    """Eigenvalues (d,), the factor of the mean gradient, and the noise of a coordinate: a part of
-    E||grad f||^2, a part of its own E(grad f)_j^2, and a constant, a number or (d,).
-    """
-
-    values: Array
-    gain: float
-    shared: float
-    own: float
-    constant: Any
-
-    def noise(self, squares: Array) -> Array:
-        """The variances, (d,), where E(grad f)_j^2 is ``squares`` (d,)."""
-        total: Array = self.shared * np.sum(squares) + self.own * squares + self.constant
-        return total
+def _weights(problem: Quadratic, metric: Metric) -> Array:
+    """The metric as a sum of so many times E x_j^2, (d,)."""
+    if metric.quantity is GAP.quantity:
+        return problem.spectrum / 2
+    if metric.quantity is DISTANCE.quantity:
+        return np.ones(problem.dimension)
+    return problem.spectrum**2
 
 
-def _model(problem: Problem, oracle: Oracle) -> _Model:
-    if not isinstance(problem, Quadratic) or problem.mirror is not None:
-        raise InputError("exact moments need a quadratic without rotation")
-    values, d = problem.spectrum, problem.dimension
-    if isinstance(oracle, Exact):
-        return _Model(values, 1.0, 0.0, 0.0, 0.0)
-    if isinstance(oracle, WorkerOracle):
-        return _workers(problem, oracle)
-    if not isinstance(oracle, Synthetic) or oracle.noise_law == "multiplicative":
-        raise InputError("exact moments need exact gradients or coordinate-wise noise")
-    if oracle.biased and (oracle.bias_law != "opposing" or oracle.C > 0):
-        raise InputError("exact moments need no bias, or an opposing one with C = 0")
-    return _Model(values, 1 - float(np.sqrt(oracle.B)), oracle.M / d, 0.0, oracle.sigma2 / d)
+class _Recursion:
+    """Steps of the second moments S (d, s, s)."""
 
+    def __init__(self, problem: Quadratic, layout: Layout, gamma: float, beta: float) -> None:
+        self._problem, self._layout = problem, layout
+        self._gamma, self._beta = gamma, beta
+        self._squares = problem.spectrum**2
 
-def _workers(problem: Quadratic, oracle: WorkerOracle) -> _Model:
-    compressor, n, d = oracle.compressor, oracle.count(problem), problem.dimension
-    if oracle.noise_law == "multiplicative":
-        raise InputError("exact moments need exact gradients or coordinate-wise noise")
-    gain, omega, sigma = 1.0, 0.0, oracle.sigma0_2 / (n * d)
-    if isinstance(compressor, Shrink):
-        gain = 1 - float(np.sqrt(1 - compressor.alpha))
-    elif isinstance(compressor, Identity | RandK | AllOrNothing):
-        omega = compressor.constant(d)
-    elif compressor is not None:
-        raise InputError(
-            f"exact moments are known for no compressor, or {Identity.name}, {RandK.name},"
-            f" {AllOrNothing.name} and {Shrink.name}, not for {compressor.name}"
-        )
-    relative, constant = 1.0, np.zeros(d)
-    if isinstance(problem, ShiftedQuadratics):
-        # The cross term of grad f_i = s_i grad f - s_i Lambda c_i cancels in every coordinate.
-        relative = float(np.mean(problem.scales**2))
-        constant = np.mean((problem.scales[:, None] * problem.centres) ** 2, axis=0)
-        constant *= problem.spectrum**2
-    constant = omega / n * constant + (omega + gain**2) * sigma
-    return _Model(problem.spectrum, gain, 0.0, omega / n * relative, constant)
+    def start(self, first: Estimate, start: str, batch: int | None) -> Array:
+        """E z z' before the first step."""
+        problem, layout = self._problem, self._layout
+        state = np.zeros((problem.dimension, layout.size))
+        x = problem.to_eigenbasis(problem.start[None])[0]
+        state[:, [layout.past(lag) for lag in range(layout.lags + 1)]] = x[:, None]
+        state[:, -1] = 1.0
+        variance: Array | float = 0.0
+        if layout.average and start == "gradient":
+            state[:, 1] = problem.spectrum * x
+        elif layout.average and batch is not None:
+            variance = self._variance(state[:, :, None] * state[:, None, :], first) / batch
+            state[:, 1] = (first.mean * state).sum(axis=1)
+        moments: Array = state[:, :, None] * state[:, None, :]
+        if layout.average:
+            moments[:, 1, 1] += variance
+        return moments
+
+    def step(self, estimate: Estimate) -> tuple[Estimate, Array, Array]:
+        """The estimate, and T (d, s, s) and n (s,) of a step with it."""
+        layout, d = self._layout, self._problem.dimension
+        matrix, column = np.zeros((d, layout.size, layout.size)), np.zeros(layout.size)
+        matrix[:, -1, -1] = 1.0
+        direction = self._beta * estimate.mean
+        if layout.average:
+            direction[:, 1] += 1 - self._beta
+            matrix[:, 1] = direction
+            column[1] = self._beta
+        matrix[:, 0] = -self._gamma * direction
+        matrix[:, 0, 0] += 1.0
+        column[0] = -self._gamma * self._beta
+        for lag in range(1, layout.lags + 1):
+            matrix[:, layout.past(lag), layout.past(lag - 1)] = 1.0
+        return estimate, matrix, column
+
+    def advance(self, moments: Array, estimate: Estimate, matrix: Array, column: Array) -> Array:
+        """E z z' after the step."""
+        after: Array = matrix @ moments @ matrix.transpose(0, 2, 1)
+        variance = self._variance(moments, estimate)
+        after += variance[:, None, None] * (column[:, None] * column[None, :])
+        return after
+
+    def _variance(self, moments: Array, estimate: Estimate) -> Array:
+        """E e^2 of every coordinate."""
+        own = np.einsum("jab,jab->j", estimate.spread, moments)
+        shared = estimate.shared * float(self._squares @ moments[:, 0, 0])
+        variance: Array = own + shared + estimate.constant
+        return variance

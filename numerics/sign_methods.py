@@ -35,6 +35,7 @@ class SignGradient:
     state: tuple[str, ...] = ("x",)
     latex: str = r"x_{k+1} = x_k - \gamma\,\mathrm{sign}\,\nabla f(x_k;\xi_k)"
     samples: bool = True
+    bounded_steps: bool = True
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
         """The first state; this method keeps no average."""
@@ -58,6 +59,7 @@ class SignMomentum:
         r" v_{k+1} = (1-\beta)\,v_k + \beta\,\nabla f(x_{k+1};\xi_{k+1})"
     )
     samples: bool = True
+    bounded_steps: bool = True
     moves_first: bool = True
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
@@ -84,6 +86,7 @@ class SignVarianceReduced:
         r" + (1-\beta)\bigl(v_k - \nabla f(x_k;\xi_{k+1})\bigr)"
     )
     samples: bool = True
+    bounded_steps: bool = True
     moves_first: bool = True
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
@@ -115,6 +118,7 @@ class SignSnapshot:
         r" y = x_k \text{ at every $m$-th step} \end{gathered}"
     )
     samples: bool = True
+    bounded_steps: bool = True
     period: str = "m"
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
@@ -147,6 +151,7 @@ class SignSnapshotMomentum:
         r" y = x_k \text{ at every $m$-th step} \end{gathered}"
     )
     samples: bool = True
+    bounded_steps: bool = True
     passes: bool = True
     starts_exactly: bool = True
     period: str = "m"
@@ -183,6 +188,7 @@ class SignFiniteSum:
         r" y = x_k \text{ at every $I$-th step} \end{gathered}"
     )
     samples: bool = True
+    bounded_steps: bool = True
     starts_exactly: bool = True
     period: str = "I"
 
@@ -241,6 +247,7 @@ class StochasticSignMomentum:
         r" x_{k+1} = x_k - \gamma\,S_{\|v_k\|}(v_k)"
     )
     samples: bool = True
+    bounded_steps: bool = True
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
         """The first state, with the average before the first step."""

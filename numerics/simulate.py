@@ -85,7 +85,7 @@ def make_job(
         raise InputError(f"{algorithm.name} needs a compressor")
     weights = [metric.discount] * len(points) if discounts is None else discounts
     # Without randomness every trial is the same one.
-    runs = trials if oracle.random else 1
+    runs = trials if oracle.varies(problem) else 1
     checked = [checked_parameters(algorithm, parameters) for parameters in points]
     return Job(
         problem=problem,
@@ -143,7 +143,7 @@ def run(
     store = None if resume is None else Store(resume)
     found = run_jobs(jobs, chosen.engine(jobs), store, progress)
     return [
-        [result(job, moments[point]) for point in range(len(job.points))]
+        [result(job, point, moments[point]) for point in range(len(job.points))]
         for job, moments in zip(jobs, found, strict=True)
     ]
 

@@ -36,6 +36,7 @@ class VotedGradient:
     state: tuple[str, ...] = ("x",)
     samples: bool = True
     votes: bool = True
+    bounded_steps: bool = True
 
     @property
     def latex(self) -> str:
@@ -67,6 +68,7 @@ class VotedMomentum:
     )
     samples: bool = True
     votes: bool = True
+    bounded_steps: bool = True
     owned: tuple[str, ...] = ("v",)
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
@@ -94,6 +96,7 @@ class VotedVarianceReduced:
     state: tuple[str, ...] = ("x", "x_prev", "v")
     samples: bool = True
     votes: bool = True
+    bounded_steps: bool = True
     owned: tuple[str, ...] = ("v",)
 
     @property

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from boundcalc.cli.output import nearly, table, up
-from boundcalc.cli.report import audit_line, parameters_line, sparsity_lines
+from boundcalc.cli.output import counted, nearly, table, up
+from boundcalc.cli.report import (
+    audit_line,
+    exact_cell,
+    exact_header,
+    parameters_line,
+    sparsity_lines,
+)
 
 if TYPE_CHECKING:
     from boundcalc.verify import Ladder
@@ -34,7 +40,8 @@ def ladder(answer: Ladder) -> str:
     lines += [f"audit      {audit_line(answer.findings)}", ""]
     names = list(answer.rungs[0].parameters)
     limits = f"{100 * answer.level:g}% limits: lower"
-    header = ["K", *names, "mean", limits, "upper", "bound", "bound/mean"]
+    exact = any(r.exact is not None for r in answer.rungs)
+    header = ["K", *names, "mean", limits, "upper", *exact_header(exact), "bound", "bound/mean"]
     rows = [
         [
             str(r.horizon),
@@ -42,18 +49,16 @@ def ladder(answer: Ladder) -> str:
             nearly(r.mean),
             nearly(r.lower),
             nearly(r.upper),
+            *exact_cell(r, exact),
             up(r.bound),
             nearly(r.tightness, 3),
         ]
         for r in answer.rungs
     ]
-    lines += [f"{theorem.step.measure.text}, {_trials(answer)} at each horizon", ""]
+    trials = counted(answer.trials, "trial")
+    lines += [f"{theorem.step.measure.text}, {trials} at each horizon, seed {answer.seed}", ""]
     lines += [table(header, rows, left=0), ""]
     return "\n".join([*lines, *_exponents(answer), answer.summary, ""])
-
-
-def _trials(answer: Ladder) -> str:
-    return f"{answer.trials} trials" if answer.trials > 1 else "1 trial"
 
 
 def _exponents(answer: Ladder) -> Iterator[str]:

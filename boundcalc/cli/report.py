@@ -6,19 +6,22 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from boundcalc.cli.output import down, nearly, table, up
+from boundcalc.cli.output import counted, down, nearly, table, up
 
 if TYPE_CHECKING:
     from boundcalc.bounds import Bound
     from boundcalc.proof import Proof
     from boundcalc.stepsizes import StepSize
     from boundcalc.verify import Checkpoint, Verification
+    from boundcalc.verify.evidence import Seen
     from boundcalc.verify.slopes import Slope
     from numerics import Finding, Overlap
 
 __all__ = [
     "bound_lines",
     "bounds",
+    "exact_cell",
+    "exact_header",
     "parameters_line",
     "proofs",
     "step_size",
@@ -195,13 +198,23 @@ def verification(answer: Verification) -> str:
     lines += [f"constants  {parameters_line(dict(answer.constants))}"]
     lines += sparsity_lines(answer.sparsity)
     lines += [f"audit      {audit_line(answer.findings)}", ""]
-    percent = f"{100 * answer.level:g}% limits"
-    header = ["k", "mean", f"{percent}: lower", "upper", "bound", "bound/mean"]
+    limits = f"{100 * answer.level:g}% limits: lower"
+    exact = any(c.exact is not None for c in answer.checkpoints)
+    header = ["k", "mean", limits, "upper", *exact_header(exact), "bound", "bound/mean"]
     rows = [
-        [str(c.k), nearly(c.mean), nearly(c.lower), nearly(c.upper), up(c.bound), _ratio(c)]
+        [
+            str(c.k),
+            nearly(c.mean),
+            nearly(c.lower),
+            nearly(c.upper),
+            *exact_cell(c, exact),
+            up(c.bound),
+            _ratio(c),
+        ]
         for c in _thinned(answer.checkpoints)
     ]
-    lines += [f"{theorem.step.measure.text}, {answer.trials} trials", ""]
+    ran = f"{counted(answer.trials, 'trial')}, seed {answer.seed}"
+    lines += [f"{theorem.step.measure.text}, {ran}", ""]
     lines += [table(header, rows, left=0), ""]
     lines += [
         f"bound/mean is at least {nearly(answer.tightness, 4)} after the first checkpoint,"
@@ -211,6 +224,16 @@ def verification(answer: Verification) -> str:
         lines += [_slope(answer.slope)]
     lines += [answer.summary, ""]
     return "\n".join(lines)
+
+
+def exact_header(known: bool) -> list[str]:
+    """The name of the column of exact means, where there is one."""
+    return ["exact mean"] if known else []
+
+
+def exact_cell(seen: Seen, known: bool) -> list[str]:
+    """The exact mean in that column, a stroke where this one is unknown."""
+    return [] if not known else ["-" if seen.exact is None else nearly(seen.exact)]
 
 
 def sparsity_lines(found: Overlap | None) -> list[str]:
@@ -240,9 +263,9 @@ def _slope(slope: Slope) -> str:
 
 
 def _ratio(checkpoint: Checkpoint) -> str:
-    if checkpoint.mean <= 0:
+    if checkpoint.expected <= 0:
         return "inf"
-    return nearly(checkpoint.bound / checkpoint.mean, 3)
+    return nearly(checkpoint.bound / checkpoint.expected, 3)
 
 
 def _thinned(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:

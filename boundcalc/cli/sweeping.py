@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -162,10 +163,13 @@ def _text(answer: Sweep) -> str:
     lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
     lines += [f"audit      {audit_line(answer.findings)}", f"grid       {shape}", ""]
     run = f"{counted(answer.iterations, 'iteration')}, {counted(answer.trials, 'trial')}"
-    lines += [f"{theorem.step.measure.text} after {run}", ""]
+    lines += [f"{theorem.step.measure.text} after {run}, seed {answer.seed}", ""]
     if len(answer.cells) <= _LONGEST:
         columns = answer.columns()
-        names = [name for name in columns if name not in ("diverged", "admissible")]
+        hidden = {"diverged", "admissible"}
+        if all(cell.exact is None for cell in answer.cells):
+            hidden.add("exact")
+        names = [name for name in columns if name not in hidden]
         shown = {"bound": up, "ratio": lambda value: nearly(value, 3)}
         rows = [
             [_told(columns[n][i], shown.get(n, nearly)) for n in names] + [_remark(cell)]
@@ -175,7 +179,7 @@ def _text(answer: Sweep) -> str:
     return "\n".join([*lines, *_summary(answer)])
 
 
-_HEADER = {"ratio": "mean/bound"}
+_HEADER = {"ratio": "mean/bound", "exact": "exact mean"}
 
 
 def _told(value: float, write: Any) -> str:
@@ -209,14 +213,32 @@ def _summary(answer: Sweep) -> list[str]:
         share = f"{nearly(answer.tightest.ratio, 3)} of the bound"
         lines.append(f"tightest at {at(answer.tightest)}: the mean is {share}")
     level = f"{100 * answer.level:g}%"
+    exactly = all(cell.exact is not None for cell in answer.admissible)
+    unseen = answer.unseen
     lines.append(
         {
-            "holds": f"holds: the upper {level} limit of the mean is under the bound at all"
+            "holds": "holds: the exact mean is not above the bound at any admissible point"
+            if exactly
+            else f"holds: the upper {level} limit of the mean is under the bound at all"
             " admissible points",
-            "violated": f"violated: the lower {level} limit of the mean is above the bound at an"
+            "violated": f"violated: the {_what(answer, level)} is above the bound at an"
             " admissible point",
-            "inconclusive": "inconclusive: at some admissible point the bound lies between the"
+            "inconclusive": f"inconclusive: at {at(unseen[0])} {unseen[1]};"
+            " more --trials may show it"
+            if unseen is not None
+            else "inconclusive: at some admissible point the bound lies between the"
             f" {level} limits of the mean; more --trials would tell",
         }.get(answer.verdict or "", "no verdict: the theorem admits none of the points")
     )
     return lines
+
+
+def _what(answer: Sweep, level: str) -> str:
+    """Of which kind the mean is that is above its bound by most."""
+
+    def above(cell: Cell) -> float:
+        return cell.least / cell.bound if cell.bound > 0 else cell.least * math.inf
+
+    worst = max(answer.admissible, key=above, default=None)
+    known = worst is not None and worst.exact is not None
+    return "exact mean" if known else f"lower {level} limit of the mean"

@@ -79,7 +79,10 @@ def verify(
     module: Module = None,
     json: Json = False,
 ) -> None:
-    """Run the method and hold its mean against the bound: holds, violated or inconclusive."""
+    """Run the method and hold its mean against the bound: holds, violated or inconclusive.
+
+    With --all the limits of all runs hold together with the probability --level.
+    """
     from boundcalc.cli import output
     from boundcalc.cli.progress import progress
     from boundcalc.plot import check_path
@@ -111,6 +114,10 @@ def verify(
     }
     if plot is not None:
         check_path(plot)
+    # The runs of one command hold together, by Bonferroni's inequality.
+    level_together = arguments["level"]
+    if len(chosen) > 1:
+        arguments["level"] = 1 - (1 - level_together) / len(chosen)
     run, tell, draw = _way(iterations, horizons)
     answers = []
     for one in chosen:
@@ -124,6 +131,11 @@ def verify(
     if json:
         documents = [answer.to_json() for answer in answers]
         output.emit(documents if every else documents[0])
+    elif every:
+        print(
+            f"all limits of these {len(answers)} runs hold together with a probability of at least"
+            f" {100 * level_together:g}%"
+        )
     statuses = [answer.exit_status for answer in answers]
     raise typer.Exit(next((status for status in (1, 3) if status in statuses), 0))
 

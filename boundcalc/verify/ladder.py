@@ -19,17 +19,17 @@ from boundcalc.inputs import check_iterations, read_values
 from boundcalc.model import Theorem
 from boundcalc.schedules import best_schedule
 from boundcalc.surds import Surd
-from boundcalc.verify.confidence import check_level, simultaneous_limits, trials_needed
+from boundcalc.verify.confidence import check_level
 from boundcalc.verify.constants import check_names
 from boundcalc.verify.errors import usage_errors
+from boundcalc.verify.evidence import evidence, expectation
 from boundcalc.verify.exponents import fitted_exponent, predicted_exponent
 from boundcalc.verify.messages import sparsity_of
 from boundcalc.verify.prepare import Setting, constants_of, prepare, worst
 from boundcalc.verify.request import requested
 from boundcalc.verify.rungs import Ladder, Rung
-from boundcalc.verify.setting import Request, choose_problem
+from boundcalc.verify.setting import Request, choose_problem, method
 from boundcalc.verify.simulation import ROUNDING, Execution, joined, own_seed, proved, simulated
-from boundcalc.verify.verdict import judge
 from numerics import Problem, Result
 from numerics.validation import integer
 
@@ -169,32 +169,33 @@ def _ladder(
 ) -> Ladder:
     longest = settings[-1]
     theorem = longest.theorem
-    random = any(one.oracle.random for one in settings)
-    lower, upper = simultaneous_limits(result, level, random=random)
+    random = any(one.oracle.varies(one.problem) for one in settings)
+    exact = [expectation(one, method(theorem), (one.iterations,)) for one in settings]
+    known = evidence(result, np.concatenate(exact), level, random=random)
     bound = np.array([proved_value(p, s.iterations) for p, s in zip(points, settings, strict=True)])
     allowance = ROUNDING * bound + longest.resolution
-    verdict = judge(lower, upper, bound, allowance)
-    needed = None
-    if verdict == "inconclusive":
-        needed = trials_needed(result, bound + allowance, upper > bound + allowance, level)
+    verdict = known.verdict(bound, allowance)
+    needed = known.trials_needed(bound, allowance) if verdict == "inconclusive" else None
     predicted = predicted_exponent(theorem, given)
     fit = fit_bound = None
     if predicted.kind != "geometric":
-        fit = fitted_exponent(
-            result.checkpoints, result.mean, result.variance / result.trials, level
-        )
+        noise = np.where(np.isnan(known.exact), result.variance / result.trials, 0.0)
+        fit = fitted_exponent(result.checkpoints, known.expected, noise, level)
         fit_bound = fitted_exponent(result.checkpoints, bound, np.zeros_like(bound), level)
     names = [p.name for p in theorem.parameters if p.role == "algorithm"]
     shown = {p.name for p in theorem.parameters if p.role != "free" and p.given}
-    columns = zip(result.mean, lower, upper, bound, allowance, strict=True)
     rungs = [
         Rung(
             one.iterations,
             {name: float(one.parameters[name]) for name in names},
             point.free,
-            *map(float, numbers),
+            *(mean, lower, upper),
+            *(float(most), float(allowed)),
+            *(exact_one, carried),
         )
-        for one, point, numbers in zip(settings, points, columns, strict=True)
+        for one, point, most, allowed, (mean, lower, upper, exact_one, carried) in zip(
+            settings, points, bound, allowance, known.columns(), strict=True
+        )
     ]
     return Ladder(
         theorem=theorem,

@@ -8,15 +8,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from boundcalc.model import Theorem
-from boundcalc.verify.confidence import check_level, simultaneous_limits, trials_needed
+from boundcalc.verify.confidence import check_level
 from boundcalc.verify.envelope import Envelope, envelope
 from boundcalc.verify.errors import usage_errors
+from boundcalc.verify.evidence import evidence, expectation
 from boundcalc.verify.messages import sparsity_of
 from boundcalc.verify.prepare import Setting, prepare
 from boundcalc.verify.request import requested
+from boundcalc.verify.setting import method
 from boundcalc.verify.simulation import ROUNDING, Execution, proved, simulated
 from boundcalc.verify.slopes import fitted_slope
-from boundcalc.verify.verdict import Checkpoint, Verification, judge, tightness
+from boundcalc.verify.verdict import Checkpoint, Verification, tightness
 from numerics import Problem, Result, default_checkpoints
 
 __all__ = ["verify"]
@@ -128,15 +130,15 @@ def _verification(
     is_proved: bool | None,
     started: float,
 ) -> Verification:
-    lower, upper = simultaneous_limits(result, level, random=setting.oracle.random)
-    bound, mean = bounds.values, result.mean
+    checkpoints = [int(k) for k in result.checkpoints]
+    exact = expectation(setting, method(setting.theorem), checkpoints)
+    random = setting.oracle.varies(setting.problem)
+    known = evidence(result, exact, level, random=random)
+    bound, mean = bounds.values, known.expected
     allowance = ROUNDING * bound + setting.resolution
-    verdict = judge(lower, upper, bound, allowance)
-    needed = None
-    if verdict == "inconclusive":
-        needed = trials_needed(result, bound + allowance, upper > bound + allowance, level)
+    verdict = known.verdict(bound, allowance)
+    needed = known.trials_needed(bound, allowance) if verdict == "inconclusive" else None
     least, last = tightness(mean, bound, setting.resolution)
-    columns = zip(result.checkpoints, mean, lower, upper, bound, strict=True)
     hidden = {p.name for p in setting.theorem.parameters if p.role == "free" or not p.given}
     return Verification(
         theorem=setting.theorem,
@@ -144,7 +146,12 @@ def _verification(
         estimator=setting.oracle.title,
         start=setting.start,
         verdict=verdict,
-        checkpoints=tuple(Checkpoint(int(k), *map(float, numbers)) for k, *numbers in columns),
+        checkpoints=tuple(
+            Checkpoint(k, mean, lower, upper, float(most), exact, carried)
+            for k, most, (mean, lower, upper, exact, carried) in zip(
+                checkpoints, bound, known.columns(), strict=True
+            )
+        ),
         level=level,
         tightness=least,
         tightness_last=last,

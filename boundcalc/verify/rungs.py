@@ -7,19 +7,20 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from boundcalc.model import Theorem
+from boundcalc.verify.evidence import Seen, Verdict, unseen_tail
 from boundcalc.verify.exponents import Fit, Prediction
-from boundcalc.verify.verdict import EXIT_STATUS, Verdict, plain, ratio
+from boundcalc.verify.verdict import EXIT_STATUS, plain, ratio
 from numerics import Finding, Overlap
 
 __all__ = ["Ladder", "Rung"]
 
 
 @dataclass(frozen=True)
-class Rung:
+class Rung(Seen):
     """A horizon: the method's parameters for it, and what came of them after so many iterations.
 
     ``bound`` is proved for these parameters and ``proof_parameters``; ``allowance`` is what
-    rounding can add to the mean.
+    rounding can add to the mean. ``exact`` is the mean itself where it is known, and then decides.
     """
 
     horizon: int
@@ -30,11 +31,13 @@ class Rung:
     upper: float
     bound: float
     allowance: float
+    exact: float | None = None
+    carried: float = 0.0
 
     @property
     def tightness(self) -> float:
         """bound/mean; inf where the mean is 0."""
-        return self.bound / self.mean if self.mean > 0 else float("inf")
+        return self.bound / self.expected if self.expected > 0 else float("inf")
 
 
 @dataclass(frozen=True)
@@ -78,15 +81,25 @@ class Ladder:
     def summary(self) -> str:
         """The verdict on the bounds and its reason in one sentence."""
         limit = f"{100 * self.level:g}% limit of the mean"
+        exactly = all(rung.exact is not None for rung in self.rungs)
+        if self.verdict == "holds" and exactly:
+            return (
+                f"holds: the exact mean is not above the bound at any of {len(self.rungs)} horizons"
+            )
         if self.verdict == "holds":
             return f"holds: the upper {limit} is under the bound at all {len(self.rungs)} horizons"
-        side = "lower" if self.verdict == "violated" else "upper"
+        side = "least" if self.verdict == "violated" else "most"
         worst = max(self.rungs, key=lambda r: ratio(getattr(r, side), r.bound + r.allowance))
         if self.verdict == "violated":
+            what = "exact mean" if worst.exact is not None else f"lower {limit}"
             return (
-                f"violated: at K = {worst.horizon} the lower {limit} is {worst.lower:.6g},"
+                f"violated: at K = {worst.horizon} the {what} is {worst.least:.6g},"
                 f" above the bound {worst.bound:.6g}"
             )
+        unseen = unseen_tail(worst, self.trials)
+        if unseen is not None:
+            more = "more" if self.needed_trials is None else f"about {self.needed_trials}"
+            return f"inconclusive: at K = {worst.horizon} {unseen}; {more} trials may show it"
         more = (
             "the mean is too near the bound for any number of trials"
             if self.needed_trials is None

@@ -68,7 +68,18 @@ def joined(results: Sequence[Result]) -> Result:
     def column(name: str) -> Any:
         return np.concatenate([getattr(result, name) for result in results])
 
-    names = ("checkpoints", "mean", "variance", "minimum", "maximum", "count", "diverged")
+    names = (
+        "checkpoints",
+        "mean",
+        "variance",
+        "minimum",
+        "maximum",
+        "count",
+        "diverged",
+        "drawn",
+        "ceiling",
+        "rare",
+    )
     first = results[0]
     return Result(**{name: column(name) for name in names}, trials=first.trials, seed=first.seed)
 

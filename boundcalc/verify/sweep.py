@@ -18,8 +18,9 @@ from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.stepsizes import largest_admissible_step
 from boundcalc.surds import Surd
-from boundcalc.verify.confidence import check_level, simultaneous_limits
+from boundcalc.verify.confidence import check_level
 from boundcalc.verify.errors import usage_errors
+from boundcalc.verify.evidence import Evidence, Verdict, evidence, known_mean
 from boundcalc.verify.grid import Place, places
 from boundcalc.verify.plan import planned_trials
 from boundcalc.verify.prepare import audited, discounted, metric_of, resolution_of, worst
@@ -35,7 +36,6 @@ from boundcalc.verify.simulation import (
     proved,
 )
 from boundcalc.verify.swept import Cell, Sweep
-from boundcalc.verify.verdict import judge
 from numerics import Finding, Job, Metric, Problem, Result, make_job
 from numerics.validation import integer
 
@@ -46,6 +46,8 @@ _MOST_CELLS = 100_000
 _SHARED = 6
 # That one is searched for, too: beyond it by less than this nothing is taken for granted.
 _BEYOND = 1.01
+# Steps of exact recursions at all points together, a minute or so.
+_MOST_EXACT = 1_000_000
 
 
 def sweep(
@@ -120,7 +122,9 @@ def sweep(
     for indices, ones in zip(members, found, strict=True):
         for index, one in zip(indices, ones, strict=True):
             results[index] = one
-    cells = _cells(theorem, grid, bounds, results, level)
+    exact = _exact(theorem, problem, metric, grid, bounds, K, start)
+    known = _evidence(grid, problem, bounds, results, exact, level)
+    cells = _cells(theorem, grid, bounds, results, known)
     return Sweep(
         theorem=theorem,
         axes=tuple(axes),
@@ -133,7 +137,7 @@ def sweep(
         seed=seed,
         device=device,
         level=level,
-        verdict=_verdict(cells, resolution),
+        verdict=_verdict(bounds, known, resolution),
         limits=_limits(theorem, axes, grid),
         findings=findings,
         proved=proved(theorem, check_proof),
@@ -245,48 +249,97 @@ def _jobs(
     return jobs, [*groups.values()]
 
 
+def _exact(
+    theorem: Theorem,
+    problem: Problem,
+    metric: Metric,
+    grid: Sequence[Place],
+    bounds: Sequence[float],
+    K: int,
+    start: str,
+) -> list[float]:
+    """The exact means at the points with a bound; nan elsewhere and where none is known.
+
+    None is looked for where the points are so many that it would take longer than the runs.
+    """
+    found = [math.nan] * len(grid)
+    claimed = [i for i, bound in enumerate(bounds) if bound < math.inf]
+    if K * len(claimed) > _MOST_EXACT:
+        return found
+    for i in claimed:
+        place = grid[i]
+        measured = discounted(metric, theorem, place.parameters or {})
+        found[i] = float(
+            known_mean(
+                problem, place.oracle, method(theorem), place.of_method(theorem), measured, (K,),
+                start,
+            )[0]
+        )  # fmt: skip
+    return found
+
+
+def _evidence(
+    grid: Sequence[Place],
+    problem: Problem,
+    bounds: Sequence[float],
+    results: Sequence[Result | None],
+    exact: Sequence[float],
+    level: float,
+) -> dict[int, Evidence]:
+    """What is known at each point with a bound to hold against; limits hold at all of them."""
+    claimed = {
+        i: one
+        for i, (bound, one) in enumerate(zip(bounds, results, strict=True))
+        if bound < math.inf and one is not None
+    }
+    if not claimed:
+        return {}
+    random = any(grid[i].oracle.varies(problem) for i in claimed)
+    together = evidence(
+        joined([*claimed.values()]), np.array([exact[i] for i in claimed]), level, random=random
+    )
+    return {i: together.at(n) for n, i in enumerate(claimed)}
+
+
 def _cells(
     theorem: Theorem,
     grid: Sequence[Place],
     bounds: Sequence[float],
     results: Sequence[Result | None],
-    level: float,
+    known: Mapping[int, Evidence],
 ) -> list[Cell]:
-    """Limits are simultaneous over the points at which there is a bound to hold them against."""
-    claimed = [i for i, bound in enumerate(bounds) if bound < math.inf and results[i] is not None]
-    limits: dict[int, tuple[float, float]] = {}
-    if claimed:
-        together = joined([r for i in claimed if (r := results[i]) is not None])
-        random = any(grid[i].oracle.random for i in claimed)
-        lower, upper = simultaneous_limits(together, level, random=random)
-        limits = {i: (float(a), float(b)) for i, a, b in zip(claimed, lower, upper, strict=True)}
     cells = []
     for i, (place, bound, result) in enumerate(zip(grid, bounds, results, strict=True)):
-        if bound < math.inf and result is not None:
+        lower, upper, exact, carried = math.nan, math.nan, None, math.nan
+        if i in known and result is not None:
             check_watched(theorem, place.parameters or {}, result)
+            _, lower, upper, exact, carried = known[i].columns()[0]
         cells.append(
             Cell(
                 at={name: float(value) for name, value in place.at.items()},
                 parameters={} if place.parameters is None else place.of_method(theorem),
                 bound=bound,
                 mean=math.nan if result is None else float(result.mean[-1]),
-                lower=limits.get(i, (math.nan, math.nan))[0],
-                upper=limits.get(i, (math.nan, math.nan))[1],
+                lower=lower,
+                upper=upper,
                 diverged=0 if result is None else int(result.diverged[-1]),
                 admissible=bound < math.inf,
+                exact=exact,
+                carried=carried,
             )
         )
     return cells
 
 
-def _verdict(cells: Sequence[Cell], resolution: float) -> str | None:
-    claimed = [cell for cell in cells if cell.admissible and not math.isnan(cell.mean)]
-    if not claimed:
-        return None
-    lower, upper, bound = (
-        np.array([getattr(cell, name) for cell in claimed]) for name in ("lower", "upper", "bound")
-    )
-    return judge(lower, upper, bound, ROUNDING * bound + resolution)
+def _verdict(
+    bounds: Sequence[float], known: Mapping[int, Evidence], resolution: float
+) -> Verdict | None:
+    verdicts = set()
+    for i, one in known.items():
+        bound = np.array([bounds[i]])
+        verdicts.add(one.verdict(bound, ROUNDING * bound + resolution))
+    order: tuple[Verdict, ...] = ("violated", "inconclusive", "holds")
+    return next((verdict for verdict in order if verdict in verdicts), None)
 
 
 def _limits(theorem: Theorem, axes: Sequence[Axis], grid: Sequence[Place]) -> dict[float, float]:

@@ -11,6 +11,7 @@ from typing import Any
 from boundcalc.axes import Axis
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
+from boundcalc.verify.evidence import Seen, unseen_tail
 from boundcalc.verify.verdict import plain
 from numerics import Finding
 from numerics.block import DIVERGED
@@ -19,13 +20,14 @@ __all__ = ["DIVERGED", "Cell", "Sweep"]
 
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(Seen):
     """A point of the grid: its values on the axes, and what was found there.
 
     ``parameters`` are those of the method. ``bound`` is inf where no choice of the proof's
     parameters is ``admissible``, and ``lower`` and ``upper``, the confidence limits of the
     ``mean``, are nan there; the mean is inf where a trial ``diverged``, and nan where the method
-    could not run because no step size is admissible.
+    could not run because no step size is admissible. ``exact`` is the mean itself where it is
+    known, and then decides.
     """
 
     at: Mapping[str, float]
@@ -36,13 +38,18 @@ class Cell:
     upper: float
     diverged: int
     admissible: bool
+    exact: float | None = None
+    carried: float = math.nan
 
     @property
     def ratio(self) -> float:
-        """mean/bound: at most 1 where the theorem is true; nan where there is no bound."""
+        """mean/bound, of the exact mean where it is known: at most 1 where the theorem is true; nan
+        where there is no bound.
+        """
         if not self.admissible:
             return math.nan
-        return self.mean / self.bound if self.bound > 0 else math.inf if self.mean > 0 else 0.0
+        mean = self.expected
+        return mean / self.bound if self.bound > 0 else math.inf if mean > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -99,13 +106,25 @@ class Sweep:
         """The point at which the mean comes nearest to the bound."""
         return max(self.admissible, key=lambda cell: cell.ratio, default=None)
 
+    @property
+    def unseen(self) -> tuple[Cell, str] | None:
+        """The first point at which no upper limit is to be had, and why; None for none."""
+        for cell in self.admissible:
+            why = unseen_tail(cell, self.trials)
+            if why is not None:
+                return cell, why
+        return None
+
     def columns(self) -> dict[str, list[Any]]:
         """The grid as a table: axes, the method's other parameters, and what was found."""
         names = [axis.name for axis in self.axes]
         others = dict.fromkeys(n for c in self.cells for n in c.parameters if n not in names)
         table: dict[str, list[Any]] = {n: [c.at[n] for c in self.cells] for n in names}
         table |= {n: [c.parameters.get(n, math.nan) for c in self.cells] for n in others}
-        for name in ("bound", "mean", "lower", "upper", "ratio", "diverged", "admissible"):
+        for name in ("bound", "mean", "lower", "upper"):
+            table[name] = [getattr(cell, name) for cell in self.cells]
+        table["exact"] = [math.nan if c.exact is None else c.exact for c in self.cells]
+        for name in ("ratio", "diverged", "admissible"):
             table[name] = [getattr(cell, name) for cell in self.cells]
         return table
 

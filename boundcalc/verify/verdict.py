@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from boundcalc.model import Theorem
+from boundcalc.verify.evidence import Seen, Verdict, unseen_tail
 from boundcalc.verify.slopes import Slope
 from numerics import Finding, Overlap
 from numerics.backend import Array
@@ -19,26 +20,29 @@ __all__ = [
     "Checkpoint",
     "Verdict",
     "Verification",
-    "judge",
     "plain",
     "ratio",
     "tightness",
 ]
 
-Verdict = Literal["holds", "violated", "inconclusive"]
 #: What the command line ends with.
 EXIT_STATUS: dict[Verdict, int] = {"holds": 0, "violated": 1, "inconclusive": 3}
 
 
 @dataclass(frozen=True)
-class Checkpoint:
-    """The simulated mean after ``k`` iterations, its confidence limits, and the bound."""
+class Checkpoint(Seen):
+    """The simulated mean after ``k`` iterations, its confidence limits, and the bound.
+
+    ``exact`` is the mean itself where it is known, and then decides.
+    """
 
     k: int
     mean: float
     lower: float
     upper: float
     bound: float
+    exact: float | None = None
+    carried: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,9 @@ class Verification:
 
     ``level`` is the probability with which all confidence limits hold together. ``tightness`` is
     bound/mean, the least over the checkpoints after the first, and ``tightness_last`` at the last
-    one (inf where the mean is 0). ``residual`` is the bound in the limit of many iterations,
-    ``proof_parameters`` the free parameters behind the last bound. ``constants`` are the
+    one (inf where the mean is 0), with the exact mean where it is known. ``residual`` is the bound
+    in the limit of many iterations, ``proof_parameters`` the free parameters behind the last bound.
+    ``constants`` are the
     theorem's, with the method's parameters. ``sparsity`` is what the workers share, where the
     theorem speaks of it. ``findings`` are the audit of the assumptions;
     ``allowance`` (checkpoints,) is what rounding can add to the measured means. ``needed_trials``
@@ -91,16 +96,27 @@ class Verification:
         """The verdict and its reason in one sentence."""
         worst = self._worst
         limit = f"{100 * self.level:g}% limit of the mean"
+        exactly = worst.exact is not None
+        if self.verdict == "holds" and exactly:
+            return (
+                f"holds: the exact mean is not above the bound at any of"
+                f" {len(self.checkpoints)} checkpoints"
+            )
         if self.verdict == "holds":
             return (
                 f"holds: the upper {limit} is under the bound at all"
                 f" {len(self.checkpoints)} checkpoints"
             )
         if self.verdict == "violated":
+            what = "exact mean" if exactly else f"lower {limit}"
             return (
-                f"violated: after {worst.k} iterations the lower {limit} is {worst.lower:.6g},"
+                f"violated: after {worst.k} iterations the {what} is {worst.least:.6g},"
                 f" above the bound {worst.bound:.6g}"
             )
+        unseen = unseen_tail(worst, self.trials)
+        if unseen is not None:
+            more = "more" if self.needed_trials is None else f"about {self.needed_trials}"
+            return f"inconclusive: after {worst.k} iterations {unseen}; {more} trials may show it"
         more = (
             "the mean is too near the bound for any number of trials"
             if self.needed_trials is None
@@ -114,7 +130,7 @@ class Verification:
     @property
     def _worst(self) -> Checkpoint:
         """The checkpoint that decides the verdict."""
-        side = "lower" if self.verdict == "violated" else "upper"
+        side = "least" if self.verdict == "violated" else "most"
         return max(
             zip(self.checkpoints, self.allowance, strict=True),
             key=lambda pair: ratio(getattr(pair[0], side), pair[0].bound + pair[1]),
@@ -159,17 +175,6 @@ class Verification:
         }
         answer: dict[str, Any] = plain(document)
         return answer
-
-
-def judge(lower: Array, upper: Array, bound: Array, allowance: Array) -> Verdict:
-    """The verdict on limits and bounds at the checkpoints, all (checkpoints,).
-
-    A limit within ``allowance`` of the bound counts as equal to it, which is no violation.
-    """
-    allowed = bound + allowance
-    if (lower > allowed).any():
-        return "violated"
-    return "holds" if (upper <= allowed).all() else "inconclusive"
 
 
 def tightness(mean: Array, bound: Array, resolution: float) -> tuple[float, float]:

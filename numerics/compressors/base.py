@@ -68,6 +68,17 @@ class Compressor(ABC):
             found["contractive"] = below(1 - Fraction(own))
         return found
 
+    def varies(self, dimension: int) -> bool:
+        """Whether two messages about one vector of this dimension can differ."""
+        idle = self.kind == "unbiased" and self.constant(dimension) == 0
+        return self.random and not idle
+
+    def rarest(self, dimension: int) -> float:
+        """A probability that is the least with which it sends something, blown up by as much; 1
+        where what is drawn has its own size.
+        """
+        return 1.0
+
     def compress(self, v: Array, rng: Any, out: Array | None = None) -> Array:
         """C of every vector of ``v`` (..., d), drawn independently of each other.
 

@@ -43,6 +43,10 @@ class RandK(Compressor):
         """omega = d/k - 1."""
         return above(Fraction(dimension, kept(self.k, dimension)) - 1)
 
+    def rarest(self, dimension: int) -> float:
+        """k/d, of every coordinate."""
+        return kept(self.k, dimension) / dimension
+
     def bits(self, dimension: int) -> float:
         """k (32 + ceil(log2 d))."""
         return float(kept(self.k, dimension) * (FLOAT_BITS + index_bits(dimension)))

@@ -48,6 +48,14 @@ class Scaled(Compressor):
         """As the inner one."""
         return self.inner.random
 
+    def varies(self, dimension: int) -> bool:
+        """As the inner one."""
+        return self.inner.varies(dimension)
+
+    def rarest(self, dimension: int) -> float:
+        """As the inner one."""
+        return self.inner.rarest(dimension)
+
     def constant(self, dimension: int) -> float:
         """alpha = 1/(1 + omega)."""
         return below(1 / (1 + Fraction(self.inner.constant(dimension))))

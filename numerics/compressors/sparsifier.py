@@ -59,6 +59,10 @@ class Sparsifier(Compressor):
         """omega = 1 / min p - 1."""
         return above(1 / Fraction(min(self._of(dimension))) - 1)
 
+    def rarest(self, dimension: int) -> float:
+        """The least of the probabilities."""
+        return min(self._of(dimension))
+
     def bits(self, dimension: int) -> float:
         """sum p_j (32 + ceil(log2 d)), the expected number."""
         p = self._of(dimension)

@@ -83,6 +83,10 @@ class AllOrNothing(Compressor):
         integer("dimension", dimension)
         return self.omega
 
+    def rarest(self, dimension: int) -> float:
+        """1 / (1 + omega)."""
+        return 1 / (1 + self.omega)
+
     def bits(self, dimension: int) -> float:
         """1 + 32 d / (1 + omega): one bit says whether the vector follows."""
         return 1 + FLOAT_BITS * integer("dimension", dimension) / (1 + self.omega)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
@@ -42,6 +43,16 @@ class Oracle(ABC):
     @abstractmethod
     def random(self) -> bool:
         """Whether two draws at the same point can differ."""
+
+    def varies(self, problem: Problem) -> bool:
+        """Whether two draws can differ on this problem: not where all that is random is idle."""
+        return self.random
+
+    def rare_draws(self, problem: Problem) -> float:
+        """How many of the rarest things that it can draw a step draws in the mean; inf where none
+        is rare by itself. Only those whose probability is known count.
+        """
+        return math.inf
 
     @abstractmethod
     def constants(self, problem: Problem) -> dict[str, float]:

@@ -53,6 +53,10 @@ class MiniBatch(FourNumbers):
         """Random, even where the batch is the whole sum."""
         return True
 
+    def varies(self, problem: Problem) -> bool:
+        """Not where every batch is the whole sum."""
+        return self.replace or self.batch < _finite_sum(problem).components
+
     def calls(self, problem: Problem) -> int:
         """One for each component of the batch."""
         return self.batch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -63,6 +64,18 @@ class Messages(Oracle):
         """Whether compressor or delays are."""
         late = bool(self.tau) and self.pattern in RANDOM_PATTERNS
         return late or self.compressor.random
+
+    def varies(self, problem: Problem) -> bool:
+        """Not where the compressor sends everything and no delay is drawn."""
+        late = bool(self.tau) and self.pattern in RANDOM_PATTERNS
+        return late or self.compressor.varies(problem.dimension)
+
+    def rare_draws(self, problem: Problem) -> float:
+        """The rarest of the compressor's messages, of all workers."""
+        if not self.compressor.varies(problem.dimension):
+            return math.inf
+        n = 1 if self.aggregated else self.count(problem)
+        return n * self.compressor.rarest(problem.dimension)
 
     def begin(self, problem: Problem, trials: int) -> Oracle:
         """With a memory of its own."""

@@ -143,6 +143,17 @@ class WorkerOracle(Workers):
         """Whether noise or compressor is."""
         return self.sigma0_2 > 0 or (self.compressor is not None and self.compressor.random)
 
+    def varies(self, problem: Problem) -> bool:
+        """Not where the compressor sends everything."""
+        sent = self.compressor is not None and self.compressor.varies(problem.dimension)
+        return self.sigma0_2 > 0 or sent
+
+    def rare_draws(self, problem: Problem) -> float:
+        """The rarest of the compressor's messages, of all workers."""
+        if self.compressor is None or not self.compressor.varies(problem.dimension):
+            return math.inf
+        return self.count(problem) * self.compressor.rarest(problem.dimension)
+
     def constants(self, problem: Problem) -> dict[str, float]:
         """Those of the workers and of the compressor (see :func:`compressor_constants`)."""
         own = {}

@@ -66,6 +66,10 @@ class Quadratic(Problem):
         mirrored: Array = x - (self._half * (x @ self.mirror))[:, None] * self.mirror
         return mirrored
 
+    def to_eigenbasis(self, x: Array) -> Array:
+        """Hx for each row."""
+        return self._reflect(x)
+
     def value(self, x: Array) -> Array:
         """f at each row."""
         y = self._reflect(x)

@@ -68,11 +68,14 @@ def simulated(name: str, **changes: Any) -> Result:
 def assert_close(one: Result, other: Result) -> None:
     for field in fields(Result):
         ours, theirs = getattr(one, field.name), getattr(other, field.name)
-        if isinstance(theirs, np.ndarray):
+        if isinstance(theirs, np.ndarray) and theirs.dtype == bool:
+            assert (ours == theirs).all(), field.name
+        elif isinstance(theirs, np.ndarray):
             # Deviations from the mean may be rounding alone.
             scale = np.abs(other.mean) ** 2 if field.name == "variance" else np.abs(theirs)
             room = np.where(np.isfinite(scale), 1e-12 * scale, 0.0)
-            assert (np.abs(ours - theirs)[theirs != ours] <= room[theirs != ours]).all(), field.name
+            differs = theirs != ours
+            assert (np.abs(ours[differs] - theirs[differs]) <= room[differs]).all(), field.name
         elif theirs is None or ours is None:
             assert theirs is ours
         else:

@@ -57,7 +57,9 @@ def test_the_document(examples: dict[str, Verification]) -> None:
         "slope", "trials", "seed", "constants",
     } <= set(document)  # fmt: skip
     assert document["theorem"] == "sgdm-pl" and document["level"] == 0.99
-    assert set(document["checkpoints"][0]) == {"k", "mean", "lower", "upper", "bound"}
+    assert set(document["checkpoints"][0]) == {
+        "k", "mean", "lower", "upper", "bound", "exact", "carried",
+    }  # fmt: skip
     assert document["checkpoints"][0]["k"] == 0
     assert isinstance(document["slope"], float)
     assert document["constants"]["beta"] == 0.5
@@ -116,10 +118,14 @@ def test_a_bound_inside_the_limits_is_inconclusive() -> None:
     theorem = boundcalc.theorem("sgd-pl")
     flat = make_problem("quadratic", dimension=3, spectrum="equal")
     exact = {"B": 0, "C": 0, "M": 0, "sigma2": 1, "gamma": 1}
-    # With one curvature and no bias the bound is an equality.
+    # With one curvature and no bias the bound is an equality, which the exact mean knows.
     found = theorem.verify(problem=flat, values=exact, trials=50, iterations=20)
+    assert found.verdict == "holds" and found.tightness == pytest.approx(1, abs=1e-5)
+    assert any(point.upper > point.bound for point in found.checkpoints)
+    # With a constant bias it is not known.
+    found = theorem.verify(trials=4)
     assert found.verdict == "inconclusive" and found.exit_status == 3
-    assert found.needed_trials is None or found.needed_trials > 50
+    assert found.needed_trials is None or found.needed_trials > 4
     assert "inconclusive" in found.summary
 
 
