@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from boundcalc.errors import UsageError, nearest
 from boundcalc.model import Theorem
 from boundcalc.seal import seal
+from boundcalc.snapshot import as_read
 
 if TYPE_CHECKING:
     from boundcalc.estimator import Estimator
@@ -155,7 +156,8 @@ def load_file(path: str) -> Mapping[str, Theorem]:
         ) from error
     found: dict[str, Theorem] = {}
     _add(found, module, path)
-    own = {key: value for key, value in found.items() if catalogue().get(key) is not value}
+    known = catalogue()
+    own = {key: as_read(value) for key, value in found.items() if known.get(key) is not value}
     if not own:
         raise UsageError(f"module {path!r} defines no theorem (an object of class Theorem)")
     return own

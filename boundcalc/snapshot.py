@@ -36,7 +36,7 @@ from boundcalc.model import Corollary, Example, Form, Source, Step, Theorem
 from boundcalc.parameters import Domain, Parameter
 from boundcalc.quantities import Measure
 
-__all__ = ["Method", "foreign_method", "require_unchanged", "settled"]
+__all__ = ["Method", "as_read", "foreign_method", "require_unchanged", "settled"]
 
 T = TypeVar("T")
 
@@ -49,6 +49,7 @@ _PACKAGES = ("boundcalc.", "theorems.", "numerics.")
 _ROLES = ("constant", "algorithm", "start", "free")
 
 _theorems: WeakKeyDictionary[Theorem, Theorem] = WeakKeyDictionary()
+_origins: WeakKeyDictionary[Theorem, Theorem] = WeakKeyDictionary()
 _estimators: WeakKeyDictionary[Estimator, Estimator] = WeakKeyDictionary()
 
 
@@ -62,15 +63,27 @@ def settled(theorem: Theorem) -> Theorem:
     if theorem not in _theorems:
         made = _theorem(theorem)
         _theorems[theorem] = _theorems[made] = made
+        _origins[made] = theorem
         stands_for(theorem, made)
     return _theorems[theorem]
 
 
+def as_read(theorem: Theorem) -> Theorem:
+    """Return the theorem settled, or as it is where it cannot be: `prove` then says why."""
+    try:
+        return settled(theorem)
+    except Exception:  # an author's own code may raise anything when it is read
+        return theorem
+
+
 def require_unchanged(theorem: Theorem) -> None:
     """Raise :class:`ProofError` where the theorem is not what it was when it was settled."""
-    changed = _difference(settled(theorem), _theorem(theorem))
+    then = settled(theorem)
+    origin = _origins[then]
+    require_own(origin)
+    changed = _difference(then, _theorem(origin))
     if changed is not None:
-        raise ProofError(f"{settled(theorem).name} was changed while it was proved: its {changed}")
+        raise ProofError(f"{then.name} was changed while it was proved: its {changed}")
 
 
 def _difference(then: Any, now: Any) -> str | None:

@@ -146,10 +146,8 @@ class Coordinatewise:
             )
             for case in self.cases
         )
-        return (
-            f"C makes of a coordinate of magnitude {MAGNITUDE} > 0, up to its sign, {cases}; 0 stays"
-            " 0"
-        )
+        magnitude = f"of magnitude {MAGNITUDE} > 0"
+        return f"C makes of a coordinate {magnitude}, up to its sign, {cases}; 0 stays 0"
 
     def check(
         self, given: Sequence[Condition], constant: sp.Expr, parameters: Collection[sp.Symbol]
