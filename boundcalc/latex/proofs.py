@@ -22,7 +22,7 @@ from boundcalc.latex.reasons import Reasons
 from boundcalc.latex.scalar_lemmas import scalar_lemma
 from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS
-from boundcalc.proof import FIRST_STEP, ONE_STEP
+from boundcalc.proof import FIRST_STEP, ONE_STEP, prove
 from boundcalc.writing import latex
 
 __all__ = ["proof"]
@@ -34,7 +34,7 @@ def proof(theorem: Theorem) -> str:
 
     Raises :class:`ProofError` where the kernel refuses the proof: only a checked one is shown.
     """
-    checked = theorem.prove()
+    checked = prove(theorem)
     if not checked.proved:
         failed = checked.steps[-1]
         raise ProofError(f"{theorem.name} is not proved: {failed.what}: {failed.problem}")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from boundcalc.model import Theorem
+from boundcalc.standing import Answer
 from boundcalc.verify.exponents import Fit, Prediction
 from boundcalc.verify.verdict import EXIT_STATUS, Verdict, plain, ratio
 from numerics import Finding, Overlap
@@ -38,7 +39,7 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Ladder:
+class Ladder(Answer):
     """What simulations say of a theorem's bound at several horizons, each with its own schedule.
 
     ``level`` is the probability with which the confidence limits at all horizons hold together,
@@ -66,8 +67,12 @@ class Ladder:
     sparsity: Overlap | None
     findings: tuple[Finding, ...]
     needed_trials: int | None
-    proved: bool | None
+    proof_checked: bool
     seconds: float
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return (self.theorem,) if self.proof_checked else ()
 
     @property
     def exit_status(self) -> int:
@@ -105,7 +110,7 @@ class Ladder:
         return self.fit.against(self.predicted.exponent)
 
     def __repr__(self) -> str:
-        return f"Ladder({self})"
+        return self.marked(f"Ladder({self})")
 
     def __str__(self) -> str:
         return f"{self.theorem.name} on {self.problem}: {self.summary}"
