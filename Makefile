@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench lint format clean
+.PHONY: help demo test test-all bench vouch lint format clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -48,6 +48,9 @@ test-all: $(READY)  ## The test suite, slow tests included.
 bench: $(READY)  ## Timings against their targets, in one run.
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks
+
+vouch: $(READY)  ## Prove the whole catalogue, and write down with which sources.
+	$(BIN)/python -m boundcalc.vouching
 
 lint: $(READY)  ## Style, types and the direction of imports.
 	$(BIN)/ruff check

@@ -17,6 +17,7 @@ What it needs is imported when it is first used, so that importing the package c
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
     from boundcalc.communication import Complexity, Contender, contender
     from boundcalc.comparison import Comparison, compare
     from boundcalc.contest import Contest, compare_theorems
-    from boundcalc.errors import BoundcalcError, ProofError, UnreachableError, UsageError
+    from boundcalc.errors import (
+        BoundcalcError,
+        ProofError,
+        UnprovedWarning,
+        UnreachableError,
+        UsageError,
+    )
     from boundcalc.model import Theorem
     from boundcalc.proof import Proof
     from boundcalc.rates import Rate, find_rate
@@ -33,6 +40,9 @@ if TYPE_CHECKING:
     from boundcalc.stepsizes import StepSize
 
 __version__ = "0.1.0"
+
+#: When this process began to load the package: a source that is younger may not be what is loaded.
+BEGAN = time.time()
 
 _HOME = {
     "Bound": "bounds",
@@ -46,6 +56,7 @@ _HOME = {
     "ProofError": "errors",
     "StepSize": "stepsizes",
     "Theorem": "model",
+    "UnprovedWarning": "errors",
     "UnreachableError": "errors",
     "UsageError": "errors",
     "catalogue": "registry",
@@ -69,6 +80,7 @@ __all__ = [
     "Rate",
     "StepSize",
     "Theorem",
+    "UnprovedWarning",
     "UnreachableError",
     "UsageError",
     "catalogue",

@@ -28,6 +28,7 @@ from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
 from boundcalc.search import Axis
+from boundcalc.standing import Answer, announce
 
 __all__ = [
     "Bound",
@@ -48,7 +49,7 @@ _AT_ONCE = 16
 
 
 @dataclass(frozen=True)
-class Bound:
+class Bound(Answer):
     """The bound after ``K`` iterations: its value, named terms, and the proof parameters chosen.
 
     Scalars for scalar input; for arrays, ``value`` and ``terms`` have the broadcast shape and
@@ -63,17 +64,19 @@ class Bound:
     form: Any
 
     def __repr__(self) -> str:
-        return f"Bound({self.theorem.name}, K={self.K}, value={self.value}, terms={self.terms})"
+        text = f"Bound({self.theorem.name}, K={self.K}, value={self.value}, terms={self.terms})"
+        return self.marked(text)
 
     def _repr_latex_(self) -> str:
         measure, value = self.theorem.step.measure.latex, self.value
         shown = f"{value:.6g}" if isinstance(value, float) else str(value)
-        return rf"$\displaystyle {measure} \le {shown}\quad (K={self.K})$"
+        return self.marked_latex(rf"$\displaystyle {measure} \le {shown}\quad (K={self.K})$")
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON."""
         return {
             "theorem": self.theorem.name,
+            "proved": self.proved,
             "K": self.K,
             "value": self.value,
             "terms": self.terms,
@@ -147,6 +150,7 @@ def evaluate(theorem: Theorem, K: Any, values: Mapping[str, Any], form: str | No
     Raises:
         UsageError: a value is missing or no parameter's, or there is no such form.
     """
+    announce(theorem)
     known = dict.fromkeys(one.name for one in theorem.forms)
     name = theorem.readable if form is None else form
     if name not in known:

@@ -21,6 +21,7 @@ from boundcalc.frontier import Frontier
 from boundcalc.inputs import Values, read_values
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
+from boundcalc.standing import Answer
 from boundcalc.surds import Surd
 from boundcalc.targets import fewest_iterations
 
@@ -72,7 +73,7 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Complexity:
+class Complexity(Answer):
     """What a contender needs, and the bound it then has.
 
     ``bound`` is after ``iterations`` at the step size ``gamma``. ``target`` is the bound that the
@@ -86,6 +87,10 @@ class Complexity:
     bound: Bound
 
     @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return (self.contender.theorem,)
+
+    @property
     def bits_per_worker(self) -> float:
         """What one worker sends in all iterations."""
         return self.iterations * self.contender.bits
@@ -96,7 +101,7 @@ class Complexity:
         return self.iterations * self.contender.bits_per_iteration
 
     def __repr__(self) -> str:
-        return (
+        return self.marked(
             f"Complexity({self.contender.label}, target={self.target}, gamma={self.gamma},"
             f" iterations={self.iterations}, total_bits={self.total_bits})"
         )
@@ -105,6 +110,7 @@ class Complexity:
         """The keys of the command line's JSON; bits per iteration are those of one worker."""
         return {
             **self.contender.to_json(),
+            "proved": self.proved,
             "target": self.target,
             "gamma": self.gamma,
             "iterations": self.iterations,

@@ -17,6 +17,8 @@ from boundcalc.envelopes import Axis, Crossing, Curve, Envelope, crossings
 from boundcalc.errors import UnreachableError, UsageError
 from boundcalc.frontier import Frontier
 from boundcalc.inputs import check_iterations
+from boundcalc.model import Theorem
+from boundcalc.standing import Answer
 from boundcalc.targets import check_target, fewest_iterations
 
 __all__ = ["Comparison", "Failure", "aimed", "check_contenders", "compare"]
@@ -30,24 +32,29 @@ _DEEP = 0.1
 
 
 @dataclass(frozen=True)
-class Failure:
+class Failure(Answer):
     """Why a contender has no answer; ``least`` is the smallest value in reach, if there is one."""
 
     contender: Contender
     reason: str
     least: float | None = None
 
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return (self.contender.theorem,)
+
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON."""
         return {
             **self.contender.to_json(),
+            "proved": self.proved,
             "reason": self.reason,
             "smallest_reachable": self.least,
         }
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Answer):
     """What each contender needs for a ``target``, or has after a ``horizon``, and the curves.
 
     ``curves`` are those of the contenders that admit a step: the least bound over the step size
@@ -61,6 +68,10 @@ class Comparison:
     curves: tuple[Curve, ...]
     crossings: tuple[Crossing, ...]
     ends: tuple[float, float, float]
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return tuple(outcome.contender.theorem for outcome in self.outcomes)
 
     @property
     def answers(self) -> tuple[Complexity, ...]:
@@ -92,11 +103,12 @@ class Comparison:
         return 0 if self.answers else 1
 
     def __repr__(self) -> str:
-        return f"Comparison({', '.join(map(repr, self.outcomes))})"
+        return self.marked(f"Comparison({', '.join(map(repr, self.outcomes))})")
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON; bits of curves and crossings are of all workers."""
         return {
+            "proved": self.proved,
             "target": self.target,
             "horizon": self.horizon,
             "contenders": [

@@ -25,6 +25,7 @@ from boundcalc.model import Theorem
 from boundcalc.overtaking import SAME, Crossover, Rival, crossovers
 from boundcalc.rates import Rate
 from boundcalc.schedules import settings_at
+from boundcalc.standing import Answer
 
 __all__ = ["CALLS", "Contest", "Result", "compare_theorems", "contest"]
 
@@ -38,7 +39,7 @@ _DENSITY = 25
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Answer):
     """What one entrant has: a purchase and a converted bound for each number of calls.
 
     ``purchases`` has None, and ``bounds`` infinity, where the calls pay for no iteration.
@@ -52,6 +53,10 @@ class Result:
     curve: Array
     rate: Rate | None = None
     reason: str = ""
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return (self.entrant.theorem,)
 
     @property
     def slope(self) -> float | None:
@@ -71,6 +76,7 @@ class Result:
         """The keys of the command line's JSON."""
         return {
             **self.entrant.to_json(),
+            "proved": self.proved,
             "reason": self.reason or None,
             "rate": None if self.rate is None else self.rate.text(),
             "exponents": None if self.rate is None else self.rate.decay.exponents(),
@@ -92,7 +98,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Contest:
+class Contest(Answer):
     """Bounds of ``quantity`` side by side at each of ``calls``, and where their order changes."""
 
     quantity: Quantity
@@ -100,6 +106,10 @@ class Contest:
     results: tuple[Result, ...]
     nodes: Array
     crossovers: tuple[Crossover, ...]
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return tuple(result.entrant.theorem for result in self.results)
 
     @property
     def best(self) -> tuple[tuple[str, ...], ...]:
@@ -119,9 +129,14 @@ class Contest:
         """0, or 1 where nobody has a bound."""
         return 0 if any(self.best) else 1
 
+    def __repr__(self) -> str:
+        labels = ", ".join(result.entrant.label for result in self.results)
+        return self.marked(f"Contest({labels})")
+
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON; calls are those of one worker."""
         return {
+            "proved": self.proved,
             "measure": self.quantity.text,
             "calls": list(self.calls),
             "theorems": [result.to_json() for result in self.results],

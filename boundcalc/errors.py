@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
 
-__all__ = ["BoundcalcError", "ProofError", "UnreachableError", "UsageError", "nearest"]
+__all__ = [
+    "BoundcalcError",
+    "ProofError",
+    "UnprovedWarning",
+    "UnreachableError",
+    "UsageError",
+    "nearest",
+]
 
 
 class BoundcalcError(Exception):
@@ -35,6 +42,10 @@ class UnreachableError(BoundcalcError):
     def __init__(self, message: str, least: float) -> None:
         super().__init__(message)
         self.least = least
+
+
+class UnprovedWarning(UserWarning):
+    """Something is said of a theorem whose proof fails: it is only claimed."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from boundcalc.costs import Costs, Outcome, bits_of
 from boundcalc.errors import UsageError
 from boundcalc.estimator import Estimator
 from boundcalc.model import Theorem
+from boundcalc.standing import Answer
 from boundcalc.surds import Surd
 from boundcalc.thresholds import Flip, Reach, flips, reaches
 
@@ -29,7 +30,7 @@ TARGET = "target"
 
 
 @dataclass(frozen=True)
-class Payoff:
+class Payoff(Answer):
     """What every contender needs for the target at every value of the axis.
 
     ``outcomes`` has a row for each value, with an entry for each of ``labels``. ``target`` is None
@@ -43,6 +44,10 @@ class Payoff:
     outcomes: tuple[tuple[Outcome, ...], ...]
     flips: tuple[Flip, ...]
     reaches: tuple[Reach, ...]
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return tuple(outcome.contender.theorem for outcome in self.outcomes[0])
 
     @property
     def cheapest(self) -> tuple[tuple[str, ...], ...]:
@@ -65,13 +70,15 @@ class Payoff:
         return 0 if any(self.cheapest) else 1
 
     def __repr__(self) -> str:
-        return f"Payoff({', '.join(self.labels)} over {len(self.axis.values)} {self.axis.name})"
+        over = f"{len(self.axis.values)} {self.axis.name}"
+        return self.marked(f"Payoff({', '.join(self.labels)} over {over})")
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON; bits are those of all workers."""
         columns = list(zip(*self.outcomes, strict=True))
         return {
             "theorem": self.theorem.name,
+            "proved": self.proved,
             "target": self.target,
             "parameter": self.axis.name,
             "values": [whole(value) for value in self.axis.floats],

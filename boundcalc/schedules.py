@@ -29,6 +29,7 @@ from boundcalc.program import Program
 from boundcalc.rates.rate import BUDGET
 from boundcalc.rates.settings import Setting, settings
 from boundcalc.search import Axis
+from boundcalc.standing import announce
 from boundcalc.surds import Surd
 
 __all__ = [
@@ -108,6 +109,7 @@ def best_schedule(theorem: Theorem, K: int, given: Values) -> Schedule:
     Raises:
         UsageError: no values are admissible, or nothing limits a parameter that is to be chosen.
     """
+    announce(theorem)
     chosen = chosen_parameters(theorem, given)
     price = _Price.of(theorem, given, chosen)
     point = _least(theorem, K, given, chosen, price)

@@ -27,6 +27,7 @@ from boundcalc.limits import Edge
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
+from boundcalc.standing import Answer
 from boundcalc.surds import Surd
 from boundcalc.targets import fewest_iterations
 
@@ -41,7 +42,7 @@ _EDGES = 1 << 15
 
 
 @dataclass(frozen=True)
-class StepSize:
+class StepSize(Answer):
     """The step sizes that a theorem admits.
 
     ``gamma`` is the recommended step: the largest of the readable form where it is attained, else
@@ -95,6 +96,7 @@ class StepSize:
         torch = self.pytorch
         return {
             "theorem": self.theorem.name,
+            "proved": self.proved,
             "gamma": self.gamma,
             "gamma_max": self.gamma_max,
             "attained": self.attained,
@@ -124,15 +126,15 @@ class StepSize:
         return dict(torch({n: values[n] for n in names}))
 
     def __repr__(self) -> str:
-        return (
+        return self.marked(
             f"StepSize({self.theorem.name}, gamma={self.gamma}, gamma_max={self.gamma_max},"
             f" attained={self.attained}, gamma_max_sharp={self.gamma_max_sharp})"
         )
 
     def _repr_latex_(self) -> str:
         if not isinstance(self.gamma, float):
-            return f"$\\displaystyle {self.latex}$"
-        return rf"$\displaystyle \gamma={self.gamma:.10g},\qquad {self.latex}$"
+            return self.marked_latex(f"$\\displaystyle {self.latex}$")
+        return self.marked_latex(rf"$\displaystyle \gamma={self.gamma:.10g},\qquad {self.latex}$")
 
 
 def step_size(

@@ -16,6 +16,7 @@ import sympy as sp
 import boundcalc
 from boundcalc import ProofError, Theorem
 from boundcalc.composition import compose
+from boundcalc.errors import UnprovedWarning
 from boundcalc.kernel import Function, Gap, at_least, exceeds, inner, norm2
 from boundcalc.kernel.algebra import vector
 from boundcalc.kernel.powers import Power, Shortfall
@@ -300,9 +301,10 @@ def test_a_theorem_that_is_not_proved_has_no_proof_to_show() -> None:
     theorem = boundcalc.theorem("sgd-nonconvex")
     step = replace(theorem.step, error={"bias": theorem.step.error["bias"]})
     false = replace(theorem, name="false", step=step)
-    with pytest.raises(ProofError, match="false is not proved"):
+    with pytest.warns(UnprovedWarning), pytest.raises(ProofError, match="false is not proved"):
         theorem_environment(false, proof=True)
-    assert theorem_environment(false)
+    with pytest.warns(UnprovedWarning):
+        assert r"\begin{theorem}[Unproved statement: " in theorem_environment(false)
 
 
 def test_a_reason_is_enough_and_nothing_in_it_can_go() -> None:

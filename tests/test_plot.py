@@ -8,7 +8,7 @@ import pytest
 
 import boundcalc
 from boundcalc import plot as module
-from boundcalc.errors import UsageError
+from boundcalc.errors import UnprovedWarning, UsageError
 from boundcalc.plot import plot
 from boundcalc.verify import Checkpoint, Verification
 
@@ -58,7 +58,14 @@ def test_extreme_values(
     mean: float, lower: float, upper: float, found: Verification, tmp_path: Path
 ) -> None:
     points = (Checkpoint(0, 1.0, 1.0, 1.0, 1.0), Checkpoint(1, mean, lower, upper, 0.5))
-    strange = replace(found, checkpoints=points, proved=False, problem="costs $5 _ {")
+    step = replace(found.theorem.step, error={})
+    with pytest.warns(UnprovedWarning):
+        strange = replace(
+            found,
+            theorem=replace(found.theorem, step=step),
+            checkpoints=points,
+            problem="costs $5 _ {",
+        )
     plot(strange, tmp_path / "strange.png")
     (axes,) = module._figure(strange).axes
     low, high = axes.get_ylim()

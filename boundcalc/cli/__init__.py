@@ -1,7 +1,7 @@
 """The command line: every answer on stdout, every error as one line on stderr.
 
-Exit status: 0 fine, holds, proved; 1 the answer is no; 2 wrong usage or input; 3 inconclusive;
-130 interrupted.
+Exit status: 0 fine, holds, proved; 1 the answer is no, or it rests on no proof; 2 wrong usage or
+input; 3 inconclusive; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -36,17 +36,19 @@ def _run(arguments: Sequence[str] | None) -> int:
 
     from boundcalc.cli.app import app
     from boundcalc.errors import BoundcalcError
+    from boundcalc.notices import collected
 
     # Click's own usage error, wherever this version of typer keeps it.
     usage_error: type[Any] = typer.BadParameter.__mro__[1]
     command = typer.main.get_command(app)
     interrupts = _interrupts()
     try:
-        status = command.main(
-            args=list(sys.argv[1:] if arguments is None else arguments) or ["--help"],
-            prog_name="boundcalc",
-            standalone_mode=False,
-        )
+        with collected() as unproved:
+            status = command.main(
+                args=list(sys.argv[1:] if arguments is None else arguments) or ["--help"],
+                prog_name="boundcalc",
+                standalone_mode=False,
+            )
         sys.stdout.flush()
     except BoundcalcError as error:
         if interrupts:
@@ -69,7 +71,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _complain(f"cannot use{what}: {error.strerror or error}", 2)
     if status == _INTERRUPTED or interrupts:
         return _complain("interrupted", status)
-    return status if isinstance(status, int) else 0
+    status = status if isinstance(status, int) else 0
+    for notice in unproved:
+        # What was answered is only claimed, so the answer is no.
+        status = _complain(notice, status if status in (1, 2) else 1)
+    return status
 
 
 def _interrupts() -> list[int]:

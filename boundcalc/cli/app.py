@@ -113,6 +113,7 @@ def stepsize(
 ) -> None:
     """Derive the admissible step sizes: in symbols, or with numbers the best of them."""
     from boundcalc.cli import output, report
+    from boundcalc.standing import announce
     from boundcalc.values import parse_count, parse_number
 
     if horizon is not None and target is not None:
@@ -126,7 +127,14 @@ def stepsize(
         )
     except UnreachableError as error:
         if json:
-            output.emit({"theorem": found.name, "gamma": None, "least_reachable": error.least})
+            output.emit(
+                {
+                    "theorem": found.name,
+                    "proved": announce(found).proved,
+                    "gamma": None,
+                    "least_reachable": error.least,
+                }
+            )
         raise
     if json:
         output.emit(answer.to_json())
@@ -155,12 +163,12 @@ def bound(
     answers = [found.bound(K, **given) for K in counts]
     if json:
         one = [answer.to_json() for answer in answers]
-        output.emit(
-            one[0]
-            if len(one) == 1
-            else {key: [o[key] for o in one] for key in one[0]}
-            | {"theorem": found.name, "terms": _columns([o["terms"] for o in one])}
-        )
+        if len(one) == 1:
+            output.emit(one[0])
+            return
+        shared = {key: one[0][key] for key in ("theorem", "proved")}
+        columns = {key: [o[key] for o in one] for key in one[0]}
+        output.emit(columns | shared | {"terms": _columns([o["terms"] for o in one])})
     else:
         print(report.bounds(answers))
 
@@ -191,10 +199,10 @@ def prove(
 ) -> None:
     """Re-check proofs in exact arithmetic; exit 1 if one fails."""
     from boundcalc.cli import output, report
-    from boundcalc.proof import prove as prove_theorem
+    from boundcalc.proof import prove as check
 
     chosen = [composed(theorem, estimator) for theorem in choose(theorems or [], every, module)]
-    proofs = [prove_theorem(theorem) for theorem in chosen]
+    proofs = [check(theorem) for theorem in chosen]
     if certificate is not None:
         from boundcalc.certificates import write_certificates
 
@@ -230,6 +238,7 @@ def latex(
     from boundcalc import latex as writer
     from boundcalc.cli import output
     from boundcalc.files import write_file
+    from boundcalc.standing import standing
 
     chosen = choose([] if theorem is None else [theorem], every, module)
     chosen = [composed(one, estimator) for one in chosen]
@@ -246,6 +255,7 @@ def latex(
         output.emit(
             {
                 "theorems": [t.name for t in chosen],
+                "proved": all(standing(t).proved for t in chosen),
                 "output": None if out == "-" else out,
                 "latex": content,
             }

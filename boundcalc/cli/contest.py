@@ -68,7 +68,8 @@ def ladder(written: str) -> list[int]:
 def text(answer: Contest) -> str:
     """The bounds at each number of calls, how they fall, what was chosen, and the crossovers."""
     able = [result for result in answer.results if not result.reason]
-    lines = [f"best bounds at N gradient calls of one worker: {answer.quantity.text}", ""]
+    lines = [f"best bounds at N gradient calls of one worker: {answer.quantity.text}"]
+    lines += [*answer.caveats, ""]
     if able:
         lines += [_bounds(answer, able), "", _rates(able), ""]
         lines += list(_settings(answer, able))

@@ -27,7 +27,7 @@ def complexity(answer: Complexity) -> str:
     if answer.bound.proof_parameters:
         rows.append(("proof parameters", parameters_line(answer.bound.proof_parameters)))
     width = max(len(name) for name, _ in rows)
-    lines = [f"{one.theorem.name}: {one.theorem.title}", ""]
+    lines = [f"{one.theorem.name}: {one.theorem.title}", *answer.caveats, ""]
     lines += [f"{name.ljust(width)}  {value}" for name, value in rows]
     return "\n".join([*lines, "", *bound_lines(answer.bound)])
 
@@ -41,7 +41,7 @@ def comparison(answer: Comparison) -> str:
         aim = f"{measure} <= {nearly(answer.target, 10)} in the fewest iterations"
     else:
         aim = f"{measure} after K = {answer.horizon} iterations: the least bound"
-    lines = [f"{base.name}: {base.title}", "", aim, ""]
+    lines = [f"{base.name}: {base.title}", *answer.caveats, "", aim, ""]
     lines += [_table(answer)]
     failures = [o for o in answer.outcomes if isinstance(o, Failure)]
     if failures:

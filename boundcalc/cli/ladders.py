@@ -29,9 +29,7 @@ _AGAINST = {
 def ladder(answer: Ladder) -> str:
     """Setting, constants, a table over the horizons, the exponents, and the verdict."""
     theorem = answer.theorem
-    lines = [f"{theorem.name}: {theorem.title}"]
-    if answer.proved is False:
-        lines += ["NOT PROVED: `prove` fails for this theorem; the bounds below are only claimed"]
+    lines = [f"{theorem.name}: {theorem.title}", *answer.caveats]
     lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
     if answer.device != "cpu":
         lines += [f"device     {answer.device}"]

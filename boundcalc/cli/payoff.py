@@ -49,7 +49,7 @@ def text(answer: Payoff) -> str:
     first = answer.outcomes[0][0].contender.theorem
     title = first if len(answer.labels) == 1 else answer.theorem
     aim = TARGET if answer.target is None else nearly(answer.target, 10)
-    lines = [f"{title.name}: {title.title}", ""]
+    lines = [f"{title.name}: {title.title}", *answer.caveats, ""]
     lines += [f"{first.step.measure.text} <= {aim} in the fewest iterations, over {name}", ""]
     lines += [_single(answer) if len(answer.labels) == 1 else _many(answer), ""]
     lines += [_reach(name, end) for end in answer.reaches]

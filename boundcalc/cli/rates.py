@@ -60,6 +60,7 @@ def rates(
 def _text(found: Sequence[Setting]) -> str:
     """A table, and for every theorem what is bounded and what is assumed."""
     from boundcalc.cli.output import table
+    from boundcalc.standing import caveats
 
     rows = [
         row
@@ -72,7 +73,9 @@ def _text(found: Sequence[Setting]) -> str:
             _lines(setting.rate.where(), _SCHEDULE),
         )
     ]
-    lines = [table(["theorem", "errors", "rate", "schedule", "where"], rows, left=5)]
+    doubts = caveats(setting.theorem for setting in found)
+    lines = [*doubts, ""] if doubts else []
+    lines += [table(["theorem", "errors", "rate", "schedule", "where"], rows, left=5)]
     for theorem in dict.fromkeys(setting.theorem for setting in found):
         lines += ["", f"{theorem.name} bounds {theorem.step.measure.text}; it assumes"]
         lines += [f"  {assumption.text()}" for assumption in theorem.assumes]

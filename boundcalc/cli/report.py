@@ -35,7 +35,7 @@ __all__ = [
 def step_size(answer: StepSize) -> str:
     """The step sizes, the bound there, and what to type into PyTorch."""
     theorem = answer.theorem
-    lines = [f"{theorem.name}: {theorem.title}", ""]
+    lines = [f"{theorem.name}: {theorem.title}", *answer.caveats, ""]
     if answer.gamma is None:
         lines += list(_free(answer))
     else:
@@ -128,7 +128,7 @@ def parameters_line(values: dict[str, Any]) -> str:
 def bounds(answers: Sequence[Bound]) -> str:
     """One bound with its terms, or a table of several."""
     theorem = answers[0].theorem
-    lines = [f"{theorem.name}: {theorem.title}", ""]
+    lines = [f"{theorem.name}: {theorem.title}", *answers[0].caveats, ""]
     if len(answers) == 1:
         lines += list(bound_lines(answers[0]))
         if answers[0].proof_parameters:
@@ -189,9 +189,7 @@ def proofs(answers: Sequence[Proof]) -> str:
 def verification(answer: Verification) -> str:
     """Setting, constants, a table over the checkpoints, and the verdict."""
     theorem = answer.theorem
-    lines = [f"{theorem.name}: {theorem.title}"]
-    if answer.proved is False:
-        lines += ["NOT PROVED: `prove` fails for this theorem; the bound below is only claimed"]
+    lines = [f"{theorem.name}: {theorem.title}", *answer.caveats]
     lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
     if answer.device != "cpu":
         lines += [f"device     {answer.device}"]

@@ -9,6 +9,7 @@ from boundcalc.cli.output import table
 from boundcalc.estimator import Estimator
 from boundcalc.model import Theorem
 from boundcalc.parameters import Parameter
+from boundcalc.standing import announce, caveats
 from boundcalc.symbolic import closed_form, corollary_lines, structure
 from boundcalc.writing import text
 
@@ -35,7 +36,8 @@ def estimators(known: Sequence[Estimator]) -> str:
 
 def sheet(theorem: Theorem) -> str:
     """Everything about one theorem."""
-    lines = [f"{theorem.name}: {theorem.title}", ""]
+    announce(theorem)
+    lines = [f"{theorem.name}: {theorem.title}", *caveats([theorem]), ""]
     lines += [f"method      {theorem.algorithm.title}: {_plain(theorem.algorithm.latex)}"]
     lines += [f"source      {theorem.source}"]
     if theorem.note:
@@ -93,6 +95,7 @@ def sheet_json(theorem: Theorem) -> dict[str, Any]:
     """The same as data."""
     return {
         "name": theorem.name,
+        "proved": announce(theorem).proved,
         "title": theorem.title,
         "family": theorem.family,
         "source": str(theorem.source),

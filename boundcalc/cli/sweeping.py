@@ -157,9 +157,7 @@ def _text(answer: Sweep) -> str:
 
     theorem = answer.theorem
     shape = " x ".join(f"{counted(len(a.values), 'value')} of {a.name}" for a in answer.axes)
-    lines = [f"{theorem.name}: {theorem.title}"]
-    if answer.proved is False:
-        lines += ["NOT PROVED: `prove` fails for this theorem; the bounds below are only claimed"]
+    lines = [f"{theorem.name}: {theorem.title}", *answer.caveats]
     lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
     lines += [f"audit      {audit_line(answer.findings)}", f"grid       {shape}", ""]
     run = f"{counted(answer.iterations, 'iteration')}, {counted(answer.trials, 'trial')}"

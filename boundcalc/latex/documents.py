@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from boundcalc.errors import ProofError
 from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.latex.composed import composed_proof
 from boundcalc.latex.layout import escaped, width
 from boundcalc.latex.proofs import proof as proof_environment
-from boundcalc.latex.statement import corollaries, formula, statement, written
+from boundcalc.latex.statement import corollaries, formula, statement, unproved, written
 from boundcalc.model import Theorem
 from boundcalc.parameters import ITERATIONS
+from boundcalc.standing import announce
 from boundcalc.writing import latex
 
 __all__ = ["display", "document", "environments", "rates_table", "theorem_environment"]
@@ -46,6 +48,9 @@ def theorem_environment(theorem: Theorem, *, proof: bool = False) -> str:
 
     Raises :class:`ProofError` where a proof is asked for and the kernel refuses it.
     """
+    found = announce(theorem)
+    if proof and not found.proved:
+        raise ProofError(str(found))
     parts = [f"{_NEEDS}\n{statement(theorem)}"]
     if proof and theorem.base is not None and theorem.estimator is not None:
         parts.append(composed_proof(theorem, theorem.base, theorem.estimator))
@@ -66,6 +71,7 @@ def environments(theorems: Sequence[Theorem], *, proof: bool = False) -> list[st
 
 def display(theorem: Theorem) -> str:
     """The readable bound as display mathematics, for a notebook."""
+    announce(theorem)
     return formula(theorem)
 
 
@@ -86,6 +92,8 @@ def document(theorems: Sequence[Theorem], *, proof: bool = False, table: bool = 
 
 def rates_table(theorems: Sequence[Theorem]) -> str:
     """What each theorem bounds, how fast the bound falls, and what is left of it as K grows."""
+    for theorem in theorems:
+        announce(theorem)
     rows = " \\\\\n\\addlinespace\n".join(_row(theorem) for theorem in theorems)
     head = r"theorem & method & bounded quantity & rate & residual \\"
     return rf"""{{\footnotesize
@@ -114,7 +122,7 @@ def _row(theorem: Theorem) -> str:
     # Letters of one width break at a hyphen only where they are told to.
     name = escaped(theorem.name).replace("-", r"-\allowbreak{}")
     cells = [
-        rf"\raggedright \ref{{thm:{theorem.name}}}: \texttt{{{name}}}",
+        rf"\raggedright \ref{{thm:{theorem.name}}}: {unproved(theorem)}\texttt{{{name}}}",
         rf"\raggedright {escaped(theorem.algorithm.title)}",
         rf"$\displaystyle {theorem.step.measure.latex}$",
         f"${_rate(theorem)}$",

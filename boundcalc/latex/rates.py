@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from boundcalc.latex.layout import escaped
+from boundcalc.latex.statement import unproved
 from boundcalc.rates.monomials import Monomial
 from boundcalc.rates.rate import BUDGET, COUNT, GROWING, Rate
 from boundcalc.rates.settings import Setting
@@ -40,7 +41,7 @@ def _row(setting: Setting) -> str:
     where = [rf"${_name(v)}\gtrsim {other.latex()}$" for v, other in rate.thresholds()]
     where += [f"${latex(expression)}>0$" for expression in rate.supposes]
     cells = [
-        rf"\raggedright \texttt{{{escaped(theorem.name)}}}",
+        rf"\raggedright {unproved(theorem)}\texttt{{{escaped(theorem.name)}}}",
         rf"\raggedright {escaped(setting.title)}",
         rf"$\displaystyle {theorem.step.measure.latex}$",
         f"${_rate(rate)}$",

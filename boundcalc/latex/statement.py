@@ -19,9 +19,10 @@ from boundcalc.latex.layout import chain, conjunction, display, escaped, width
 from boundcalc.latex.lemmas import lemma_statement
 from boundcalc.model import Corollary, Form, Theorem
 from boundcalc.parameters import ITERATIONS
+from boundcalc.standing import UNPROVED_STATEMENT, standing
 from boundcalc.writing import latex
 
-__all__ = ["bound", "corollaries", "definitions", "formula", "statement", "written"]
+__all__ = ["bound", "corollaries", "definitions", "formula", "statement", "unproved", "written"]
 
 
 def formula(theorem: Theorem) -> str:
@@ -32,14 +33,21 @@ def formula(theorem: Theorem) -> str:
     if short.definitions:
         defined = ",\\quad ".join(definitions(short))
         lines.append(rf"\text{{where }}\quad {defined}")
+    if not standing(theorem).proved:
+        lines.append(rf"\text{{({UNPROVED_STATEMENT})}}")
     if len(lines) == 1:
         return f"$$\n{lines[0]}\n$$"
     return "$$\n\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}\n$$"
 
 
+def unproved(theorem: Theorem) -> str:
+    """What the heading of a statement begins with where its proof fails."""
+    return "" if standing(theorem).proved else f"{UNPROVED_STATEMENT.capitalize()}: "
+
+
 def statement(theorem: Theorem) -> str:
     """The theorem environment: the readable form in full, then the sharp form."""
-    title = rf"{escaped(theorem.title)} \cite{{{theorem.source.key}}}"
+    title = rf"{unproved(theorem)}{escaped(theorem.title)} \cite{{{theorem.source.key}}}"
     lines = [
         rf"\begin{{theorem}}[{title}]\label{{thm:{theorem.name}}}",
         *_setting(theorem),
@@ -308,7 +316,7 @@ def _corollary(theorem: Theorem, corollary: Corollary) -> str:
     sizes = step_sizes(theorem, form, values)
     short = written(theorem, form, values, sizes.remaining)
     lines = [
-        rf"\begin{{corollary}}[{escaped(corollary.name.capitalize())}]"
+        rf"\begin{{corollary}}[{unproved(theorem)}{escaped(corollary.name.capitalize())}]"
         rf"\label{{cor:{theorem.name}-{corollary.name}}}",
         rf"In Theorem~\ref{{thm:{theorem.name}}} let {equations(values)}.",
         *_choice(theorem, form, values, sizes),

@@ -33,12 +33,13 @@ from boundcalc.parameters import Parameter
 from boundcalc.rates.engine import find_rate
 from boundcalc.rates.rate import COUNT, GROWING, Rate
 from boundcalc.rates.terms import without_discounts
+from boundcalc.standing import Answer
 
 __all__ = ["Setting", "settings"]
 
 
 @dataclass(frozen=True)
-class Setting:
+class Setting(Answer):
     """A rate of ``theorem`` where only the ``errors`` named are there, the ``held`` not growing."""
 
     theorem: Theorem
@@ -52,10 +53,14 @@ class Setting:
         title = ", ".join(self.errors) or "no errors"
         return f"{title}; {', '.join(self.held)} held" if self.held else title
 
+    def __repr__(self) -> str:
+        return self.marked(f"Setting({self.theorem.name}, {self.title}: {self.rate.text()})")
+
     def to_json(self) -> dict[str, Any]:
         """The theorem, the setting, and the rate."""
         return {
             "theorem": self.theorem.name,
+            "proved": self.proved,
             "errors": list(self.errors),
             "held": list(self.held),
             "assumptions": [a.text() for a in self.theorem.assumes],

@@ -29,7 +29,7 @@ from boundcalc.verify.prepare import Setting, constants_of, prepare, worst
 from boundcalc.verify.request import requested
 from boundcalc.verify.rungs import Ladder, Rung
 from boundcalc.verify.setting import Request, choose_problem, method
-from boundcalc.verify.simulation import ROUNDING, Execution, joined, own_seed, proved, simulated
+from boundcalc.verify.simulation import ROUNDING, Execution, joined, own_seed, simulated
 from numerics import Problem, Result
 from numerics.validation import integer
 
@@ -50,7 +50,7 @@ def verify_horizons(
     resume: str | os.PathLike[str] | None = None,
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
-    check_proof: bool | None = None,
+    check_proof: bool = True,
     **setting: Any,
 ) -> Ladder:
     """Run the theorem's method with the best schedule for each horizon, against the bound there.
@@ -75,8 +75,7 @@ def verify_horizons(
         resume: as there.
         device: as there.
         progress: called with the steps done and their total, over all horizons.
-        check_proof: whether to check the proof too; by default where the theorem is not one of an
-            installed package.
+        check_proof: whether the answer says if the theorem is proved.
         setting: problem, estimator and values as :func:`boundcalc.verify.verify` takes them.
 
     Raises:
@@ -101,9 +100,7 @@ def verify_horizons(
         points = [_point(one) for one in settings]
         found = simulated(settings, [(one.iterations,) for one in settings], execution)
         result = replace(joined(found), seed=seed)
-    return _ladder(
-        settings, points, result, given, level, device, proved(theorem, check_proof), started
-    )
+    return _ladder(settings, points, result, given, level, device, check_proof, started)
 
 
 def _distinct(theorem: Theorem, horizons: Sequence[int]) -> list[int]:
@@ -164,7 +161,7 @@ def _ladder(
     given: Mapping[str, Surd],
     level: float,
     device: str,
-    is_proved: bool | None,
+    check_proof: bool,
     started: float,
 ) -> Ladder:
     longest = settings[-1]
@@ -216,6 +213,6 @@ def _ladder(
         sparsity=sparsity_of(theorem, longest.problem, longest.oracle),
         findings=worst(finding for one in settings for finding in one.findings),
         needed_trials=needed,
-        proved=is_proved,
+        proof_checked=check_proof,
         seconds=time.perf_counter() - started,
     )

@@ -16,7 +16,7 @@ from boundcalc.verify.messages import sparsity_of
 from boundcalc.verify.prepare import Setting, prepare
 from boundcalc.verify.request import requested
 from boundcalc.verify.setting import method
-from boundcalc.verify.simulation import ROUNDING, Execution, proved, simulated
+from boundcalc.verify.simulation import ROUNDING, Execution, simulated
 from boundcalc.verify.slopes import fitted_slope
 from boundcalc.verify.verdict import Checkpoint, Verification, tightness
 from numerics import Problem, Result, default_checkpoints
@@ -48,7 +48,7 @@ def verify(
     resume: str | os.PathLike[str] | None = None,
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
-    check_proof: bool | None = None,
+    check_proof: bool = True,
     **constants: Any,
 ) -> Verification:
     """Run the theorem's method many times and hold the mean against the bound.
@@ -93,8 +93,7 @@ def verify(
         device: "cpu", or "cuda" to simulate on a GPU (needs ``boundcalc[gpu]``). A seed has random
             numbers of its own there.
         progress: called with the steps done and their total, ten times a second at most.
-        check_proof: whether to check the proof too; by default where the theorem is not one of an
-            installed package.
+        check_proof: whether the answer says if the theorem is proved.
         constants: more ``values``, as keywords.
 
     Raises:
@@ -116,9 +115,7 @@ def verify(
         checkpoints = default_checkpoints(setting.iterations, setting.metric)
         bounds = envelope(theorem, setting.parameters, checkpoints, setting.limit)
         (result,) = simulated([setting], [checkpoints], execution)
-    return _verification(
-        setting, result, bounds, level, device, proved(theorem, check_proof), started
-    )
+    return _verification(setting, result, bounds, level, device, check_proof, started)
 
 
 def _verification(
@@ -127,7 +124,7 @@ def _verification(
     bounds: Envelope,
     level: float,
     device: str,
-    is_proved: bool | None,
+    check_proof: bool,
     started: float,
 ) -> Verification:
     checkpoints = [int(k) for k in result.checkpoints]
@@ -174,6 +171,6 @@ def _verification(
         findings=setting.findings,
         allowance=tuple(map(float, allowance)),
         needed_trials=needed,
-        proved=is_proved,
+        proof_checked=check_proof,
         seconds=time.perf_counter() - started,
     )

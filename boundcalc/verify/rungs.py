@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from boundcalc.model import Theorem
+from boundcalc.standing import Answer
 from boundcalc.verify.evidence import Seen, Verdict, unseen_tail
 from boundcalc.verify.exponents import Fit, Prediction
 from boundcalc.verify.verdict import EXIT_STATUS, plain, ratio
@@ -41,7 +42,7 @@ class Rung(Seen):
 
 
 @dataclass(frozen=True)
-class Ladder:
+class Ladder(Answer):
     """What simulations say of a theorem's bound at several horizons, each with its own schedule.
 
     ``level`` is the probability with which the confidence limits at all horizons hold together,
@@ -69,8 +70,12 @@ class Ladder:
     sparsity: Overlap | None
     findings: tuple[Finding, ...]
     needed_trials: int | None
-    proved: bool | None
+    proof_checked: bool
     seconds: float
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return (self.theorem,) if self.proof_checked else ()
 
     @property
     def exit_status(self) -> int:
@@ -118,7 +123,7 @@ class Ladder:
         return self.fit.against(self.predicted.exponent)
 
     def __repr__(self) -> str:
-        return f"Ladder({self})"
+        return self.marked(f"Ladder({self})")
 
     def __str__(self) -> str:
         return f"{self.theorem.name} on {self.problem}: {self.summary}"

@@ -12,8 +12,6 @@ import numpy as np
 
 from boundcalc.errors import UsageError
 from boundcalc.model import Theorem
-from boundcalc.proof import prove
-from boundcalc.registry import catalogue
 from boundcalc.surds import Surd
 from boundcalc.verify.prepare import Setting
 from boundcalc.verify.samplers import compressor_of
@@ -21,7 +19,7 @@ from boundcalc.verify.setting import method
 from numerics import Job, Result, make_job, run
 from numerics.backend import backend
 
-__all__ = ["ROUNDING", "Execution", "check_watched", "joined", "own_seed", "proved", "simulated"]
+__all__ = ["ROUNDING", "Execution", "check_watched", "joined", "own_seed", "simulated"]
 
 #: What rounding may add to a measured mean, relative to the bound.
 ROUNDING = 1e-9
@@ -116,11 +114,3 @@ def _job(setting: Setting, checkpoints: tuple[int, ...]) -> Job:
         checkpoints=checkpoints,
         compressor=compressor_of(algorithm),
     )
-
-
-def proved(theorem: Theorem, check: bool | None) -> bool | None:
-    """Whether the proof checks; by default only that of a theorem of no package is looked at."""
-    if check is None:
-        known = theorem.base or theorem
-        check = catalogue().get(known.name) is not known
-    return prove(theorem).proved if check else None

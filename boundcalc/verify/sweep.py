@@ -33,7 +33,6 @@ from boundcalc.verify.simulation import (
     check_watched,
     joined,
     own_seed,
-    proved,
 )
 from boundcalc.verify.swept import Cell, Sweep
 from numerics import Finding, Job, Metric, Problem, Result, make_job
@@ -62,7 +61,7 @@ def sweep(
     workers: int | str | None = None,
     resume: str | os.PathLike[str] | None = None,
     device: str = "cpu",
-    check_proof: bool | None = None,
+    check_proof: bool = True,
     progress: Callable[[int, int], None] | None = None,
     bounding: Callable[[int, int], None] | None = None,
     **setting: Any,
@@ -140,7 +139,7 @@ def sweep(
         verdict=_verdict(bounds, known, resolution),
         limits=_limits(theorem, axes, grid),
         findings=findings,
-        proved=proved(theorem, check_proof),
+        proof_checked=check_proof,
         seconds=time.perf_counter() - started,
     )
 

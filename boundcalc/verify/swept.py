@@ -11,6 +11,7 @@ from typing import Any
 from boundcalc.axes import Axis
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
+from boundcalc.standing import Answer
 from boundcalc.verify.evidence import Seen, unseen_tail
 from boundcalc.verify.verdict import plain
 from numerics import Finding
@@ -53,14 +54,14 @@ class Cell(Seen):
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Answer):
     """Bound and mean over a grid, after ``iterations`` steps.
 
     ``cells`` are the points, the last of the ``axes`` running fastest. ``verdict`` is "holds",
     "violated" or "inconclusive" over all admissible points together, None where there is none.
     ``limits`` is the largest admissible step, by the value of the axis beside the step size's (0
     where that is the only one); empty where the step size is on no axis, or beside several.
-    ``proved`` is None where the proof was not checked.
+    ``proved`` is None unless the proof is ``proof_checked``.
     """
 
     theorem: Theorem
@@ -77,8 +78,12 @@ class Sweep:
     verdict: str | None
     limits: Mapping[float, float]
     findings: tuple[Finding, ...]
-    proved: bool | None
+    proof_checked: bool
     seconds: float
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return (self.theorem,) if self.proof_checked else ()
 
     @property
     def exit_status(self) -> int:
@@ -161,4 +166,4 @@ class Sweep:
 
     def __repr__(self) -> str:
         shape = " x ".join(f"{len(axis.values)} {axis.name}" for axis in self.axes)
-        return f"Sweep({self.theorem.name} over {shape}: {self.verdict})"
+        return self.marked(f"Sweep({self.theorem.name} over {shape}: {self.verdict})")

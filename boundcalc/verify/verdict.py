@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from boundcalc.model import Theorem
+from boundcalc.standing import Answer
 from boundcalc.verify.evidence import Seen, Verdict, unseen_tail
 from boundcalc.verify.slopes import Slope
 from numerics import Finding, Overlap
@@ -46,7 +47,7 @@ class Checkpoint(Seen):
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(Answer):
     """What a simulation says of a theorem's bound.
 
     ``level`` is the probability with which all confidence limits hold together. ``tightness`` is
@@ -57,8 +58,8 @@ class Verification:
     theorem's, with the method's parameters. ``sparsity`` is what the workers share, where the
     theorem speaks of it. ``findings`` are the audit of the assumptions;
     ``allowance`` (checkpoints,) is what rounding can add to the measured means. ``needed_trials``
-    is set where the verdict is inconclusive and more trials would settle it. ``proved`` tells
-    whether the theorem's proof checks, None where it was not looked at.
+    is set where the verdict is inconclusive and more trials would settle it. ``proved`` is None
+    unless the ``proof_checked`` says that it was looked at.
     """
 
     theorem: Theorem
@@ -83,8 +84,12 @@ class Verification:
     findings: tuple[Finding, ...]
     allowance: tuple[float, ...]
     needed_trials: int | None
-    proved: bool | None
+    proof_checked: bool
     seconds: float
+
+    @property
+    def theorems(self) -> tuple[Theorem, ...]:
+        return (self.theorem,) if self.proof_checked else ()
 
     @property
     def exit_status(self) -> int:
@@ -137,7 +142,7 @@ class Verification:
         )[0]
 
     def __repr__(self) -> str:
-        return f"Verification({self})"
+        return self.marked(f"Verification({self})")
 
     def __str__(self) -> str:
         return f"{self.theorem.name} on {self.problem}: {self.summary}"

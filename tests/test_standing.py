@@ -1,0 +1,169 @@
+"""What Python calls say of a theorem that is not proved, and the hashes of the catalogue."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sympy as sp
+
+import boundcalc
+from boundcalc import Theorem, UnprovedWarning
+from boundcalc.communication import complexity
+from boundcalc.composition import compose
+from boundcalc.contest import compare_theorems
+from boundcalc.payoff import payoff
+from boundcalc.provenance import ROOT, content, stated
+from boundcalc.records import VOUCHED, changed_sources, read_vouched, vouched
+from boundcalc.registry import estimator
+from boundcalc.standing import standing
+from boundcalc.vouching import everything
+
+TRUE, OTHER = map(boundcalc.theorem, ("sgd-nonconvex", "sgdm-nonconvex"))
+VALUES: dict[str, Any] = {
+    "L": 1, "B": 0, "C": 0, "M": 0, "sigma2": 0.1, "Delta": 1,
+}  # fmt: skip
+AT = {**VALUES, "gamma": 0.1}
+
+
+def false() -> Theorem:
+    """A theorem that forgets its errors; a new object each time."""
+    return replace(TRUE, name="forgetful", step=replace(TRUE.step, error={}))
+
+
+ANSWERS: dict[str, Callable[[Theorem], Any]] = {
+    "bound": lambda t: t.bound(10, **AT),
+    "bounds": lambda t: t.bound([1, 10], **AT),
+    "step size": lambda t: t.step_size(**VALUES),
+    "conditions": lambda t: t.step_size(),
+    "complexity": lambda t: complexity(t, 0.1, VALUES, bits=32),
+    "comparison": lambda t: t.compare(["exact"], target=0.1, d=2, L=1, Delta=1),
+    "failure": lambda t: t.compare(["unbiased:omega=1:bits=9"], target=1e-9, d=2, L=1, Delta=1,
+                                   delta2=1, sigma0_2=1, B_h=0).outcomes[0],
+    "payoff": lambda t: payoff(t, None, "target=0.1,0.2", VALUES, bits=32),
+    "contest": lambda t: compare_theorems([t, OTHER], calls=[100], **VALUES),
+    "rate": lambda t: t.rates()[0],
+    "verification": lambda t: t.verify(trials=2, iterations=3),
+    "sweep": lambda t: t.sweep("gamma=0.1,0.2", trials=2, iterations=3),
+    "ladder": lambda t: t.verify_horizons([2, 3], trials=2, values={"gamma": 0.1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_that_rests_on_no_proof_says_so(name: str) -> None:
+    ask = ANSWERS[name]
+    with pytest.warns(UnprovedWarning, match="forgetful.* is not proved: one step"):
+        answer = ask(false())
+    assert answer.proved is False
+    assert repr(answer).endswith("[NOT PROVED]")
+    assert answer.to_json()["proved"] is False
+    if hasattr(answer, "_repr_latex_"):
+        assert "unproved statement" in answer._repr_latex_()
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_that_rests_on_a_proof_says_so_quietly(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        answer = ANSWERS[name](TRUE)
+    assert answer.proved is True and answer.to_json()["proved"] is True
+    assert "NOT PROVED" not in repr(answer)
+    if hasattr(answer, "_repr_latex_"):
+        assert "unproved" not in answer._repr_latex_()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda t: t.evaluate(10, **AT, p=0.5), lambda t: t.latex(), lambda t: t._repr_latex_()],
+)
+def test_texts_and_arrays_come_with_a_warning(ask: Callable[[Theorem], Any]) -> None:
+    with pytest.warns(UnprovedWarning, match="forgetful"):
+        found = ask(false())
+    if isinstance(found, str):
+        assert "nproved statement" in found
+
+
+def test_an_estimator_is_part_of_what_is_proved() -> None:
+    """The proof that counts is the composed theorem's."""
+    topk = estimator("topk")
+    (alpha,) = topk.implied
+    own = compose(TRUE, replace(topk, name="free", implied={alpha: sp.S.One}))
+    with pytest.warns(UnprovedWarning, match=r"sgd-nonconvex\+free is not proved"):
+        assert own.rates()[0].proved is False
+    assert standing(TRUE).proved and standing(compose(TRUE, topk)).proved
+
+
+def test_a_theorem_that_says_it_is_another_is_looked_at() -> None:
+    class Equal(Theorem):
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        def __hash__(self) -> int:
+            return hash(TRUE)
+
+        def prove(self) -> Any:
+            raise AssertionError("nobody asks the theorem")
+
+    one = false()
+    own = Equal(**{name: getattr(one, name) for name in Theorem.__dataclass_fields__})
+    assert standing(TRUE).proved and not standing(own).proved
+
+
+def test_code_that_fails_proves_nothing() -> None:
+    def broken(state: Any) -> Any:
+        raise KeyError("lost")
+
+    own = replace(TRUE, name="broken", step=replace(TRUE.step, lyapunov=broken))
+    found = standing(own)
+    assert not found.proved and "lost" in found.problem
+
+
+# -- the hashes that are published ----------------------------------------------------------------
+
+
+def test_the_catalogue_was_proved_with_these_sources() -> None:
+    """``make vouch`` proves everything anew and writes the hashes."""
+    assert not changed_sources(), "run `make vouch`"
+    known = read_vouched()["theorems"]
+    assert known == {theorem.name: stated(theorem) for theorem in everything()}, "run `make vouch`"
+
+
+def test_every_module_that_a_proof_takes_is_hashed() -> None:
+    sources = json.loads(VOUCHED.read_text())["sources"]
+    needed = [
+        *(ROOT / "boundcalc" / "kernel").glob("*.py"),
+        *(ROOT / "theorems").rglob("*.py"),
+        *(ROOT / "boundcalc" / f"{name}.py" for name in ("proof", "model", "estimator", "witness")),
+    ]
+    for file in needed:
+        assert sources[str(file.relative_to(ROOT))] == content(file)
+
+
+def test_a_theorem_like_one_of_the_catalogue_is_not_vouched_for() -> None:
+    assert vouched(TRUE)
+    assert not vouched(replace(TRUE, note=TRUE.note))
+    assert not vouched(replace(compose(TRUE, estimator("topk")), given=()))
+
+
+def test_nothing_is_vouched_for_where_a_source_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    import boundcalc.records as records
+
+    sources = {**read_vouched()["sources"], "boundcalc/proof.py": "0" * 64}
+    monkeypatch.setattr(records, "read_vouched", lambda: {**read_vouched(), "sources": sources})
+    changed_sources.cache_clear()
+    try:
+        assert changed_sources() == ("boundcalc/proof.py",)
+        assert not vouched(TRUE)
+    finally:
+        changed_sources.cache_clear()
+
+
+def test_a_source_that_is_younger_than_the_process_is_not_trusted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(boundcalc, "BEGAN", 0.0)
+    assert not vouched(TRUE)
