@@ -25,6 +25,7 @@ import sympy as sp
 import boundcalc
 from boundcalc.kernel.conditions import Condition
 from boundcalc.model import Theorem
+from boundcalc.snapshot import origin
 
 if TYPE_CHECKING:
     from boundcalc.estimator import Estimator
@@ -148,6 +149,7 @@ def homes(theorem: Theorem) -> tuple[Home, ...] | None:
 
 
 def _home(part: Theorem | Estimator | None) -> Home | None:
+    part = origin(part)
     for name, module in _candidates():
         for key, value in list(vars(module).items()):
             if value is part:

@@ -36,7 +36,7 @@ from boundcalc.model import Corollary, Example, Form, Source, Step, Theorem
 from boundcalc.parameters import Domain, Parameter
 from boundcalc.quantities import Measure
 
-__all__ = ["Method", "as_read", "foreign_method", "require_unchanged", "settled"]
+__all__ = ["Method", "as_read", "foreign_method", "origin", "require_unchanged", "settled"]
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ _PACKAGES = ("boundcalc.", "theorems.", "numerics.")
 _ROLES = ("constant", "algorithm", "start", "free")
 
 _theorems: WeakKeyDictionary[Theorem, Theorem] = WeakKeyDictionary()
-_origins: WeakKeyDictionary[Theorem, Theorem] = WeakKeyDictionary()
+_origins: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 _estimators: WeakKeyDictionary[Estimator, Estimator] = WeakKeyDictionary()
 
 
@@ -68,6 +68,12 @@ def settled(theorem: Theorem) -> Theorem:
     return _theorems[theorem]
 
 
+def origin(part: T) -> T:
+    """Return the theorem or estimator of which this is the settled one; itself for any other."""
+    found: T = _origins.get(part, part)
+    return found
+
+
 def as_read(theorem: Theorem) -> Theorem:
     """Return the theorem settled, or as it is where it cannot be: `prove` then says why."""
     try:
@@ -79,9 +85,9 @@ def as_read(theorem: Theorem) -> Theorem:
 def require_unchanged(theorem: Theorem) -> None:
     """Raise :class:`ProofError` where the theorem is not what it was when it was settled."""
     then = settled(theorem)
-    origin = _origins[then]
-    require_own(origin)
-    changed = _difference(then, _theorem(origin))
+    source = origin(then)
+    require_own(source)
+    changed = _difference(then, _theorem(source))
     if changed is not None:
         raise ProofError(f"{then.name} was changed while it was proved: its {changed}")
 
@@ -300,6 +306,7 @@ def _estimator(estimator: Any) -> Estimator:
     if estimator not in _estimators:
         made = _made_estimator(estimator)
         _estimators[estimator] = _estimators[made] = made
+        _origins[made] = estimator
         stands_for(estimator, made)
     return _estimators[estimator]
 
