@@ -19,6 +19,7 @@ import sympy as sp
 
 from boundcalc.errors import ProofError
 from boundcalc.estimator import Estimator, Noise
+from boundcalc.kernel.algebra import Function
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.cycles import Cycle, Invariant
 from boundcalc.kernel.integrity import (
@@ -165,8 +166,23 @@ def _assumption(assumption: Any) -> Assumption:
         raise ProofError(f"a {kind.__name__} is not an assumption")
     if str(kind.__module__).startswith(_PACKAGES) and not _is_attribute(kind):
         raise ProofError(f"the class {kind.__name__} is not of {kind.__module__}, as it says")
+    if of_kernel(kind):
+        _require_parts(assumption)
     made: Assumption = require_part(assumption)
     return made
+
+
+def _require_parts(thing: Any) -> None:
+    """What the kernel's own classes speak of is of the kernel, too: nothing that looks like it."""
+    for entry in fields(thing):
+        value = getattr(thing, entry.name)
+        for part in value if type(value) in (tuple, list) else (value,):
+            if of_kernel(type(part)) and is_dataclass(part):
+                _require_parts(part)
+            elif type(part) not in (Function, str, int, bool, type(None), dict, MappingProxyType):
+                if isinstance(part, Assumption):
+                    raise ProofError(f"a {type(thing).__name__} builds on a {type(part).__name__}")
+                require_formula(part)
 
 
 def _lemma(lemma: Any) -> ScalarLemma:
@@ -328,6 +344,8 @@ def _named_formulas(values: Any) -> Mapping[str, sp.Expr]:
 def _compressor_lemma(lemma: Any) -> Any:
     if lemma is not None and not of_kernel(type(lemma)):
         raise ProofError(f"a {type(lemma).__name__} is not a lemma that the kernel decides")
+    if lemma is not None:
+        _require_parts(lemma)
     return require_part(lemma)
 
 
