@@ -193,6 +193,9 @@ def require_lemmas(theorem: Theorem) -> None:
 def require_method(theorem: Theorem) -> None:
     """What the method does between its steps is what the proof has it do."""
     method, cycle = theorem.algorithm, theorem.step.cycle
+    unknown = {*method.parameters} - {p.name for p in theorem.parameters}
+    if unknown:
+        raise ProofError(f"{listed(unknown)}: set in {method.name}, but not a parameter")
     period = getattr(method, "period", None)
     if (period is None) != (cycle is None) or hasattr(method, "restart") != (cycle is not None):
         raise ProofError(f"{method.name} renews its state every so many steps: that is a cycle")

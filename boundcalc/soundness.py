@@ -173,16 +173,10 @@ def _put_in(
         )
     smooth = SMOOTHNESS.symbol
 
+    alone = [Smooth(base.step.f, smooth), SmoothConvex(base.step.f, smooth)]
+
     def speaks(assumption: Assumption) -> bool:
-        if assumption is oracle:
-            return True
-        kinds = (Smooth, SmoothConvex)
-        return (
-            smooth in estimator.implied
-            and type(assumption) in kinds
-            and assumption.f == base.step.f
-            and smooth == assumption.L
-        )
+        return assumption is oracle or (smooth in estimator.implied and assumption in alone)
 
     return {
         s: formula for s, formula in estimator.formulas.items() if s in FOUR or s == smooth
@@ -322,8 +316,13 @@ def _told(names: Iterable[object]) -> str:
 
 def _require_composed(theorem: Theorem, expected: Theorem) -> None:
     """The theorem is what composing makes, field by field, of symbols that are all declared."""
+    declared = {p.symbol for p in theorem.parameters}
     for form in theorem.forms:
         require_form(theorem, form)
+        for condition in theorem.given:
+            unknown = condition.symbols - declared - set(form.formulas)
+            if unknown:
+                raise ProofError(f"{_told(unknown)}: not defined in {condition}")
     for entry in fields(Theorem):
         found, right = getattr(theorem, entry.name), getattr(expected, entry.name)
         if entry.name in ("name", "title", "note", "example"):

@@ -235,7 +235,9 @@ class Selection:
         self, given: Sequence[Condition], constant: sp.Expr, parameters: Collection[sp.Symbol]
     ) -> tuple[SignFact, ...]:
         """See :class:`Lemma`; the constant is 1 - alpha."""
-        stay, out, least = sp.symbols(("squares kept", "squares dropped", "least kept"), real=True)
+        stay, out, least = (
+            sp.Symbol(name, real=True) for name in ("squares kept", "squares dropped", "least kept")
+        )
         known = [
             at_least(least),
             at_least(out),
@@ -286,7 +288,9 @@ class OrderStatistics:
         With the mean of the kept values ``up`` above that of all, and the mean of the others
         ``down`` below it, the variance is at least that of these two means.
         """
-        up, down, variance = sp.symbols(("mean above", "mean below", "the variance"), real=True)
+        up, down, variance = (
+            sp.Symbol(name, real=True) for name in ("mean above", "mean below", "the variance")
+        )
         others = self.honest - self.kept
         spread = (self.kept * up**2 + others * down**2) / self.honest
         known = [
