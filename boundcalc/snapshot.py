@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -405,8 +405,14 @@ def _is_attribute(kind: type) -> bool:
 def foreign_method(algorithm: Any) -> type | None:
     """Return the class of a method that is not the simulator's own; None for one that is."""
     kind = algorithm.kind if type(algorithm) is Method else type(algorithm)  # type: ignore[attr-defined]
-    ours = str(kind.__module__).startswith("numerics.")
-    return None if ours and _is_attribute(kind) else kind
+    ours = str(kind.__module__).startswith("numerics.") and _is_attribute(kind)
+    # What it is called, and how its update is written, is the simulator's own, too.
+    told = ours and all(
+        getattr(algorithm, entry.name) == entry.default
+        for entry in fields(kind)
+        if entry.name in _WORDS and entry.default is not MISSING
+    )
+    return None if told else kind
 
 
 _methods: dict[int, tuple[Any, Any]] = {}

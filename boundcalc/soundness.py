@@ -115,7 +115,7 @@ def _require_replaced(estimator: Estimator, base: Theorem) -> None:
     every value that is put in. Raises :class:`ProofError`.
     """
     put_in, speaks = _put_in(estimator, base)
-    for assumption in (*base.assumes, *base.lemmas):
+    for assumption in base.assumes:
         own = {
             s
             for value in _values(assumption)
@@ -316,6 +316,7 @@ def _told(names: Iterable[object]) -> str:
 
 def _require_composed(theorem: Theorem, expected: Theorem) -> None:
     """The theorem is what composing makes, field by field, of symbols that are all declared."""
+    require_declared(theorem.parameters)
     declared = {p.symbol for p in theorem.parameters}
     for form in theorem.forms:
         require_form(theorem, form)
