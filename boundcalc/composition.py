@@ -151,7 +151,7 @@ def _composed(theorem: Theorem, form: Form, estimator: Estimator, own: Sequence[
         [*([exceeds(1, B, GUARANTEE)] if estimator.biased else []), *own, *form.given],
         form.when,
         estimator.variant,
-        estimator.by_origin(theorem.step.error),
+        estimator.by_origin(theorem.errors),
     )
 
 

@@ -5,6 +5,7 @@ Whatever else a theorem says is in these; see :mod:`boundcalc.wellformed`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any, Literal
@@ -41,6 +42,12 @@ __all__ = [
 #: The lemmas on numbers that a theorem may use.
 LEMMAS = (SignLemmas, Norms, Directions)
 
+#: A letter or a command, maybe with an argument, and indices: all else would read as a formula.
+_SYMBOL = re.compile(
+    r"(?:[A-Za-z]|\\(?!d?frac|cdot|times|pm|nabla|infty)[A-Za-z]+(?: ?[A-Za-z]|\{[^{}+\-/]*\})?)"
+    r"(?:[_^](?:[A-Za-z0-9]|\\[A-Za-z]+|\{(?:[^{}]|\{[^{}]*\})*\})|')*"
+)
+
 
 def listed(names: Iterable[Any]) -> str:
     """The names in order, with commas."""
@@ -65,8 +72,12 @@ def _constants(assumption: Assumption) -> set[sp.Symbol]:
     return set().union(*(symbols(v) for v in values if isinstance(v, sp.Expr)))
 
 
-def require_declared(parameters: Iterable[Parameter]) -> None:
+def require_declared(parameters: Sequence[Parameter]) -> None:
     """Parameters have names of their own, and intervals of numbers for domains."""
+    written = [p.latex for p in parameters]
+    alike = {one for one in written if written.count(one) > 1}
+    if alike:
+        raise ProofError(f"{listed(alike)}: two parameters are written so")
     for p in parameters:
         if type(p.name) is not str or not p.name.isidentifier():
             raise ProofError(f"{p.name!r} is not the name of a parameter")
@@ -74,6 +85,8 @@ def require_declared(parameters: Iterable[Parameter]) -> None:
         if not all(end is None or isinstance(end, int | sp.Rational) for end in ends):
             raise ProofError(f"the domain {p.domain} of {p.name} is no interval of numbers")
 
+        if not _SYMBOL.fullmatch(p.latex):
+            raise ProofError(f"{p.name} is written {p.latex!r}, which is not one symbol")
         _require_dimension(p)
 
 
@@ -193,6 +206,9 @@ def require_lemmas(theorem: Theorem) -> None:
 def require_method(theorem: Theorem) -> None:
     """What the method does between its steps is what the proof has it do."""
     method, cycle = theorem.algorithm, theorem.step.cycle
+    unknown = {*method.parameters} - {p.name for p in theorem.parameters}
+    if unknown:
+        raise ProofError(f"{listed(unknown)}: set in {method.name}, but not a parameter")
     period = getattr(method, "period", None)
     if (period is None) != (cycle is None) or hasattr(method, "restart") != (cycle is not None):
         raise ProofError(f"{method.name} renews its state every so many steps: that is a cycle")

@@ -286,8 +286,8 @@ def _constant(base: Theorem, estimator: Estimator) -> ProofStep:
 
 def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
     formulas = {s: estimator.formulas[s] for s in FOUR}
-    whole = sp.Add(*base.step.error.values()).subs(formulas, simultaneous=True)
-    shares = estimator.by_origin(base.step.error)
+    whole = sp.Add(*base.errors.values()).subs(formulas, simultaneous=True)
+    shares = estimator.by_origin(base.errors)
     if sp.expand(whole - sp.Add(*shares.values())) != 0:
         raise ProofError(f"the origins {', '.join(shares)} are not all of the error")
     return passed(", ".join(shares))

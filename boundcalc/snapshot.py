@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -20,6 +20,7 @@ import sympy as sp
 from boundcalc.derived import stands_for
 from boundcalc.errors import ProofError
 from boundcalc.estimator import Estimator, Noise
+from boundcalc.kernel.algebra import Function
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.cycles import Cycle, Invariant
 from boundcalc.kernel.integrity import (
@@ -186,8 +187,23 @@ def _assumption(assumption: Any) -> Assumption:
         raise ProofError(f"a {kind.__name__} is not an assumption")
     if str(kind.__module__).startswith(_PACKAGES) and not _is_attribute(kind):
         raise ProofError(f"the class {kind.__name__} is not of {kind.__module__}, as it says")
+    if of_kernel(kind):
+        _require_parts(assumption)
     made: Assumption = require_part(assumption)
     return made
+
+
+def _require_parts(thing: Any) -> None:
+    """What the kernel's own classes speak of is of the kernel, too: nothing that looks like it."""
+    for entry in fields(thing):
+        value = getattr(thing, entry.name)
+        for part in value if type(value) in (tuple, list) else (value,):
+            if of_kernel(type(part)) and is_dataclass(part):
+                _require_parts(part)
+            elif type(part) not in (Function, str, int, bool, type(None), dict, MappingProxyType):
+                if isinstance(part, Assumption):
+                    raise ProofError(f"a {type(thing).__name__} builds on a {type(part).__name__}")
+                require_formula(part)
 
 
 def _lemma(lemma: Any) -> ScalarLemma:
@@ -351,6 +367,8 @@ def _named_formulas(values: Any) -> Mapping[str, sp.Expr]:
 def _compressor_lemma(lemma: Any) -> Any:
     if lemma is not None and not of_kernel(type(lemma)):
         raise ProofError(f"a {type(lemma).__name__} is not a lemma that the kernel decides")
+    if lemma is not None:
+        _require_parts(lemma)
     return require_part(lemma)
 
 
@@ -410,8 +428,14 @@ def _is_attribute(kind: type) -> bool:
 def foreign_method(algorithm: Any) -> type | None:
     """Return the class of a method that is not the simulator's own; None for one that is."""
     kind = algorithm.kind if type(algorithm) is Method else type(algorithm)  # type: ignore[attr-defined]
-    ours = str(kind.__module__).startswith("numerics.")
-    return None if ours and _is_attribute(kind) else kind
+    ours = str(kind.__module__).startswith("numerics.") and _is_attribute(kind)
+    # What it is called, and how its update is written, is the simulator's own, too.
+    told = ours and all(
+        getattr(algorithm, entry.name) == entry.default
+        for entry in fields(kind)
+        if entry.name in _WORDS and entry.default is not MISSING
+    )
+    return None if told else kind
 
 
 _methods: dict[int, tuple[Any, Any]] = {}

@@ -8,7 +8,7 @@ are justified; everything declared is what it seems. Types are compared exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 
 import sympy as sp
@@ -21,13 +21,27 @@ from boundcalc.declarations import (
 )
 from boundcalc.errors import ProofError
 from boundcalc.estimator import FOUR, Estimator
-from boundcalc.kernel.assumptions import Assumption
+from boundcalc.kernel.assumptions import Assumption, BiasedOracle, Smooth
 from boundcalc.kernel.composition import Adapted, Composite
 from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.convexity import SmoothConvex
 from boundcalc.kernel.coordinates import Coordinatewise, OrderStatistics, Selection
+from boundcalc.kernel.cycles import POSITION
+from boundcalc.kernel.local import CompressedGradients
+from boundcalc.kernel.signs import Signs
+from boundcalc.kernel.stale import StaleGradient
 from boundcalc.model import INITIALISATION, Theorem
-from boundcalc.parameters import ITERATIONS, SMOOTHNESS, Domain, Parameter
-from boundcalc.wellformed import require_stated
+from boundcalc.parameters import (
+    BIAS_ABSOLUTE,
+    BIAS_RELATIVE,
+    ITERATIONS,
+    NOISE_ABSOLUTE,
+    NOISE_RELATIVE,
+    SMOOTHNESS,
+    Domain,
+    Parameter,
+)
+from boundcalc.wellformed import require_form, require_stated
 
 __all__ = ["require_sound"]
 
@@ -42,17 +56,27 @@ _OF_VARIANT = frozenset(
     | {"alternatives"}
 )
 
+# Shown of every estimator, or a condition of what is composed with it.
+_USUAL = [
+    condition
+    for p in (BIAS_RELATIVE, BIAS_ABSOLUTE, NOISE_RELATIVE, NOISE_ABSOLUTE, SMOOTHNESS)
+    for condition in p.domain.conditions(p.symbol)
+]
+
 
 def require_sound(theorem: Theorem, base: Theorem, estimator: Estimator) -> None:
     """Raise :class:`ProofError` that names the first thing that is not as it must be."""
     if takes_compressor(base):
         for one in (estimator, *estimator.alternatives):
             _require_types(one)
+            _require_replaced(one, base)
+            _require_one_meaning(one, base)
             _require_justified(one)
         _require_composed(theorem, compose(base, estimator))
         return
     for one in (estimator, *estimator.alternatives):
         _require_types(one)
+        _require_replaced(one, base)
         _require_symbols(one, base)
         _require_assumptions(one, base)
         _require_justified(one)
@@ -84,12 +108,103 @@ def _require_types(estimator: Estimator) -> None:
     require_one_decomposition(estimator.assumes, estimator.label)
 
 
+def _require_replaced(estimator: Estimator, base: Theorem) -> None:
+    """What the estimator puts in for a constant of the base is what the base means by it.
+
+    The constant is that of the oracle alone (of f being smooth, for L), and the base is proved for
+    every value that is put in. Raises :class:`ProofError`.
+    """
+    put_in, speaks = _put_in(estimator, base)
+    for assumption in base.assumes:
+        own = {
+            s
+            for value in _values(assumption)
+            if isinstance(value, sp.Expr)
+            for s in value.free_symbols
+        }
+        if own & set(put_in) and not speaks(assumption):
+            raise ProofError(
+                f"{estimator.label}: {assumption.name} is of {_told(own & set(put_in))}, too"
+            )
+    method = {*base.algorithm.parameters, getattr(base.algorithm, "period", None)}
+    if method & {s.name for s in put_in}:
+        raise ProofError(f"{estimator.label} gives a parameter of {base.algorithm.name} a value")
+    signs = Signs(
+        [
+            *estimator.domains,
+            *(
+                c
+                for p in base.parameters
+                if p.symbol not in put_in
+                for c in p.domain.conditions(p.symbol)
+            ),
+        ]
+    )
+    for parameter in base.parameters:
+        for condition in parameter.domain.conditions(parameter.symbol):
+            if parameter.symbol in put_in and condition not in _USUAL:
+                value = put_in[parameter.symbol]
+                for symbol in reversed(estimator.implied):
+                    value = value.subs(symbol, estimator.implied[symbol])
+                signs.require(condition.substitute({parameter.symbol: value}))
+
+
+def _put_in(
+    estimator: Estimator, base: Theorem
+) -> tuple[Mapping[sp.Symbol, sp.Expr], Callable[[Assumption], bool]]:
+    """What is put in for which constants of the base, and which assumptions may speak of these."""
+    if takes_compressor(base):
+        kinds = (CompressedGradients, StaleGradient)
+        omega = {
+            a.bound if isinstance(a, CompressedGradients) else a.omega
+            for a in base.assumes
+            if isinstance(a, kinds)
+        }
+        bound = estimator.server.bound
+        if omega != {bound}:
+            raise ProofError(
+                f"{estimator.label}: {bound} is not the constant of the compressor in {base.name}"
+            )
+        return {bound: estimator.implied[bound]}, lambda a: isinstance(a, kinds)
+    oracle = next(a for a in base.assumes if type(a) is BiasedOracle)
+    if (oracle.f, oracle.B, oracle.C, oracle.M, oracle.sigma2) != (base.step.f, *FOUR):
+        raise ProofError(
+            f"the oracle of {base.name} is not one of {_told(FOUR)} for {base.step.f.name}"
+        )
+    smooth = SMOOTHNESS.symbol
+
+    alone = [Smooth(base.step.f, smooth), SmoothConvex(base.step.f, smooth)]
+
+    def speaks(assumption: Assumption) -> bool:
+        return assumption is oracle or (smooth in estimator.implied and assumption in alone)
+
+    return {
+        s: formula for s, formula in estimator.formulas.items() if s in FOUR or s == smooth
+    }, speaks
+
+
+def _require_one_meaning(estimator: Estimator, base: Theorem) -> None:
+    """A parameter that base and compressor share is the same in both."""
+    auxiliary = {s.name for form in base.forms for s in form.formulas}
+    own = {p.name: p for p in estimator.parameters}
+    for parameter in base.parameters:
+        other = own.get(parameter.name)
+        if other is not None and (other.domain, other.role) != (parameter.domain, parameter.role):
+            raise ProofError(f"{estimator.label} gives {parameter.name} another meaning")
+    if auxiliary & set(own):
+        raise ProofError(f"{estimator.label} gives {_told(auxiliary & set(own))} two meanings")
+
+
 def _require_symbols(estimator: Estimator, base: Theorem) -> None:
     """Every symbol means one thing."""
     names = [p.name for p in estimator.parameters]
     auxiliary = {s.name for form in base.forms for s in form.formulas}
     four = {s.name for s in FOUR}
-    clash = (auxiliary | four | {ITERATIONS.name}) & set(names)
+    others = {p.name for p in base.parameters} - {SMOOTHNESS.name}
+    twice = (auxiliary | four | others | {ITERATIONS.name}) & {s.name for s in estimator.implied}
+    if twice:
+        raise ProofError(f"{estimator.label} gives {_told(twice)} two meanings")
+    clash = (auxiliary | four | {ITERATIONS.name, POSITION.name}) & set(names)
     if clash or len(set(names)) < len(names):
         told = ", ".join(sorted(clash) or names)
         raise ProofError(f"{estimator.label} gives {told} two meanings")
@@ -195,8 +310,20 @@ def _require_alike(one: Estimator, other: Estimator, own: frozenset[str], told: 
             raise ProofError(f"{one.label} {told} of {other.name}: its {entry.name} differs")
 
 
+def _told(names: Iterable[object]) -> str:
+    return ", ".join(sorted(map(str, names)))
+
+
 def _require_composed(theorem: Theorem, expected: Theorem) -> None:
-    """The theorem is what composing makes, field by field."""
+    """The theorem is what composing makes, field by field, of symbols that are all declared."""
+    require_declared(theorem.parameters)
+    declared = {p.symbol for p in theorem.parameters}
+    for form in theorem.forms:
+        require_form(theorem, form)
+        for condition in theorem.given:
+            unknown = condition.symbols - declared - set(form.formulas)
+            if unknown:
+                raise ProofError(f"{_told(unknown)}: not defined in {condition}")
     for entry in fields(Theorem):
         found, right = getattr(theorem, entry.name), getattr(expected, entry.name)
         if entry.name in ("name", "title", "note", "example"):

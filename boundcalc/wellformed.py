@@ -45,7 +45,7 @@ from boundcalc.quantities import (
     Measure,
 )
 
-__all__ = ["require_stated", "require_well_formed"]
+__all__ = ["require_form", "require_stated", "require_well_formed"]
 
 #: Measures whose names mean the same in every theorem.
 STANDARD = {
@@ -81,7 +81,7 @@ def require_well_formed(theorem: Theorem) -> None:
     for form in theorem.forms:
         if form.error is not None:
             raise ProofError(f"the {form.name} form has an error of its own: what proves it?")
-        _require_form(theorem, form)
+        require_form(theorem, form)
         missing = needed - declared - set(form.formulas)
         if missing:
             raise ProofError(f"{listed(missing)}: neither a parameter nor defined by {form.title}")
@@ -176,7 +176,7 @@ def _of_conditions(theorem: Theorem) -> Iterator[set[sp.Symbol]]:
         yield condition.symbols
 
 
-def _require_form(theorem: Theorem, form: Form) -> None:
+def require_form(theorem: Theorem, form: Form) -> None:
     """Formulas in order, for auxiliary and free quantities alone; numbers for the special case."""
     declared = {p.symbol for p in theorem.parameters}
     fixed_by_user = declared - {p.symbol for p in theorem.free}

@@ -200,8 +200,10 @@ class DrawnAt(Basis):
 
     @property
     def of_workers(self) -> bool:
-        """Whether each worker draws its own."""
-        return self.worker is not None
+        """Whether each worker draws its own, or it is drawn at what each has of its own."""
+        return self.worker is not None or any(
+            a.of_workers for a in self.arguments if isinstance(a, Vector)
+        )
 
     @property
     def workers(self) -> frozenset[Hashable]:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from boundcalc.proof import prove
+from numerics.algorithms import SGD
 from tests.kernel.hostile_verdicts import verdicts
+from theorems.sgd import sgd_nonconvex
 
 FILES = Path(__file__).parent / "hostile"
 SHARED = {"common", "attack"}
@@ -38,3 +42,10 @@ def test_the_command_line_asks_the_checker_not_the_theorem(theorem: str) -> None
     if run.returncode == 1:
         (proof,) = json.loads(run.stdout)
         assert proof["status"] == "failed"
+
+
+def test_an_update_that_an_author_writes_is_named_among_what_is_trusted() -> None:
+    theorem = replace(sgd_nonconvex, name="mine", algorithm=replace(SGD, latex=r"x_{k+1}=x_k"))
+    named = "StochasticGradient of numerics.algorithms, an algorithm"
+    assert named in prove(theorem).axioms
+    assert named not in prove(sgd_nonconvex).axioms
