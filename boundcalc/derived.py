@@ -6,12 +6,20 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 from weakref import WeakKeyDictionary
 
-__all__ = ["derived", "stands_for"]
+__all__ = ["derived", "forget", "stands_for"]
 
 T = TypeVar("T")
 
 # What was read once, in place of what an author still has a hold of.
 _settled: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+_caches: list[WeakKeyDictionary[Any, Any]] = []
+
+
+def forget() -> None:
+    """Forget all that was worked out, and what stands for what."""
+    _settled.clear()
+    for known in _caches:
+        known.clear()
 
 
 def stands_for(owner: object, settled: object) -> None:
@@ -29,6 +37,7 @@ class derived(Generic[T]):
     def __init__(self, found: Callable[[Any], T]) -> None:
         self._found = found
         self._known: WeakKeyDictionary[Any, T] = WeakKeyDictionary()
+        _caches.append(self._known)
         self.__doc__ = found.__doc__
 
     @overload

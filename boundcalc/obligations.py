@@ -7,7 +7,6 @@ what the lemma that unrolls it demands of the Lyapunov function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 
 import sympy as sp
 
@@ -36,9 +35,11 @@ __all__ = [
 ]
 
 
-@lru_cache(maxsize=8)
 def abstract_signs(theorem: Theorem) -> Signs:
-    """What the step supposes: the domains, and the conditions that tie the auxiliary symbols."""
+    """Return what the step supposes: the domains, and the conditions on the auxiliary symbols.
+
+    They are put together anew for every part of a proof: what is known can be added to.
+    """
     return Signs([*theorem.domains, *theorem.step.given])
 
 

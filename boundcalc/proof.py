@@ -445,6 +445,24 @@ def _trusted_of(estimator: Estimator | None) -> Iterator[str]:
             yield from variant.lemma.axioms
 
 
+# Whose functions are ours: they are read and tested with the kernel.
+_PACKAGES = ("boundcalc", "theorems", "numerics")
+
+
+def _authors(theorem: Theorem) -> Iterator[str]:
+    """The modules of others whose functions the proof asks: they run where it is checked."""
+    step, estimator = theorem.step, theorem.estimator
+    asked: list[Any] = [step.lyapunov, step.certificate, step.nonnegative, step.start, step.within]
+    asked += [step.cycle.first] if step.cycle is not None else []
+    asked += [f for i in step.invariants for f in (i.kept, i.begun)]
+    if estimator is not None:
+        asked += [estimator.certificate, estimator.names, estimator.smoothness]
+    for function in asked:
+        name = getattr(function, "__module__", None)
+        if isinstance(name, str) and name.partition(".")[0] not in _PACKAGES:
+            yield name
+
+
 def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
     used: set[str] = set()
     for step in steps:
@@ -459,8 +477,10 @@ def _axioms(theorem: Theorem, steps: list[ProofStep]) -> tuple[str, ...]:
     # know may say anything.
     foreign = {type(a) for a in theorem.assumes if not of_kernel(type(a))}
     method = foreign_method(theorem.algorithm)
+    written = {*_authors(theorem)}
     return (
         *(name for name in AXIOMS if name in used),
         *sorted(f"{kind.__name__} of {kind.__module__}, an assumption" for kind in foreign),
         *([] if method is None else [f"{method.__name__} of {method.__module__}, an algorithm"]),
+        *(f"the Python of {name}, which runs beside the check" for name in sorted(written)),
     )

@@ -20,9 +20,10 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from boundcalc import snapshot
 from boundcalc.errors import UsageError, nearest
 from boundcalc.model import Theorem
-from boundcalc.seal import seal
+from boundcalc.seal import FOREIGN, seal
 from boundcalc.snapshot import as_read
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def load_file(path: str) -> Mapping[str, Theorem]:
         raise UsageError(
             f"module {path!r}{line} cannot be run: {type(error).__name__}: {error}"
         ) from error
+    _forget()
     found: dict[str, Theorem] = {}
     _add(found, module, path)
     known = catalogue()
@@ -163,9 +165,21 @@ def load_file(path: str) -> Mapping[str, Theorem]:
     return own
 
 
+def _forget() -> None:
+    """Forget what is worked out once: a module that was run may have put its own there."""
+    from boundcalc import composition, proof
+    from boundcalc.kernel import lemmas, signs
+
+    snapshot.forget()
+    composition.compose.cache_clear()
+    proof.proved_once.cache_clear()
+    lemmas.forget()
+    signs.forget()
+
+
 def _module_name(file: Path) -> str:
     """A name that no other file has: by it a class is found again, where it is sent to a worker."""
-    name = f"boundcalc_module_{file.stem}"
+    name = f"{FOREIGN}{file.stem}"
     while getattr(sys.modules.get(name), "__file__", str(file)) != str(file):
         name += "_"
     return name

@@ -12,16 +12,26 @@ import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from types import FunctionType, MappingProxyType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 from boundcalc.errors import ProofError
 
-__all__ = ["require_unbroken", "seal"]
+__all__ = ["FOREIGN", "require_unbroken", "seal"]
 
 _PACKAGES = ("boundcalc", "numerics")
 # What a proof is made of, and what is looked at first: all of it is loaded before it is noted.
 _NEEDED = ("boundcalc.kernel", "boundcalc.proof", "boundcalc.bounds", "boundcalc.stepsizes")
+
+#: What the names begin with under which files with theorems are loaded.
+FOREIGN = "boundcalc_module_"
+# Of the libraries that decide, what a proof asks: their functions, and the methods of classes.
+_LIBRARIES = (
+    *("builtins", "sympy", "sympy.core.add", "sympy.core.basic", "sympy.core.expr"),
+    *("sympy.core.function", "sympy.core.mul", "sympy.core.numbers", "sympy.core.power"),
+    *("sympy.core.symbol", "sympy.core.sympify", "sympy.polys.polytools"),
+    *("sympy.simplify.radsimp", "z3", "z3.z3"),
+)
 
 _noted: dict[str, tuple[Any, ...]] = {}
 _modules: set[str] = set()
@@ -29,6 +39,8 @@ _modules: set[str] = set()
 
 def seal() -> None:
     """Take note of all that is loaded of boundcalc; what was noted before stays as it was."""
+    for name in _LIBRARIES:
+        importlib.import_module(name)
     for name in _NEEDED:
         module = importlib.import_module(name)
         for child in pkgutil.iter_modules(getattr(module, "__path__", ())):
@@ -43,6 +55,10 @@ def seal() -> None:
 def require_unbroken() -> None:
     """Raise :class:`ProofError` that names what is no longer what was noted of it."""
     if not _noted:
+        if any(name.startswith(FOREIGN) for name in sys.modules):
+            raise ProofError(
+                "what boundcalc was before the module was loaded is not known any more"
+            )
         return
     now = dict(_loaded())
     for name, then in _noted.items():
@@ -50,7 +66,7 @@ def require_unbroken() -> None:
         if there is None or not _same(then, there):
             raise ProofError(f"{name} is not what it was before the module was loaded")
     for name in now:
-        if name not in _noted and _module(name) in _modules:
+        if name not in _noted and _module(name) in _modules and _module(name) not in _LIBRARIES:
             raise ProofError(f"{name} was not there before the module was loaded")
 
 
@@ -72,6 +88,19 @@ def _loaded() -> Iterator[tuple[str, tuple[Any, ...]]]:
                     yield f"{name}:{attribute}", (value, *_parts(value))
                 if isinstance(value, type) and value.__module__ == name:
                     yield from _members(f"{name}:{attribute}", value)
+    for name in _LIBRARIES:
+        yield from _library(name, sys.modules.get(name))
+
+
+def _library(name: str, module: ModuleType | None) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The functions of a library's module, and those of the classes that it defines."""
+    for attribute, value in list(vars(module).items()) if module is not None else ():
+        if isinstance(value, FunctionType | BuiltinFunctionType):
+            yield f"{name}:{attribute}", (value, *_parts(value))
+        if isinstance(value, type) and value.__module__ == name:
+            for member, function in list(vars(value).items()):
+                if isinstance(function, FunctionType):
+                    yield f"{name}:{attribute}.{member}", (function, *_parts(function))
 
 
 def _lasts(attribute: str, value: Any) -> bool:

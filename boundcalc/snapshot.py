@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 import sympy as sp
 
-from boundcalc.derived import stands_for
+from boundcalc import derived
 from boundcalc.errors import ProofError
 from boundcalc.estimator import Estimator, Noise
 from boundcalc.kernel.algebra import Function
@@ -37,7 +37,15 @@ from boundcalc.model import Corollary, Example, Form, Source, Step, Theorem
 from boundcalc.parameters import Domain, Parameter
 from boundcalc.quantities import Measure
 
-__all__ = ["Method", "as_read", "foreign_method", "origin", "require_unchanged", "settled"]
+__all__ = [
+    "Method",
+    "as_read",
+    "foreign_method",
+    "forget",
+    "origin",
+    "require_unchanged",
+    "settled",
+]
 
 T = TypeVar("T")
 
@@ -65,8 +73,15 @@ def settled(theorem: Theorem) -> Theorem:
         made = _theorem(theorem)
         _theorems[theorem] = _theorems[made] = made
         _origins[made] = theorem
-        stands_for(theorem, made)
+        derived.stands_for(theorem, made)
     return _theorems[theorem]
+
+
+def forget() -> None:
+    """Forget what was read: a module that has just been run may have put its own there."""
+    derived.forget()
+    for known in (_theorems, _estimators, _origins, _methods):
+        known.clear()
 
 
 def origin(part: T) -> T:
@@ -323,7 +338,7 @@ def _estimator(estimator: Any) -> Estimator:
         made = _made_estimator(estimator)
         _estimators[estimator] = _estimators[made] = made
         _origins[made] = estimator
-        stands_for(estimator, made)
+        derived.stands_for(estimator, made)
     return _estimators[estimator]
 
 

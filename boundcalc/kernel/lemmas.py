@@ -33,6 +33,7 @@ __all__ = [
     "Telescoping",
     "Unrolling",
     "Weights",
+    "forget",
 ]
 
 
@@ -70,6 +71,11 @@ def _proved(lemma: Lemma) -> Sequence[tuple[LemmaClaim, Checked]]:
         (claim, check(claim.claim, claim.certificate, Signs(claim.given)))
         for claim in lemma.claims()
     ]
+
+
+def forget() -> None:
+    """Forget which lemmas were proved."""
+    _proved.cache_clear()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.conditions import Condition
 
-__all__ = ["SignFact", "Signs", "denominators"]
+__all__ = ["SignFact", "Signs", "denominators", "forget"]
 
 #: z3 resource units for one query; the catalogue needs at most a few hundred thousand.
 RESOURCE_LIMIT = 20_000_000
@@ -96,6 +96,12 @@ def _factored(polynomial: sp.Expr) -> tuple[sp.Expr, tuple[tuple[sp.Expr, int], 
 @lru_cache(maxsize=4096)
 def _fraction(expression: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     return sp.fraction(sp.cancel(sp.together(expression)))
+
+
+def forget() -> None:
+    """Forget what was worked out of expressions."""
+    for known in (denominators, _factored, _fraction):
+        known.cache_clear()
 
 
 def _times(left: str | None, right: str | None) -> str | None:
