@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from boundcalc.errors import UsageError
@@ -24,7 +25,9 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
         # A link is followed; a device or a pipe is written to, never replaced.
         target = target.resolve()
         if target.exists() and not target.is_file():
-            target.write_bytes(written)
+            # Whoever reads a pipe may stop reading it: that is no fault of what is written.
+            with suppress(BrokenPipeError):
+                target.write_bytes(written)
             return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
