@@ -9,6 +9,8 @@ __all__ = ["first_reached"]
 
 # After so many secants that leave the bracket wide, one bisection.
 _PATIENCE = 3
+# Whole numbers up to two to this power are floats.
+_MANTISSA = 52
 
 
 def first_reached(
@@ -16,7 +18,8 @@ def first_reached(
 ) -> int:
     """The whole number K in (``low``, ``high``] with excess(K) <= 0 < excess(K - 1).
 
-    Where the sign changes once, that is the first K without excess.
+    Where the sign changes once, that is the first K without excess; to the precision of floats,
+    where it is so large that they do not tell K from K - 1.
 
     Args:
         excess: decreasing in K on the whole, smooth in log K; infinite values are allowed.
@@ -29,7 +32,7 @@ def first_reached(
         return high
     above, below = excess(low), excess(high)
     last, stuck = 0, 0
-    while high - low > 1:
+    while high - low > max(1, low >> _MANTISSA):
         guess = _secant(low, high, above, below) if stuck < patience else None
         middle = math.sqrt(max(low, 1)) * math.sqrt(high) if guess is None else guess
         K = min(max(round(middle), low + 1), high - 1)
