@@ -71,10 +71,10 @@ def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) ->
         """The first count, up to ``top`` that does, known to do: floats find it, proofs decide."""
         high = next((K for K in counts if top > K and estimate(K) <= 0), top)
         low = max((K for K in counts if high > K), default=high)
-        count = first_reached(estimate, low, high)
+        count = first_reached(estimate, low, high, of_floats=True)
         if does(count):
             return count
-        return first_reached(lambda K: excess(frontier.known_value(K)), count, top)
+        return first_reached(lambda K: excess(frontier.known_value(K)), count, top, of_floats=True)
 
     if not frontier.knows:
         frontier.explore([*counts[_FEW], math.inf])

@@ -179,7 +179,7 @@ def _unit(size: float) -> Fraction:
 
 
 def _narrowed(
-    excess: Callable[[Surd], float], low: Surd, high: Surd, unit: Fraction, **how: int
+    excess: Callable[[Surd], float], low: Surd, high: Surd, unit: Fraction, patience: int = 3
 ) -> tuple[Surd, Surd]:
     """The same among the two ends and the multiples of the unit between them."""
     start, end = math.floor(_fraction(low) / unit), math.ceil(_fraction(high) / unit)
@@ -189,7 +189,7 @@ def _narrowed(
             return low
         return high if place >= end else Surd.rational(place * unit)
 
-    place = first_reached(lambda place: excess(value(place)), start, end, **how)
+    place = first_reached(lambda place: excess(value(place)), start, end, patience)
     return value(place - 1), value(place)
 
 

@@ -99,7 +99,10 @@ def _numeric(answer: StepSize) -> Iterator[str]:
 
 def _pytorch(answer: StepSize, line: dict[str, float]) -> Iterator[tuple[str, str, str]]:
     """The line, the start of its average, and what other dampening would make of it."""
-    typed = ", ".join(f"{name}={nearly(v, 10)}" for name, v in line.items())
+    # Down, as the step: above it nothing is proved.
+    typed = ", ".join(
+        f"{name}={down(v) if name == 'lr' else nearly(v, 10)}" for name, v in line.items()
+    )
     yield "PyTorch", f"SGD({typed})", ""
     for one in answer.line_start:
         value = "" if one.value is None else up(float(one.value))
@@ -109,7 +112,7 @@ def _pytorch(answer: StepSize, line: dict[str, float]) -> Iterator[tuple[str, st
         yield "  its average", f"starts at 0: {one.constant} = ||grad f(x_0)||^2{known}", ""
         yield (
             f"  dampening={nearly(line['momentum'])}",
-            f"with lr={nearly(line['lr'] / (1 - line['momentum']), 10)} starts it at the first"
+            f"with lr={down(line['lr'] / (1 - line['momentum']))} starts it at the first"
             f" estimate: {one.constant} = 0 if exact; if noisy, no start of this theorem",
             "",
         )

@@ -8,7 +8,6 @@ import boundcalc
 from boundcalc.errors import UsageError
 from boundcalc.verify import Verification
 from boundcalc.verify.sizes import sized
-from numerics import InputError
 
 COMPRESSED = [
     "dcgd-convex", "dcgd-nonconvex", "dcgd-strongly-convex", "delayed-cgd-nonconvex",
@@ -55,5 +54,5 @@ def test_an_option_that_is_given_stays_as_it_is() -> None:
 
 
 def test_a_number_of_workers_is_a_whole_one() -> None:
-    with pytest.raises(InputError, match="workers must be an integer"):
+    with pytest.raises(UsageError, match="workers must be an integer"):
         run("dcgd-convex", n=2.5)
