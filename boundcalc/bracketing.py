@@ -9,10 +9,17 @@ __all__ = ["first_reached"]
 
 # After so many secants that leave the bracket wide, one bisection.
 _PATIENCE = 3
+# Whole numbers up to two to this power are floats.
+_MANTISSA = 52
 
 
 def first_reached(
-    excess: Callable[[int], float], low: int, high: int, patience: int = _PATIENCE
+    excess: Callable[[int], float],
+    low: int,
+    high: int,
+    patience: int = _PATIENCE,
+    *,
+    of_floats: bool = False,
 ) -> int:
     """The whole number K in (``low``, ``high``] with excess(K) <= 0 < excess(K - 1).
 
@@ -24,12 +31,14 @@ def first_reached(
         high: a larger K without excess.
         patience: secants in a row that may leave the bracket wide; 0 to halve it at once, where
             the excess jumps.
+        of_floats: that the excess takes K as a float, which may be too large to be told from K - 1:
+            the result has no excess, and a K less by a float's precision has.
     """
     if high - low <= 1:
         return high
     above, below = excess(low), excess(high)
     last, stuck = 0, 0
-    while high - low > 1:
+    while high - low > (max(1, low >> _MANTISSA) if of_floats else 1):
         guess = _secant(low, high, above, below) if stuck < patience else None
         middle = math.sqrt(max(low, 1)) * math.sqrt(high) if guess is None else guess
         K = min(max(round(middle), low + 1), high - 1)

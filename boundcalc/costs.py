@@ -46,17 +46,23 @@ class Costs:
         self._outcomes: dict[tuple[float, int], Outcome] = {}
         self._points: dict[int, dict[float, Point]] = {}
 
-    def table(self, values: Sequence[Surd]) -> list[tuple[Outcome, ...]]:
+    def table(
+        self, values: Sequence[Surd], progress: Callable[[int, int], None] | None = None
+    ) -> list[tuple[Outcome, ...]]:
         """A row for every value, with an outcome for every contender.
+
+        ``progress`` is called with how many outcomes are known and how many there are.
 
         Raises :class:`UsageError` where contenders cannot be compared.
         """
         places = range(len(self.contenders(values[0])))
         for value in values:
             check_contenders(self.contenders(value))
-        for value in values:
+        for row, value in enumerate(values):
             for place in places:
                 self.at(value, place)
+                if progress is not None:
+                    progress(row * len(places) + place + 1, len(values) * len(places))
         for value in reversed(values):
             for place in places:
                 self._correct(value, place)
@@ -82,7 +88,7 @@ class Costs:
 
     def limit(self, value: Surd, place: int) -> float:
         """The least that the contender's bound comes to with ever more iterations."""
-        return self._frontier(value, place).value(math.inf)
+        return self._frontier(value, place).limit()
 
     def without_residual(self, value: Surd, place: int) -> int:
         """The iterations that the contender would need if its bound fell to zero."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from boundcalc.errors import UsageError
@@ -21,11 +22,14 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
     target = Path(path)
     written = content.encode() if isinstance(content, str) else content
     try:
-        # A link is followed; a device or a pipe is written to, never replaced.
-        target = target.resolve()
+        # A link is followed; a device or a pipe is written to, never replaced. The name that a link
+        # such as /dev/stdout has for a pipe is no path.
         if target.exists() and not target.is_file():
-            target.write_bytes(written)
+            # Whoever reads a pipe may stop reading it: that is no fault of what is written.
+            with suppress(BrokenPipeError):
+                target.write_bytes(written)
             return
+        target = target.resolve()
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
         try:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from boundcalc.approach import approached
 from boundcalc.bounds import proved_value, why_not
 from boundcalc.choice import (
     Objective,
@@ -52,6 +53,7 @@ class Frontier:
         self.axes = [] if GAMMA.name in given else [step_axis(given)]
         self._known: list[tuple[Point, dict[str, float]]] = []
         self._searched: set[Count] = set()
+        self._limit: float | None = None
 
     def explore(self, counts: Sequence[Count]) -> None:
         """Search for the least bounds at these counts, side by side.
@@ -102,6 +104,20 @@ class Frontier:
     def value(self, K: Count) -> float:
         """The least bound after K iterations, proved."""
         return self.proved(self.point(K), K)
+
+    def limit(self) -> float:
+        """The infimum of the bounds, which ever more iterations come to, proved from above.
+
+        Raises :class:`UsageError` as above.
+        """
+        if self._limit is None:
+            self._limit = self.proved(self.point(math.inf), math.inf)
+            if self._limit > 0:
+                path = approached(self.point(math.inf), self.given)
+                for point in path[1:]:
+                    self.learn(point)
+                self._limit = self.proved(path[-1], math.inf)
+        return self._limit
 
     def known_value(self, K: Count) -> float:
         """The best bound after K iterations without another search, proved."""

@@ -6,7 +6,7 @@ order in bits is another one, or where the target goes out of reach, the place i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -113,6 +113,7 @@ def payoff(
     *,
     target: float | None = None,
     bits: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Payoff:
     """What the target costs with each of the estimators, over an axis.
 
@@ -124,6 +125,7 @@ def payoff(
         values: values for all other parameters; the step size is chosen, unless given.
         target: the bound to reach, unless the axis runs through targets.
         bits: bits of one message, where an estimator does not tell.
+        progress: called with how many of how many answers are known, before places are solved for.
 
     Raises:
         UsageError: a value is missing or given twice, or makes no sense somewhere on the axis.
@@ -149,7 +151,7 @@ def payoff(
             raise UsageError(f"at {axis.name} = {float(value):.10g}: {error}") from None
 
     costs = Costs(contending, target)
-    table = costs.table(axis.values)
+    table = costs.table(axis.values, progress)
     labels = tuple(outcome.contender.label for outcome in table[0])
     places, integral = range(len(labels)), axis.name in whole_names
     ends = [end for i in places for end in reaches(costs, axis.values, i, integral)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
-import tempfile
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundcalc.errors import UsageError
+from boundcalc.files import write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,28 +90,9 @@ def save(figure: Figure, target: Path) -> None:
 
     Raises :class:`UsageError` where it cannot be written.
     """
-    try:
-        _write(figure, target)
-    except OSError as error:
-        raise UsageError(f"cannot write plot {str(target)!r}: {error.strerror or error}") from None
-
-
-def _write(figure: Figure, target: Path) -> None:
-    """Write beside the target, then move over it in one step."""
-    handle, name = tempfile.mkstemp(
-        prefix=f".{target.stem}-", suffix=target.suffix, dir=target.absolute().parent
-    )
-    try:
-        with os.fdopen(handle, "wb") as file:
-            figure.savefig(file, format=target.suffix.lower().lstrip("."), dpi=_DOTS_PER_INCH)
-        # A temporary file is private; the picture gets the permissions that any new file has.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    picture = io.BytesIO()
+    figure.savefig(picture, format=target.suffix.lower().lstrip("."), dpi=_DOTS_PER_INCH)
+    write_file(target, picture.getvalue())
 
 
 def _figure(verification: Verification) -> Figure:

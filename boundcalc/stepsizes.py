@@ -27,6 +27,7 @@ from boundcalc.limits import Edge
 from boundcalc.model import Theorem
 from boundcalc.parameters import GAMMA
 from boundcalc.program import Program
+from boundcalc.pytorch import FirstError, arguments, zero_start
 from boundcalc.standing import Answer
 from boundcalc.surds import Surd
 from boundcalc.targets import fewest_iterations
@@ -53,7 +54,8 @@ class StepSize(Answer):
     of the proof parameters. Where every step is admissible ``gamma_max`` is infinite, and ``gamma``
     None without a horizon or target. ``bound`` is at ``gamma``, after ``iterations`` where these
     are known, else in the limit; None while symbols remain. ``describe`` solves the conditions in
-    symbols, which takes longer than the numbers, and is left until somebody asks.
+    symbols, which takes longer than the numbers, and is left until somebody asks. ``line_start`` is
+    what is known of the first error where PyTorch's SGD is the method (:mod:`boundcalc.pytorch`).
     """
 
     theorem: Theorem
@@ -66,6 +68,7 @@ class StepSize(Answer):
     iterations: int | None = None
     bound: Bound | None = None
     given: Mapping[str, float] = field(default_factory=dict)
+    line_start: tuple[FirstError, ...] = ()
 
     @cached_property
     def _described(self) -> Described:
@@ -109,21 +112,21 @@ class StepSize(Answer):
             "iterations": self.iterations,
             "bound": None if self.bound is None else self.bound.to_json(),
             **({"pytorch": torch} if torch else {}),
+            **({"pytorch_start": self._start_json()} if torch and self.line_start else {}),
         }
+
+    def _start_json(self) -> dict[str, Any]:
+        return {"average": "zero", "constants": [one.to_json() for one in self.line_start]}
 
     @property
     def pytorch(self) -> dict[str, float] | None:
-        """What to type into ``torch.optim.SGD`` (dampening 0) for this step, where it fits."""
-        values = {**self.given, _GAMMA: self.gamma}
-        names = self.theorem.algorithm.parameters
-        torch = getattr(self.theorem.algorithm, "pytorch", None)
-        estimator = self.theorem.estimator
-        if estimator is not None and estimator.depends_on_step:
-            # A pass is many steps of an optimiser.
+        """What to type into ``torch.optim.SGD`` for this step, where it is the method.
+
+        The bound is that of the line's own start, ``line_start``; None also where it is not.
+        """
+        if self.bound is not None and any(one.value is None for one in self.line_start):
             return None
-        if torch is None or any(not isinstance(values.get(n), int | float) for n in names):
-            return None
-        return dict(torch({n: values[n] for n in names}))
+        return arguments(self.theorem, {**self.given, _GAMMA: self.gamma})
 
     def __repr__(self) -> str:
         return self.marked(
@@ -149,7 +152,8 @@ def step_size(
     Args:
         theorem: the theorem.
         values: values of some or all parameters but gamma; what is missing stays a symbol. Free
-            proof parameters are chosen, unless given.
+            proof parameters are chosen, unless given. Where PyTorch's SGD is the method, its
+            average starts at 0: what bounds its first error is then 2 L Delta, unless given.
         horizon: iterations K: ``gamma`` is then the step with the least bound after K.
         target: the bound to reach: ``gamma`` then needs the fewest iterations.
 
@@ -164,8 +168,10 @@ def step_size(
         check_iterations(theorem, horizon)
     numbers_needed = horizon is not None or target is not None
     given = read_values(theorem, values, required=numbers_needed, answers=(_GAMMA,))
+    line_start = zero_start(theorem, given, values)
+    given |= {one.constant: one.value for one in line_start if one.value is not None}
     if not theorem.limits_steps:
-        return _unlimited(theorem, given, horizon, target)
+        return replace(_unlimited(theorem, given, horizon, target), line_start=line_start)
     if missing(theorem, given) and _symbols_remain(theorem, given):
         from boundcalc.symbolic import symbolic_step_size
 
@@ -220,6 +226,7 @@ def step_size(
         iterations,
         answer,
         {name: float(v) for name, v in given.items()},
+        line_start,
     )
 
 

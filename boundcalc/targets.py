@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from boundcalc.bracketing import first_reached
@@ -13,7 +13,7 @@ from boundcalc.exact import number
 from boundcalc.frontier import Frontier
 from boundcalc.parameters import GAMMA
 
-__all__ = ["check_target", "fewest_iterations"]
+__all__ = ["check_target", "fewest_iterations", "told_apart"]
 
 # The counts between which the first one is sought: what is not reached after the last is out of
 # reach. A few of them are enough to find it, all are searched before that is said.
@@ -21,8 +21,12 @@ _LADDER = (1, *(2**power for power in range(2, 63, 3)))
 _FEW = slice(None, None, 3)
 # Such parts of the fewest known are searched, too: they may be far too many.
 _PARTS = (16, 4)
+# Powers of two beyond the last count that are tried where the limit is below the target.
+_FARTHEST = 400
 # So many searches for one count, side by side.
 _TRIES = 5
+# So many searches of a kind at most: next to what is out of reach each saves some, without end.
+_PATIENCE = 6
 # Less saved than this, and the next kind of search follows.
 _LITTLE = 1e-2
 
@@ -67,10 +71,10 @@ def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) ->
         """The first count, up to ``top`` that does, known to do: floats find it, proofs decide."""
         high = next((K for K in counts if top > K and estimate(K) <= 0), top)
         low = max((K for K in counts if high > K), default=high)
-        count = first_reached(estimate, low, high)
+        count = first_reached(estimate, low, high, of_floats=True)
         if does(count):
             return count
-        return first_reached(lambda K: excess(frontier.known_value(K)), count, top)
+        return first_reached(lambda K: excess(frontier.known_value(K)), count, top, of_floats=True)
 
     if not frontier.knows:
         frontier.explore([*counts[_FEW], math.inf])
@@ -78,11 +82,15 @@ def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) ->
     if reached is None:
         frontier.explore(counts[-1:] if near else counts)
         reached = next((K for K in counts if does(K)), None)
+    if reached is None and frontier.limit() < goal:
+        # Ever more iterations come near the limit, however many that are.
+        reached = next((K for K in _farther(counts[-1]) if does(K)), None)
     if reached is None:
-        least = frontier.value(math.inf)
+        least = frontier.limit()
         smaller = "" if GAMMA.name in frontier.given else " and smaller steps"
         raise UnreachableError(
-            f"{theorem.name} cannot reach {goal:.6g}: the smallest value in reach is {least:.6g},"
+            f"{theorem.name} cannot reach {goal:.6g}: the smallest value in reach is"
+            f" {told_apart(least, goal)},"
             f" with ever more iterations{smaller}",
             least,
         )
@@ -91,13 +99,29 @@ def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) ->
     searches: list[Callable[[Frontier, int], object]] = [_spread, _repeated, Frontier.point]
     if near:
         searches = searches[-1:]
+    done = 0
     while count > counts[0] and searches:
         searches[0](frontier, count - 1)
+        done += 1
         fewer = first(count - 1) if does(count - 1) else count
-        if count - fewer <= (0 if len(searches) == 1 else _LITTLE * count):
+        little = count - fewer <= (0 if len(searches) == 1 else _LITTLE * count)
+        if little or done == _PATIENCE:
             searches.pop(0)
+            done = 0
         count = fewer
     return (frontier.known([count])[0] if near else frontier.point(count)), count
+
+
+def told_apart(value: float, other: float) -> str:
+    """The value in six digits, or as many as tell it from the other."""
+    digits = range(6, 18)
+    return next((f"{value:.{n}g}" for n in digits if f"{value:.{n}g}" != f"{other:.{n}g}"),
+                f"{value:.6g}")  # fmt: skip
+
+
+def _farther(count: int) -> Iterator[int]:
+    for power in range(3, _FARTHEST, 3):
+        yield count << power
 
 
 def _spread(frontier: Frontier, K: int) -> None:

@@ -18,6 +18,7 @@ from boundcalc.bracketing import first_reached
 from boundcalc.communication import Complexity, whole
 from boundcalc.comparison import Failure
 from boundcalc.costs import Costs, bits_of
+from boundcalc.errors import UsageError
 from boundcalc.surds import Surd
 
 __all__ = ["Cause", "Flip", "Reach", "flips", "reaches", "solve"]
@@ -134,11 +135,12 @@ def reaches(costs: Costs, values: Sequence[Surd], place: int, integral: bool) ->
     """Where the target goes out of a contender's reach, or comes into it."""
 
     def room(value: Surd) -> float:
-        """How far the least bound in reach is below the target, in logarithms."""
-        outcome, goal = costs.at(value, place), costs.goal(value)
-        if isinstance(outcome, Complexity):
-            return max(_log(goal) - _log(costs.limit(value, place)), _TINY)
-        return -math.inf if outcome.least is None else min(_log(goal / outcome.least), -_TINY)
+        """How far the infimum of the bounds is below the target, in logarithms."""
+        try:
+            least = costs.limit(value, place)
+        except UsageError:
+            return -math.inf
+        return _log(costs.goal(value)) - _log(least) or -_TINY
 
     for low, high in pairwise(values):
         there = [isinstance(costs.at(value, place), Complexity) for value in (low, high)]
@@ -147,7 +149,7 @@ def reaches(costs: Costs, values: Sequence[Surd], place: int, integral: bool) ->
             def excess(value: Surd, sign: int = 1 if there[0] else -1) -> float:
                 return sign * room(value)
 
-            last, first = solve(excess, low, high, integral)
+            last, first = solve(excess, low, high, integral, smooth=True)
             missed = costs.at(first if there[0] else last, place)
             assert isinstance(missed, Failure)
             label = missed.contender.label
@@ -155,16 +157,18 @@ def reaches(costs: Costs, values: Sequence[Surd], place: int, integral: bool) ->
 
 
 def solve(
-    excess: Callable[[Surd], float], low: Surd, high: Surd, integral: bool
+    excess: Callable[[Surd], float], low: Surd, high: Surd, integral: bool, smooth: bool = False
 ) -> tuple[Surd, Surd]:
     """Neighbours between ``low``, with an excess, and ``high``, without: the last and first such.
 
     They are whole numbers next to each other if ``integral``, else 1e-9 of their size apart at
-    most, or of a thousandth of ``high`` where ``low`` is 0.
+    most, or of a thousandth of ``high`` where ``low`` is 0. A ``smooth`` excess has no jumps.
     """
     if integral:
         return _narrowed(excess, low, high, Fraction(1))
     size = float(low) or float(high) / 1000
+    if smooth:
+        return _narrowed(excess, low, high, _unit(_FINE * size))
     # Seen from afar the excess is smooth, near by it jumps.
     low, high = _narrowed(excess, low, high, _unit(_COARSE * size))
     return _narrowed(excess, low, high, _unit(_FINE * size), patience=0)
@@ -175,7 +179,7 @@ def _unit(size: float) -> Fraction:
 
 
 def _narrowed(
-    excess: Callable[[Surd], float], low: Surd, high: Surd, unit: Fraction, **how: int
+    excess: Callable[[Surd], float], low: Surd, high: Surd, unit: Fraction, patience: int = 3
 ) -> tuple[Surd, Surd]:
     """The same among the two ends and the multiples of the unit between them."""
     start, end = math.floor(_fraction(low) / unit), math.ceil(_fraction(high) / unit)
@@ -185,7 +189,7 @@ def _narrowed(
             return low
         return high if place >= end else Surd.rational(place * unit)
 
-    place = first_reached(lambda place: excess(value(place)), start, end, **how)
+    place = first_reached(lambda place: excess(value(place)), start, end, patience)
     return value(place - 1), value(place)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 import boundcalc
 from boundcalc import UsageError
 from boundcalc.axes import read_axis
+from boundcalc.bracketing import first_reached
 from boundcalc.communication import Complexity
+from boundcalc.errors import UnreachableError
 from boundcalc.payoff import Payoff, payoff
 from boundcalc.payoff_plot import plot_payoff
 from boundcalc.surds import Surd
@@ -209,3 +212,37 @@ def test_wrong_use_is_refused(case: str) -> None:
     estimators, over, values, target, message = WRONG[case]
     with pytest.raises(UsageError, match=message):
         payoff(boundcalc.theorem("sgd-pl"), estimators, over, values, target=target)
+
+
+RESIDUAL = {"L": 1, "mu": 0.1, "B": 0, "C": 0, "M": 0, "sigma2": 0.01, "Delta": 1}
+
+
+@pytest.mark.parametrize(
+    ("over", "root", "falls"),
+    [
+        ("beta=0.2,0.3", (1 - math.sqrt(0.2)) / 2, False),
+        ("beta=0.7,0.8", (1 + math.sqrt(0.2)) / 2, True),
+    ],
+)
+def test_the_edge_of_the_reach_of_momentum_is_told_to_every_digit(
+    over: str, root: float, falls: bool
+) -> None:
+    """With short steps the residual is beta^2 (1/beta - 1) sigma2/(2 mu), so beta (1 - beta) = 0.2.
+
+    The infimum is that of theta -> 1 and gamma -> 0; no choice attains it.
+    """
+    theorem = boundcalc.theorem("sgdm-pl")
+    (end,) = payoff(theorem, None, over, RESIDUAL, target=0.01, bits=1).reaches
+    assert end.last < root < end.first and end.reached is falls
+    assert end.first - end.last == pytest.approx(1e-10, rel=1e-3)
+    missed, done = (end.last, end.first) if falls else (end.first, end.last)
+    assert theorem.complexity(0.01, bits=1, beta=done, **RESIDUAL).bound.value <= 0.01
+    with pytest.raises(UnreachableError) as caught:
+        theorem.complexity(0.01, bits=1, beta=missed, **RESIDUAL)
+    assert caught.value.least == pytest.approx(0.05 * missed * (1 - missed), rel=1e-11)
+    assert "smallest value in reach is 0.0100000" in str(caught.value)
+
+
+def test_a_count_beyond_the_whole_floats_is_found() -> None:
+    found = first_reached(lambda K: 1e30 / K - 1, 1, 10**40, of_floats=True)
+    assert 1 <= found / 10**30 < 1 + 1e-12

@@ -300,7 +300,7 @@ def test_the_step_for_a_horizon_is_no_worse_than_one_of_a_grid(
     """Long averages make a narrow, curved valley of step and proof parameters."""
     theorem = boundcalc.theorem("sgdm-pl")
     constants = {"L": 1, "mu": 0.1, "B": 0, "M": 0, "Delta": 1, "beta": beta}
-    constants |= {"C": bias, "sigma2": 0.1 - bias}
+    constants |= {"C": bias, "sigma2": 0.1 - bias, "E0": 0}
     found = theorem.step_size(horizon=horizon, **constants).bound
     assert found is not None
     assert found.value <= theorem.bound(horizon, gamma=gamma, **constants).value * 1.002

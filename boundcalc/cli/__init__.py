@@ -6,12 +6,13 @@ input; 3 inconclusive; 130 interrupted.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
+
+from boundcalc.cli.streams import outlets
 
 __all__ = ["main"]
 
@@ -20,6 +21,15 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on ``arguments`` (default: those of the process); the exit status."""
+    try:
+        with outlets():
+            return _guarded(arguments)
+    except OSError:
+        # What was left to write, on a device that takes no more.
+        return 2
+
+
+def _guarded(arguments: Sequence[str] | None) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
@@ -58,12 +68,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _complain(error.format_message(), 2)
     except (typer.Abort, KeyboardInterrupt):
         return _complain("interrupted", _INTERRUPTED)
-    except (BrokenPipeError, SystemExit) as error:
-        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
-            return _complain(f"the code of a module ended the run: exit {error.code}", 2)
-        # The reader went away (typer makes an exit of it); what is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit as error:
+        if isinstance(error.__context__, OSError):
+            # Typer makes an exit of a broken pipe, which is not that of our answers.
+            return _complain(f"cannot write: {error.__context__.strerror}", 2)
+        return _complain(f"the code of a module ended the run: exit {error.code}", 2)
     except MemoryError:
         return _complain("out of memory; choose a smaller size", 2)
     except OSError as error:

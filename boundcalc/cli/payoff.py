@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import typer
 
 from boundcalc.cli.output import emit, nearly, table
+from boundcalc.cli.progress import progress
 from boundcalc.communication import Complexity
 from boundcalc.costs import Outcome
 from boundcalc.model import Theorem
 from boundcalc.payoff import TARGET, Payoff, payoff
+from boundcalc.targets import told_apart
 from boundcalc.thresholds import Cause, Flip, Reach
 
 __all__ = ["run", "text"]
@@ -31,7 +34,10 @@ def run(
     json: bool,
 ) -> NoReturn:
     """Answer, print and exit, as the commands with ``--over`` do."""
-    answer = payoff(theorem, estimators, over, values, target=target, bits=bits)
+    with progress(theorem.name, quiet=json) as (advance,):
+        answer = payoff(
+            theorem, estimators, over, values, target=target, bits=bits, progress=advance
+        )
     if plot is not None:
         from boundcalc.payoff_plot import plot_payoff
 
@@ -52,7 +58,7 @@ def text(answer: Payoff) -> str:
     lines = [f"{title.name}: {title.title}", *answer.caveats, ""]
     lines += [f"{first.step.measure.text} <= {aim} in the fewest iterations, over {name}", ""]
     lines += [_single(answer) if len(answer.labels) == 1 else _many(answer), ""]
-    lines += [_reach(name, end) for end in answer.reaches]
+    lines += [_reach(name, end, answer.target) for end in answer.reaches]
     for flip in answer.flips:
         lines += _flip(name, flip)
     if not answer.flips and len(answer.labels) > 1:
@@ -89,11 +95,11 @@ def _many(answer: Payoff) -> str:
     return table(groups, [[*row[:-1], row[-1].ljust(width)] for row in rows], left=0)
 
 
-def _reach(name: str, end: Reach) -> str:
+def _reach(name: str, end: Reach, target: float | None) -> str:
     why = (
         "no step size is admissible"
         if end.least is None
-        else f"its residual is {nearly(end.least)} at least"
+        else f"its residual is {told_apart(end.least, target or math.inf)} at least"
     )
     if end.reached:
         return (

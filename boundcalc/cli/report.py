@@ -83,8 +83,7 @@ def _numeric(answer: StepSize) -> Iterator[str]:
     if isinstance(answer.gamma_max_sharp, float) and math.isfinite(answer.gamma_max_sharp):
         rows.append(("largest, sharp form", f"gamma < {down(answer.gamma_max_sharp)}", "supremum"))
     if answer.pytorch:
-        typed = ", ".join(f"{name}={nearly(v, 10)}" for name, v in answer.pytorch.items())
-        rows.append(("PyTorch", f"SGD({typed}, dampening=0)", ""))
+        rows += _pytorch(answer, answer.pytorch)
     if answer.proof_parameters:
         rows.append(("proof parameters", parameters_line(answer.proof_parameters), ""))
     yield from _aligned(rows)
@@ -99,6 +98,27 @@ def _numeric(answer: StepSize) -> Iterator[str]:
     else:
         yield ""
         yield from bound_lines(answer.bound)
+
+
+def _pytorch(answer: StepSize, line: dict[str, float]) -> Iterator[tuple[str, str, str]]:
+    """The line, the start of its average, and what other dampening would make of it."""
+    # Down, as the step: above it nothing is proved.
+    typed = ", ".join(
+        f"{name}={down(v) if name == 'lr' else nearly(v, 10)}" for name, v in line.items()
+    )
+    yield "PyTorch", f"SGD({typed})", ""
+    for one in answer.line_start:
+        value = "" if one.value is None else up(float(one.value))
+        known = (
+            f" <= {value}, as given" if one.given else f" <= 2 L Delta = {value}" if value else ""
+        )
+        yield "  its average", f"starts at 0: {one.constant} = ||grad f(x_0)||^2{known}", ""
+        yield (
+            f"  dampening={nearly(line['momentum'])}",
+            f"with lr={down(line['lr'] / (1 - line['momentum']))} starts it at the first"
+            f" estimate: {one.constant} = 0 if exact; if noisy, no start of this theorem",
+            "",
+        )
 
 
 def _why(answer: StepSize) -> str:

@@ -157,7 +157,7 @@ def constants_of(
     """The estimator beside steps of length ``gamma``, and the constants of the theorem with it."""
     oracle = choose_oracle(theorem, request, problem, gamma)
     made_with = None
-    if theorem.estimator is not None and not sends_messages(theorem):
+    if theorem.estimator is not None:
         made_with = trial_values(theorem, problem, request.values)
     return oracle, implied_constants(theorem, problem, oracle, start, request.values, made_with)
 

@@ -13,6 +13,7 @@ from boundcalc.exact import number
 from boundcalc.model import Example, Theorem
 from boundcalc.verify.messages import messages, sends_messages
 from boundcalc.verify.samplers import sampler_of
+from boundcalc.verify.sizes import sized
 from boundcalc.verify.trials import trial_oracle, trial_problem, trial_values
 from numerics import (
     Algorithm,
@@ -119,11 +120,22 @@ def choose_problem(theorem: Theorem, request: Request) -> Problem:
             raise UsageError("options go with the name of a problem, not with a finished one")
         return request.problem
     if request.problem is not None:
-        return make_problem(request.problem, **request.options)
+        return make_problem(request.problem, **_sized(request.problem, theorem, request))
     if theorem.estimator is not None and not sends_messages(theorem):
-        return trial_problem(theorem, request.options)
+        return trial_problem(theorem, request.options, _of_theorem(theorem, request))
     example = example_of(theorem)
-    return make_problem(example.problem, **{**example.options, **request.options})
+    settled = _sized(example.problem, theorem, request)
+    return make_problem(example.problem, **{**example.options, **settled})
+
+
+def _sized(problem: str, theorem: Theorem, request: Request) -> dict[str, Any]:
+    return sized(problem, request.options, _of_theorem(theorem, request))
+
+
+def _of_theorem(theorem: Theorem, request: Request) -> dict[str, Any]:
+    """The values of what the theorem speaks of."""
+    names = {parameter.name for parameter in theorem.parameters}
+    return {name: value for name, value in request.values.items() if name in names}
 
 
 def example_of(theorem: Theorem) -> Example:

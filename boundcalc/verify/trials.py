@@ -9,6 +9,7 @@ from boundcalc.errors import UsageError
 from boundcalc.estimator import Trial
 from boundcalc.exact import number
 from boundcalc.model import Theorem
+from boundcalc.verify.sizes import sized
 from numerics import Oracle, Problem, make_problem
 
 __all__ = ["trial_of", "trial_oracle", "trial_problem", "trial_values"]
@@ -26,14 +27,19 @@ def trial_of(theorem: Theorem) -> Trial:
     return theorem.estimator.trial
 
 
-def trial_problem(theorem: Theorem, options: Mapping[str, Any]) -> Problem:
+def trial_problem(
+    theorem: Theorem, options: Mapping[str, Any], values: Mapping[str, Any]
+) -> Problem:
     """The first of the estimator's problems that has what the theorem needs, with these options.
+
+    ``values`` are those of constants that say what the problem is like, as its workers.
 
     Raises :class:`UsageError` where none has.
     """
     needed = [p.name for p in theorem.parameters if p.name in _KNOWN]
     for name, own in trial_of(theorem).problems:
-        problem = make_problem(name, **{**own, **options})
+        settled = sized(name, options, values)
+        problem = make_problem(name, **{**own, **settled})
         if all(constant in problem.constants for constant in needed):
             return problem
     trial, missing = trial_of(theorem), " and ".join(needed)

@@ -90,9 +90,11 @@ def test_horizon_and_target_agree_with_bound(run: Run) -> None:
     horizon = json.loads(
         run("stepsize", "--theorem", "sgdm-pl", *CONSTANTS, "--horizon", "500", "--json").stdout
     )
+    # The start of the line for PyTorch: an average of 0.
+    (start,) = horizon["pytorch_start"]["constants"]
     again = run(
         "bound", "--theorem", "sgdm-pl", *CONSTANTS, "-p", f"gamma={horizon['gamma']}",
-        "--at", "500", "--json",
+        "-p", f"E0={start['value']}", "--at", "500", "--json",
     )  # fmt: skip
     assert json.loads(again.stdout)["value"] == pytest.approx(horizon["bound"]["value"], rel=1e-9)
     target = json.loads(

@@ -62,6 +62,7 @@ def instance(
     choices: Callable[[Problem], Mapping[str, float]] = lambda problem: {},
 ) -> Estimator:
     """A named compressor: the general estimator with a formula for its constant."""
+    assert general.trial is not None
     kept = [p for p in general.parameters if p.symbol not in implied]
     return replace(
         general,
@@ -73,7 +74,7 @@ def instance(
         of=general,
         lemma=lemma,
         compressor=compressor,
-        trial=sent(compressor, choices),
+        trial=sent(compressor, choices, general.trial.problems),
     )
 
 

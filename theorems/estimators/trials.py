@@ -34,6 +34,9 @@ ONE = ("quadratic", {"dimension": 10, "mu": 0.5, "spectrum": "two-point"})
 WORKERS = ("shifted-quadratics", {
     "dimension": 10, "mu": 0.5, "spectrum": "two-point", "workers": 4, "shift": 0.2, "spread": 0.2,
 })  # fmt: skip
+# More different, as unbiased estimators bear it: where workers are nearly alike, the mean is within
+# one part in a hundred of the bound, and thousands of trials do not tell them apart.
+DIFFERENT = (WORKERS[0], {**WORKERS[1], "shift": 1.0, "spread": 0.5})
 ALIKE = ("sine", {"dimension": 10, "start": 1.0})
 _BOUNDED = "functions whose gradients are bounded everywhere have no mu; take a theorem without it"
 # Noise and errors of this part of the first gradient.

@@ -23,7 +23,7 @@ from theorems.estimators.parameters import (
     WORKERS,
     YOUNG,
 )
-from theorems.estimators.trials import ONE, first_gradient, sent, short, single
+from theorems.estimators.trials import ALIKE, DIFFERENT, ONE, first_gradient, sent, short, single
 from theorems.estimators.trials import WORKERS as DIFFERING
 from theorems.sgd import f
 
@@ -48,7 +48,7 @@ stochastic = Estimator(
         using=[(1, samplers.independence(samplers.noise(x))), (1 / n, samplers.variance(x))]
     ),
     compressor=lambda values: Identity(),
-    trial=sent(None),
+    trial=sent(None, problems=(DIFFERENT, ALIKE)),
 )
 
 
@@ -102,7 +102,11 @@ unbiased = Estimator(
     },
     certificate=independent,
     names=lambda x: compressor_names(free_of_bias, x),
-    trial=sent(lambda values: AllOrNothing(values["omega"]), lambda problem: {"omega": 1.0}),
+    trial=sent(
+        lambda values: AllOrNothing(values["omega"]),
+        lambda problem: {"omega": 1.0},
+        (DIFFERENT, ALIKE),
+    ),
 )
 
 
