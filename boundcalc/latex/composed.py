@@ -14,6 +14,7 @@ from boundcalc.kernel.certificate import Checked, Inequality
 from boundcalc.latex.expressions import Writer, joined, scaled
 from boundcalc.latex.layout import LINE, chain, conjunction, display, escaped, width
 from boundcalc.latex.lemmas import lemma_lines
+from boundcalc.latex.orientation import oriented_for
 from boundcalc.model import Theorem
 from boundcalc.parameters import SMOOTHNESS
 from boundcalc.writing import latex
@@ -28,6 +29,11 @@ def composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str
 
     Raises :class:`ProofError` where a moment, or a constant, is not proved.
     """
+    with oriented_for(theorem):
+        return _composed_proof(theorem, base, estimator)
+
+
+def _composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str:
     if takes_compressor(base):
         return "\n".join(_compressor_proof(theorem, base, estimator))
     parts = [
