@@ -154,8 +154,8 @@ def _oriented(expression: sp.Expr, sign: Callable[[sp.Expr], int]) -> sp.Expr:
     even = expression.is_Pow and args[0].is_Add and args[1].is_Integer and args[1] % 2 == 0
     if even and sign(args[0]) < 0:
         return expression.func(-args[0], args[1])
-    if expression.is_Mul:
-        turned = _turned_factors(args, sign)
+    if expression.is_Mul or expression.is_Pow:
+        turned = _turned_factors(args if expression.is_Mul else [expression], sign)
         if turned is not None:
             return turned
     return expression.func(*args) if changed else expression

@@ -8,11 +8,11 @@ from contextlib import suppress
 import sympy as sp
 
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import DrawnAt, Expression, MeanOf, Vector
+from boundcalc.kernel.algebra import DrawnAt, MeanOf, Vector
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality, QuadraticForm
 from boundcalc.kernel.signs import SignFact
-from boundcalc.latex.abbreviations import tidied
+from boundcalc.latex.abbreviations import factored, tidied
 from boundcalc.latex.expressions import Writer, joined, scaled, writer
 from boundcalc.latex.layout import LINE, chain, conjunction, escaped, width
 from boundcalc.latex.notation import within
@@ -95,7 +95,7 @@ def _inequalities(
     names = conjunction(list(dict.fromkeys(_named(theorem, i) for _, i in used)))
     told = []
     for (multiplier, instance), fact in zip(used, facts.using, strict=True):
-        times = latex(tidied(sp.sympify(multiplier)))
+        times = scaled(tidied(sp.sympify(multiplier)), "", positive=True)
         told.append((times, _stated(instance, write), reasons.words(fact)))
     # Multipliers stand in a column of their own, unless that leaves too little room beside it.
     column = max(width(times) for times, _, _ in told)
@@ -141,12 +141,12 @@ def _weighted(checked: Checked, facts: Facts, write: Writer, reasons: Reasons) -
     rows: list[tuple[str, SignFact]] = []
     for square, fact in zip(certificate.squares, facts.squares, strict=True):
         norm = rf"\mathbb E\|{write.turned(square.argument)}\|^2"
-        rows.append((scaled(tidied(square.weight), norm), fact))
+        rows.append((scaled(tidied(square.weight), norm, positive=True), fact))
     for (weight, quantity), fact in zip(certificate.bounded, facts.bounded, strict=True):
         shown = write.expression(quantity.expression)
-        rows.append((scaled(tidied(sp.sympify(weight)), shown), fact))
+        rows.append((scaled(tidied(sp.sympify(weight)), shown, positive=True), fact))
     for (atom, coefficient), fact in zip(checked.rest.items(), facts.rest, strict=True):
-        rows.append((write.expression(Expression({atom: coefficient})), fact))
+        rows.append((scaled(factored(coefficient), write.atom(atom), positive=True), fact))
     if not rows:
         return []
     shown_rows = [(f"&{body}", reasons.words(fact)) for body, fact in rows]

@@ -49,18 +49,34 @@ _NORM = r"\mathbb E\|%s\|^2"
 _INNER = r"\mathbb E\langle %s,%s\rangle"
 
 
-def scaled(coefficient: sp.Expr, body: str) -> str:
-    """``coefficient body``: brackets around a sum, nothing for one; the sign in front."""
+def scaled(coefficient: sp.Expr, body: str, *, positive: bool = False) -> str:
+    """``coefficient body``: brackets around a sum, nothing for one; the sign in front.
+
+    A coefficient that is known to be ``positive`` (or zero) has no sign in front.
+    """
     coefficient = oriented(coefficient)
-    if coefficient == 1:
+    if positive:
+        coefficient = _without_sign(coefficient)
+    if coefficient == 1 and body:
         return body
     sign, size = signed(coefficient)
-    if sign < 0:
+    if sign < 0 and not (positive and coefficient.is_Add):
         return f"-{scaled(size, body)}"
     shown = latex(coefficient)
-    if coefficient.is_Add:
+    if coefficient.is_Add and body:
         shown = rf"\left({shown}\right)" if r"\frac" in shown else f"({shown})"
-    return rf"{shown}\,{body}"
+    return rf"{shown}\,{body}" if body else shown
+
+
+def _without_sign(coefficient: sp.Expr) -> sp.Expr:
+    """The product with a sign in front put into one of its sums."""
+    if not coefficient.is_Mul or coefficient.as_coeff_Mul()[0] >= 0:
+        return coefficient
+    for factor in coefficient.args:
+        base, power = factor.as_base_exp()
+        if base.is_Add and power.is_Integer and power % 2 == 1:
+            return sp.Mul(-1, coefficient / factor) * (-base) ** power
+    return coefficient
 
 
 # What a step draws once, and speaks of at several points.
@@ -205,7 +221,7 @@ class Writer:
             *self._products(rest),
         ]
         for atom in list(rest):
-            found.append((rest.pop(atom), self._atom(atom)))
+            found.append((rest.pop(atom), self.atom(atom)))
         # In the order of the expression: values first, squares and products after them.
         return [(factored(c), body) for c, body in sorted(found, key=lambda t: _kind(t[1]))]
 
@@ -287,7 +303,8 @@ class Writer:
     def _infimum(self, atom: Infimum) -> str:
         return f"{atom.function}_{{{self.infimum}}}"
 
-    def _atom(self, atom: Atom) -> str:
+    def atom(self, atom: Atom) -> str:
+        """Return the quantity; empty for a number."""
         if isinstance(atom, Gram):
             if atom.left == atom.right:
                 return _NORM % self.basis(atom.left)
@@ -386,6 +403,8 @@ def _divided(value: Vector) -> tuple[sp.Expr, dict[Basis, sp.Expr]]:
         common = -common
     if not common.free_symbols:
         return sp.S.One, coefficients
+    if oriented(common).as_coeff_Mul()[0] < 0 and not common.as_coeff_Mul()[0] < 0:
+        common = -common
     return common, {basis: sp.cancel(c / common) for basis, c in coefficients.items()}
 
 
@@ -412,7 +431,8 @@ def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
     """
     step = step or theorem.transition
     now, following = step.general.vectors(), step.next.vectors()
-    names: dict[Vector, str] = {}
+    called = _called(theorem, now, following)
+    names = {now[name]: shown for name, shown in called.items() if shown != _own(now[name]).latex}
     for name, after in following.items():
         (basis,) = now[name].coefficients
         if after in now.values() or (
@@ -420,10 +440,10 @@ def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
         ):
             continue
         own = "^i" if isinstance(basis, Own) else ""
-        shown = _advanced(basis.latex) + own
+        shown = _advanced(called[name]) + own
         names[after] = shown
         if len(after.coefficients) > 1:
-            names[after - now[name]] = f"{shown}-{basis.latex}{own}"
+            names[after - now[name]] = f"{shown}-{called[name]}{own}"
         if own:
             names.setdefault(after.mean(), rf"\overline{{{shown}}}")
     for assumption in theorem.assumes:
@@ -442,6 +462,40 @@ def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
         composed = [a for a in signed if a is not None and len(a.coefficients) > 1]
         names |= {argument: "v_k" for argument in composed if argument not in names}
     return Writer(names, infimum(theorem))
+
+
+def _own(state: Vector) -> Basis:
+    """The basis vector that a vector of the state is."""
+    (basis,) = state.coefficients
+    return basis
+
+
+def _called(
+    theorem: Theorem, now: Mapping[str, Vector], following: Mapping[str, Vector]
+) -> dict[str, str]:
+    """How the vectors of the state are written: the name that the method's author chose, as a
+    symbol with the index of the step.
+    """
+    called: dict[str, str] = {}
+    for name, kept_vector in now.items():
+        plain = _own(kept_vector).latex
+        base, _, index = plain.rpartition("_{k")
+        if name != "x" and following[name] == now["x"] and theorem.step.cycle is None:
+            called[name] = "x_{k-1}"
+        elif not base:
+            kept = theorem.step.cycle is not None
+            called[name] = plain if kept else f"{_symbol(name)}_{{k}}"
+        else:
+            called[name] = f"{_symbol(base)}_{{k{index}"
+    return called
+
+
+def _symbol(name: str) -> str:
+    """A name as a symbol: a letter, or a word set upright."""
+    if len(name) == 1 or name.startswith("\\"):
+        return name
+    word = name.replace("_", r"\_")
+    return rf"\mathrm{{{word}}}"
 
 
 def _stale(assumption: object, x: Vector) -> dict[Vector, str]:

@@ -72,7 +72,8 @@ def _solved(theorem: Theorem) -> list[str]:
         ]
     if any("sqrt" in line for line in lines):
         lines.append(
-            r"(For $u,q\ge0$ and $R=\sqrt{1+4qr}$, $u\le 2r/(1+R)$ says that $u+qu^2\le r$.)"
+            r"(For real $r$, for $u,q\ge0$ and $R=\sqrt{1+4qr}$, $u\le 2r/(1+R)$ says that"
+            r" $u+qu^2\le r$.)"
         )
     return lines
 
@@ -120,7 +121,7 @@ def _instance(
         elif _vanishes(difference):
             equal += [label] if condition in labels else []
         elif difference.free_symbols:
-            shown.append(_row(form, label, fact, reasons))
+            shown.append(_row(form, label, condition, fact, reasons))
     lines = [*_heading(form), display(_formulas(form), ".")]
     if equal:
         verb = "holds" if len(equal) == 1 else "hold"
@@ -169,22 +170,20 @@ def _reasons(form: Form, labels: Mapping[Condition, str], theorem: Theorem) -> R
     return Reasons(known, [*signs, *silent])
 
 
-def _row(form: Form, label: str, fact: SignFact, reasons: Reasons) -> str:
+def _row(form: Form, label: str, condition: Condition, fact: SignFact, reasons: Reasons) -> str:
     expression = fact.condition.expression
     # A quantity alone says nothing: its formula does, where that is in the parameters.
     formula = form.formulas.get(expression, expression).subs(form.when)
     if not formula.free_symbols & set(form.formulas):
         expression = formula
     difference = latex(factored(expression))
+    if width(difference) > LINE * 0.5:
+        difference = latex(factored(condition.expression))
     relation = ">" if fact.condition.strict else r"\ge "
     because = reasons.words(fact)
     body = rf"\text{{{label}}} && {difference}&{relation}0"
     if not because:
         return body
-    room = LINE - width(difference) - 8
-    if width(because) < room:
+    if width(difference) + width(because) < LINE - 10:
         return rf"{body} && \text{{by {because}}}"
-    if room > LINE * 0.4:
-        return rf"{body} && \parbox[t]{{0.4\linewidth}}{{\raggedright by {because}}}"
-    under = rf"\parbox[t]{{0.8\linewidth}}{{\raggedright by {because}}}"
-    return rf"{body} \\ &&& \mathllap{{}}\rlap{{{under}}}"
+    return rf"{body} && \parbox[t]{{0.4\linewidth}}{{\raggedright by {because}}}"

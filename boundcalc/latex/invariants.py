@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sympy as sp
 
@@ -27,14 +28,13 @@ def invariants(
         assert checked is not None
         rises = theorem.step.cycle is not None and invariant.bound.has(POSITION)
         since = ", $j$ being the number of steps since $y$ was taken" if rises else ""
-        after = invariant.bound.subs(POSITION, POSITION + 1)
         lines += [
             "",
             rf"\emph{{Invariant.}} At every step ${_stated(theorem, invariant, write)}${since}."
             f" {_begun(theorem, invariant)} A step keeps it:",
             *summands(theorem, checked, write, reasons),
-            rf"The difference of the two sides of ${_next(theorem, invariant, write)}\le"
-            rf" {latex(after)}$ is the sum of {named(checked)}.",
+            rf"The difference of the two sides of ${_next(theorem, invariant, write)}$ is the sum"
+            f" of {named(checked)}.",
         ]
         if rises:
             lines.append(
@@ -45,14 +45,15 @@ def invariants(
 
 
 def _stated(theorem: Theorem, invariant: Invariant, write: Writer) -> str:
-    vector = invariant.vector(theorem.transition.now)
-    quantity = write.expression(invariant.quantity(vector))
-    return rf"{quantity}\le {latex(invariant.bound)}"
+    shown = write.turned(invariant.vector(theorem.transition.general))
+    return str(invariant.rule_latex("holds", [shown]))
 
 
 def _next(theorem: Theorem, invariant: Invariant, write: Writer) -> str:
-    """What is bounded, after the step."""
-    return write.expression(invariant.quantity(invariant.vector(theorem.transition.next)))
+    """The same after the step."""
+    shown = write.turned(invariant.vector(theorem.transition.next))
+    after = replace(invariant, bound=invariant.bound.subs(POSITION, POSITION + 1))
+    return str(after.rule_latex("holds", [shown]))
 
 
 def _begun(theorem: Theorem, invariant: Invariant) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from boundcalc.kernel.algebra import Basis, DrawnAt, MeanOf, Own, Vector
 from boundcalc.kernel.transition import start
-from boundcalc.latex.expressions import Writer, ratio, scaled
+from boundcalc.latex.expressions import Writer, ratio, scaled, writer
 from boundcalc.latex.layout import conjunction
 from boundcalc.model import Theorem
 from boundcalc.writing import latex
@@ -41,6 +41,10 @@ def explained(theorem: Theorem, formulas: str) -> str:
             if pattern == r"\\xi_\{?k" and r"\xi_k^i" in formulas:
                 continue
             said.append(words)
+    if r"\tilde g_k" in formulas and r"\tilde g_k=" not in formulas:
+        x = theorem.transition.now.x
+        estimate = writer(theorem).vector(theorem.oracle.estimate(x))
+        said.append(rf"$\tilde g_k={estimate}$ is what the method steps with")
     if "f_{i_k}" in formulas:
         said.append(_component(theorem, assumed))
     return f"Here {conjunction(said)}." if said else ""
@@ -64,9 +68,12 @@ def begun(theorem: Theorem) -> str:
     """Return what the vectors of the state are at first, where that is more than a point."""
     first = start(theorem.algorithm, theorem.oracle, theorem.step.remembers)
     write, told = Writer(), []
+    names = writer(theorem)
     for name in theorem.algorithm.state:
-        (basis,) = theorem.transition.general.vectors()[name].coefficients
-        shown, value = _at_start(basis.latex), first.state.vectors()[name]
+        vector = theorem.transition.general.vectors()[name]
+        (basis,) = vector.coefficients
+        plain = names.vector(vector).removesuffix("^i")
+        shown, value = _at_start(plain), first.state.vectors()[name]
         if name == "x":
             continue
         # An estimate is off by what a constant of the start bounds: it may be any.

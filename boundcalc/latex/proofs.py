@@ -6,8 +6,11 @@ from functools import lru_cache
 
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import scalar
+from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.conditions import Condition
+from boundcalc.kernel.scalar_lemmas import ScalarLemma
+from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.latex.abbreviations import factored
 from boundcalc.latex.certificates import Facts, identity
 from boundcalc.latex.conditions import membership, related
@@ -21,7 +24,7 @@ from boundcalc.latex.reasons import Reasons
 from boundcalc.latex.scalar_lemmas import scalar_lemma
 from boundcalc.latex.unrolling import unrolled
 from boundcalc.model import Theorem
-from boundcalc.proof import FIRST_STEP, ONE_STEP
+from boundcalc.proof import FIRST_STEP, ONE_STEP, Proof
 from boundcalc.writing import latex
 
 __all__ = ["proof"]
@@ -53,11 +56,11 @@ def _proof(theorem: Theorem) -> str:
     reasons = Reasons(labels, [c for c in theorem.domains if c not in theorem.given])
     parts = [
         rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",
+        *_ties(theorem, labels),
         *_lyapunov(theorem, write),
         *of_a_step(theorem, write),
-        *[line for lemma in theorem.lemmas for line in scalar_lemma(lemma)],
+        *[line for lemma in _used(theorem, checked) for line in scalar_lemma(lemma)],
         *bounded_signs(theorem),
-        *_ties(theorem, labels),
         *invariants(theorem, kept, write, reasons),
         *_claim(theorem, write),
         *identity(theorem, one_step, write, reasons, _step_label(theorem)),
@@ -69,6 +72,19 @@ def _proof(theorem: Theorem) -> str:
         r"\end{proof}",
     ]
     return "\n".join(parts)
+
+
+def _used(theorem: Theorem, checked: Proof) -> list[ScalarLemma]:
+    """The lemmas of which more is used than how long a vector of signs is."""
+    using = [i for s in checked.steps if s.certificate for _, i in s.certificate.certificate.using]
+    rules = [(i.assumption, i.rule) for i in using if isinstance(i, Instance)]
+    plain = ("length", "aligned")
+
+    def needed(lemma: ScalarLemma) -> bool:
+        used = [rule for assumption, rule in rules if assumption == lemma]
+        return any(rule not in plain for rule in used) or not isinstance(lemma, SignLemmas)
+
+    return [lemma for lemma in theorem.lemmas if needed(lemma)]
 
 
 def _labelled(theorem: Theorem) -> dict[Condition, str]:
@@ -88,6 +104,7 @@ def _lyapunov(theorem: Theorem, write: Writer) -> list[str]:
     terms = [scaled(c, body) for c, body in write.terms(theorem.lyapunov)]
     before = _remembered(theorem)
     return [
+        "",
         r"\emph{Lyapunov function.} For $k\ge0$ put",
         "\\[\n" + chain("V_k", "=", terms, "," if before else ".") + "\n\\]",
         *([f"where {before}."] if before else []),
