@@ -35,6 +35,7 @@ class Limit:
 
     ``value`` is in the parameters and the abbreviations ``names``. It applies only where the
     symbols in ``when`` are positive; where one of them is zero the condition holds for every step.
+    It says ``u + q u^2 <= r`` of ``u = scale gamma``, which is what ``condition`` says.
     """
 
     value: sp.Expr
@@ -42,11 +43,30 @@ class Limit:
     names: Mapping[sp.Symbol, sp.Expr]
     when: tuple[sp.Symbol, ...]
     meaning: str
+    condition: Condition
+    scale: sp.Expr
+    q: sp.Expr
+    r: sp.Expr
 
     @property
     def expression(self) -> sp.Expr:
         """The limit in the parameters alone."""
         return self.value.subs(self.names)
+
+    @property
+    def quadratic(self) -> sp.Expr:
+        """``r - u - q u^2``, which the step size must not make negative."""
+        u = self.scale * _GAMMA
+        return self.r - u - self.q * u**2
+
+    def decides(self, condition: Condition) -> bool:
+        """Whether the condition, against zero, is this limit up to a factor without other roots."""
+        above, below = sp.fraction(sp.cancel(condition.left / self.quadratic))
+        return all(
+            part == _GAMMA or not part.has(_GAMMA)
+            for side in (above, below)
+            for part, _ in sp.factor_list(side)[1]
+        )
 
 
 @dataclass(frozen=True)
@@ -245,7 +265,9 @@ def _limit(
     # q first, so that it has the same letter in every limit.
     q_named, r_named = named(q), named(r)
     root = r_named if q == 0 else 2 * r_named / (1 + sp.sqrt(1 + 4 * q_named * r_named))
-    return Limit(root / scale, condition.strict, used, when, condition.meaning)
+    return Limit(
+        root / scale, condition.strict, used, when, condition.meaning, condition, scale, q, r
+    )
 
 
 def _scaled(expression: sp.Expr, theorem: Theorem) -> tuple[sp.Expr, sp.Poly]:

@@ -3,8 +3,9 @@
 The steps and their kinds: ``statement`` (everything is declared and is what it says), ``witness``
 (the conditions do not contradict each other), ``certificate`` (the one-step inequality; what the
 lemma demands of the Lyapunov function), ``sign`` (what the lemma demands of the rates), ``unroll``
-(the lemma itself), ``start`` (V_0 in the constants of the start) and ``instantiate`` (the formulas
-of a form satisfy the conditions under which the step was proved).
+(the lemma itself), ``start`` (V_0 in the constants of the start), ``instantiate`` (the formulas of
+a form satisfy the conditions under which the step was proved) and ``limits`` (the step sizes that
+the statement prints imply the conditions that its form supposes).
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from boundcalc.seal import require_unbroken
 from boundcalc.snapshot import foreign_method, require_unchanged, settled
 from boundcalc.soundness import require_sound
 from boundcalc.starts import start_weights
+from boundcalc.step_limits import limits_step, printed_limits
 from boundcalc.wellformed import require_well_formed
 from boundcalc.witness import point
 
@@ -216,6 +218,15 @@ def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]
     yield "start", "V_0 in the constants of the start", lambda: _start(theorem)
     for form in theorem.forms:
         yield "instantiate", _named(form), lambda form=form: _instantiate(theorem, form)  # type: ignore[misc]
+    yield from _limits_chain(theorem)
+
+
+def _limits_chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
+    """That the printed step sizes are those which the forms suppose."""
+    for form, values in printed_limits(theorem):
+        of = ", ".join([_named(form), *(f"{s} = {v}" for s, v in values.items())])
+        what = f"the printed step sizes suffice, {of}"
+        yield "limits", what, lambda f=form, v=values: limits_step(theorem, f, v)  # type: ignore[misc]
 
 
 def _composed_chain(
@@ -230,10 +241,12 @@ def _composed_chain(
         for variant in (estimator, *estimator.alternatives):
             yield from _compressor_chain(base, variant)
         yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
+        yield from _limits_chain(theorem)
         return
     for variant in (estimator, *estimator.alternatives):
         yield from _estimator_chain(base, variant)
     yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)
+    yield from _limits_chain(theorem)
 
 
 @lru_cache(maxsize=8)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
-__all__ = ["declare", "latex", "text"]
+__all__ = ["declare", "known_sign", "latex", "oriented", "signs_from", "text"]
 
 
 def _ordered(expression: sp.Expr) -> list[sp.Expr]:
@@ -110,6 +113,70 @@ def declare(name: str, written: str) -> None:
             _symbols[name] = written
 
 
+# -- which way round a difference is written -----------------------------------------------
+
+# What tells the sign of a sum, where something is known of its symbols: 1, -1, or 0.
+_SIGN: ContextVar[Callable[[sp.Expr], int] | None] = ContextVar("sign of a sum", default=None)
+
+
+@contextmanager
+def signs_from(sign: Callable[[sp.Expr], int]) -> Iterator[None]:
+    """Write the differences that ``sign`` says are negative the other way round.
+
+    So a positive product ``-d (1 - m)`` reads ``d (m - 1)`` where m is known to be at least one.
+    """
+    token = _SIGN.set(sign)
+    try:
+        yield
+    finally:
+        _SIGN.reset(token)
+
+
+def known_sign(total: sp.Expr) -> int:
+    """Return the sign of a sum, 0 where it is not known."""
+    sign = _SIGN.get()
+    return 0 if sign is None else sign(total)
+
+
+def oriented(expression: sp.Expr) -> sp.Expr:
+    """Return the same with negative sums turned, so that the sign in front is that of the whole."""
+    sign = _SIGN.get()
+    if sign is None or expression.is_Atom:
+        return expression
+    return _oriented(expression, sign)
+
+
+def _oriented(expression: sp.Expr, sign: Callable[[sp.Expr], int]) -> sp.Expr:
+    if not expression.args or isinstance(expression, sp.Function):
+        return expression
+    args = [_oriented(a, sign) for a in expression.args]
+    changed = any(new is not old for new, old in zip(args, expression.args, strict=True))
+    even = expression.is_Pow and args[0].is_Add and args[1].is_Integer and args[1] % 2 == 0
+    if even and sign(args[0]) < 0:
+        return expression.func(-args[0], args[1])
+    if expression.is_Mul or expression.is_Pow:
+        turned = _turned_factors(args if expression.is_Mul else [expression], sign)
+        if turned is not None:
+            return turned
+    return expression.func(*args) if changed else expression
+
+
+def _turned_factors(args: Sequence[sp.Expr], sign: Callable[[sp.Expr], int]) -> sp.Expr | None:
+    """Return the product with its negative sums turned; None where it has none."""
+    turned, flips = [], 0
+    for factor in args:
+        base, power = factor.as_base_exp()
+        odd = base.is_Add and power.is_Integer and power % 2 == 1
+        if odd and sign(base) < 0:
+            turned.append((-base) ** power)
+            flips += 1
+        else:
+            turned.append(factor)
+    if not flips:
+        return None
+    return sp.Mul((-1) ** flips, *turned)
+
+
 def text(expression: sp.Expr) -> str:
     """The formula in the syntax in which values are typed."""
     shown: str = _Text().doprint(expression)
@@ -118,6 +185,7 @@ def text(expression: sp.Expr) -> str:
 
 def latex(expression: sp.Expr) -> str:
     """The formula in LaTeX, without delimiters."""
+    expression = oriented(expression)
     # Parameters are real symbols; letters that stand for a formula are not taken for them.
     names = {
         s: _symbols[s.name]

@@ -77,7 +77,7 @@ class Sampled(Assumption):
                 " for all $x,y$"
             )
         return (
-            r"every step draws a fresh sample $\xi$, independent of the past, with "
+            rf"every step draws a fresh {self._drawn_latex()}, independent of the past, with "
             rf"$\mathbb E\,{own}=\nabla {f}(x)$ and {', and '.join(limits)}"
         )
 
@@ -93,6 +93,12 @@ class Sampled(Assumption):
             rf"\mathbb E\|\nabla {f}({x};\xi)-\nabla {f}({y};\xi)\|^2\le "
             rf"{latex(self.L_avg)}^2\,\mathbb E\|{x}-{y}\|^2"
         )
+
+    def _drawn_latex(self) -> str:
+        if self.batch is None:
+            return r"sample $\xi$"
+        own = rf"\nabla {self.f.name}(x;\xi)"
+        return rf"batch $\xi$ of ${latex(self.batch)}$ samples, ${own}$ being their mean gradient"
 
     @property
     def of_batch(self) -> sp.Expr:

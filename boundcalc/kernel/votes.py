@@ -83,14 +83,14 @@ class Voters(Averaged):
         sample = g if self.bounded == "samples" else h
         size = rf"\infty\le {latex(self.G)}"
         more.append(rf"\|{sample}\|_{size}")
-        more.append(rf"\|v_{{-1}}^i\|_{size}")
         assumed = ", ".join(f"${inequality}$" for inequality in more)
         return (
             rf"${f}=\frac1{{{n}}}\sum_{{i=1}}^{{{n}}}{f}_i$ over ${n}$ workers; in every step"
             rf" worker $i$ draws a sample $\xi_i$, independent of the past and the other workers,"
-            rf" with $\mathbb E\,{g}={h}$; for all $x,y$, {assumed}; a stochastic sign $S_R(v)$ of"
-            rf" $\|v\|_\infty\le R$ has ${latex(self.d)}$ independent coordinates $\pm1$ with"
-            r" $\mathbb E\,S_R(v)=v/R$"
+            rf" with $\mathbb E\,{g}={h}$; for all $x,y$, {assumed}, and any first"
+            rf" estimates $v_{{-1}}^i$ have $\|v_{{-1}}^i\|_{size}$; a stochastic sign $S_r(v)$ of"
+            rf" $\|v\|_\infty\le r$, for $r>0$, has ${latex(self.d)}$ independent coordinates"
+            r" $\pm1$ with $\mathbb E\,S_r(v)=v/r$"
         )
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:

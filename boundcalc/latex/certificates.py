@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import sympy as sp
 
-from boundcalc.kernel.algebra import (
-    Basis,
-    Expression,
-    MeanOf,
-    Projected,
-    SignOf,
-    UnitOf,
-    Vector,
-)
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import DrawnAt, MeanOf, Vector
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality, QuadraticForm
 from boundcalc.kernel.signs import SignFact
-from boundcalc.latex.abbreviations import tidied
-from boundcalc.latex.expressions import Writer, joined, ratio, scaled
+from boundcalc.latex.abbreviations import factored, tidied
+from boundcalc.latex.expressions import Writer, joined, scaled, writer
 from boundcalc.latex.layout import LINE, chain, conjunction, escaped, width
+from boundcalc.latex.notation import within
 from boundcalc.latex.reasons import Reasons
 from boundcalc.model import Theorem
 from boundcalc.writing import latex
+
+# Rules on one multiple of a vector: their text speaks of any.
+_BY_EXPRESSION = ("scaled", "sup_scaled")
 
 __all__ = ["Facts", "identity", "named", "summands"]
 
@@ -53,7 +51,7 @@ def identity(
     return [
         *summands(theorem, checked, write, reasons),
         rf"The difference of the two sides of~\eqref{{{claim}}} is the sum of {named(checked)}."
-        rf" To see it, insert {_update(theorem, write)} and multiply out{_orthogonal(theorem)}."
+        f" To see it, insert what the step makes and multiply out{_orthogonal(theorem, checked)}."
         " Every summand is non-negative.",
     ]
 
@@ -94,10 +92,10 @@ def _inequalities(
     used = checked.certificate.using
     if not used:
         return []
-    names = conjunction([_named(theorem, instance) for _, instance in used])
+    names = conjunction(list(dict.fromkeys(_named(theorem, i) for _, i in used)))
     told = []
     for (multiplier, instance), fact in zip(used, facts.using, strict=True):
-        times = latex(tidied(sp.sympify(multiplier)))
+        times = scaled(tidied(sp.sympify(multiplier)), "", positive=True)
         told.append((times, _stated(instance, write), reasons.words(fact)))
     # Multipliers stand in a column of their own, unless that leaves too little room beside it.
     column = max(width(times) for times, _, _ in told)
@@ -114,12 +112,15 @@ def _inequalities(
 
 def _stated(instance: Inequality, write: Writer) -> str:
     """The inequality as its assumption writes it, or as its expression reads."""
-    if isinstance(instance, Instance):
+    if isinstance(instance, Instance) and instance.rule not in _BY_EXPRESSION:
         points = [write.vector(argument) for argument in instance.arguments]
         shown = instance.assumption.rule_latex(instance.rule, points)
         if shown is not None:
             return shown
-    left, right = write.instance(instance)  # type: ignore[arg-type]
+        with suppress(ProofError):
+            left, right = write.instance(instance)
+            return rf"{left} \le {joined(right)}"
+    left, right = write.inequality(instance.expression)
     return rf"{left} \le {joined(right)}"
 
 
@@ -137,15 +138,15 @@ def _named(theorem: Theorem, instance: Inequality) -> str:
 
 def _weighted(checked: Checked, facts: Facts, write: Writer, reasons: Reasons) -> list[str]:
     certificate = checked.certificate
-    rows = []
+    rows: list[tuple[str, SignFact]] = []
     for square, fact in zip(certificate.squares, facts.squares, strict=True):
-        norm = rf"\mathbb E\|{write.vector(square.argument)}\|^2"
-        rows.append((scaled(tidied(square.weight), norm), fact))
+        norm = rf"\mathbb E\|{write.turned(square.argument)}\|^2"
+        rows.append((scaled(tidied(square.weight), norm, positive=True), fact))
     for (weight, quantity), fact in zip(certificate.bounded, facts.bounded, strict=True):
         shown = write.expression(quantity.expression)
-        rows.append((scaled(tidied(sp.sympify(weight)), shown), fact))
+        rows.append((scaled(tidied(sp.sympify(weight)), shown, positive=True), fact))
     for (atom, coefficient), fact in zip(checked.rest.items(), facts.rest, strict=True):
-        rows.append((write.expression(Expression({atom: coefficient})), fact))
+        rows.append((scaled(factored(coefficient), write.atom(atom), positive=True), fact))
     if not rows:
         return []
     shown_rows = [(f"&{body}", reasons.words(fact)) for body, fact in rows]
@@ -200,75 +201,48 @@ def named(checked: Checked) -> str:
     certificate = checked.certificate
     parts = []
     if certificate.using:
-        parts.append("right-hand side minus left-hand side of the inequalities, each times its")
-        parts[-1] += " multiplier"
+        parts.append(
+            "the differences of right and left side of the inequalities, each times its multiplier"
+        )
     if certificate.squares or certificate.bounded or checked.rest.coefficients:
-        parts.append("the terms listed after them" if parts else "the terms listed")
+        parts.append("of the terms listed after them" if parts else "the terms listed")
     many = len(certificate.forms) > 1
-    parts += [f"$Q_{{{i + 1}}}$" if many else "$Q$" for i in range(len(certificate.forms))]
-    return conjunction(parts) or "nothing"
+    parts += [f"of $Q_{{{i + 1}}}$" if many else "of $Q$" for i in range(len(certificate.forms))]
+    if not parts:
+        return "nothing"
+    *before, last = parts
+    return f"{', '.join(before)}, and {last}" if before else last.removeprefix("of ")
 
 
-def _update(theorem: Theorem, write: Writer) -> str:
-    """How the next state comes from the present one, in the vectors of the proof."""
-    now, following = theorem.transition.now.vectors(), theorem.transition.next.vectors()
-    state = {v for name, after in following.items() for v in (after, after - now[name])}
-    others = {v: name for v, name in write.names.items() if v not in state}
-    averages = {v: write.names[v] for n, v in following.items() if n == "v" and v in write.names}
-    shown = []
-    for name, after in following.items():
-        step = after - now[name]
-        # The change where the old value cancels, else the new value.
-        told = step if len(step.coefficients) < len(after.coefficients) else after
-        if told in write.names:
-            known = {**others, **averages} if name == "x" else {}
-            shown.append(f"${write.names[told]}={_made(told, Writer(known, write.infimum))}$")
-    for vector, name in others.items():
-        known = {v: n for v, n in others.items() if v != vector}
-        plain = Writer({**averages, **known} if "overline" not in name else {}, write.infimum)
-        if "overline" not in name:
-            shown.append(f"${name}={plain.vector(vector)}$")
-    return conjunction(shown)
+def _orthogonal(theorem: Theorem, checked: Checked) -> str:
+    """Which products vanish in the mean."""
+    told = list(dict.fromkeys(_vanishing(theorem, checked)))
+    return f"; here {conjunction(told)} (tower rule)" if told else ""
 
 
-def _made(vector: Vector, write: Writer) -> str:
-    """The vector as a multiple of what has a name, if it is one."""
-    for named_vector, name in write.names.items():
-        factor = ratio(vector, named_vector)
-        if factor is not None:
-            return scaled(factor, name)
-    return write.vector(vector)
-
-
-def _orthogonal(theorem: Theorem) -> str:
-    drawn = dict.fromkeys(_drawn(theorem))
-    if not drawn:
-        return ""
-    told = [
-        rf"$\mathbb E\langle {name},u\rangle=0$ for every $u$ known before ${name}$ is drawn"
-        for name in drawn
-    ]
-    return f", with {conjunction(told)} (tower rule)"
-
-
-def _drawn(theorem: Theorem) -> Iterator[str]:
-    """What is drawn in a step with mean zero, as it is written."""
-    t = theorem.transition
+def _vanishing(theorem: Theorem, checked: Checked) -> Iterator[str]:
+    t, certificate = theorem.transition, checked.certificate
     made = [t.estimate, *t.next.vectors().values(), *(signs for _, _, signs in t.signed)]
-    for vector in made:
-        for basis in _within(vector):
-            if basis.zero_mean:
-                yield basis.latex
+    made += [square.argument for square in certificate.squares]
+    made += [v for form in certificate.forms for v in (form.u, form.v)]
+    write = writer(theorem)
+    for basis in within(made):
+        of = basis.of if isinstance(basis, MeanOf) else basis
+        if not isinstance(of, DrawnAt):
+            if of is not None and of.zero_mean:
+                yield _product(of.latex, f"is known before ${of.latex}$ is drawn")
+        elif of.deviation:
+            yield _product(write.basis(of), "does not depend on $i$")
+        elif of.zero_mean and of.latex in (r"\zeta", r"\zeta_i"):
+            sample = r"\xi_i" if of.latex.endswith("_i") else r"\xi"
+            yield _product(f"{of.latex}(x)", f"is known before ${sample}$ is drawn")
+        elif of.zero_mean:
+            shown = write.basis(of)
+            yield _product(shown, f"is known before ${shown}$ is")
 
 
-def _within(vector: Vector) -> Iterator[Basis]:
-    """What the vector is made of, also under means, signs, directions and projections."""
-    for basis in vector.coefficients:
-        of = basis.of if isinstance(basis, MeanOf) and basis.of is not None else basis
-        if isinstance(of, SignOf | UnitOf | Projected) and of.argument is not None:
-            yield from _within(of.argument)
-        else:
-            yield of
+def _product(vector: str, known: str) -> str:
+    return rf"$\mathbb E\langle {vector},\cdot\,\rangle$ vanishes for all that {known}"
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
@@ -282,9 +256,9 @@ def _table(rows: Sequence[tuple[str, str]]) -> str:
     for (body, reason), size in zip(rows, after, strict=True):
         lines.append(body)
         if reason and beside:
-            lines[-1] += rf" &\qquad&\text{{{reason}}}"
+            lines[-1] += rf" &\qquad&\text{{by {reason}}}"
         elif reason and before + size + 0.8 * width(reason) < LINE - 6:
-            lines[-1] += rf"\qquad\text{{{reason}}}"
+            lines[-1] += rf"\qquad\text{{by {reason}}}"
         elif reason:
-            lines.append(rf"&\qquad\text{{{reason}}}")
+            lines[-1] += rf"\\ &\qquad\text{{by {reason}}}"
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"

@@ -11,9 +11,11 @@ from boundcalc.estimator import FOUR, POINT, Estimator
 from boundcalc.kernel.algebra import Vector, vector
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality
+from boundcalc.kernel.passes import Shuffled
 from boundcalc.latex.expressions import Writer, joined, scaled
 from boundcalc.latex.layout import LINE, chain, conjunction, display, escaped, width
 from boundcalc.latex.lemmas import lemma_lines
+from boundcalc.latex.orientation import oriented_for
 from boundcalc.model import Theorem
 from boundcalc.parameters import SMOOTHNESS
 from boundcalc.writing import latex
@@ -28,6 +30,11 @@ def composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str
 
     Raises :class:`ProofError` where a moment, or a constant, is not proved.
     """
+    with oriented_for(theorem):
+        return _composed_proof(theorem, base, estimator)
+
+
+def _composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str:
     if takes_compressor(base):
         return "\n".join(_compressor_proof(theorem, base, estimator))
     parts = [
@@ -65,8 +72,11 @@ def _kind(estimator: Estimator) -> str:
     if estimator.unbiased:
         return f"All of the error ${ESTIMATE}$ is noise: its mean is zero."
     if estimator.noise is None:
-        return f"All of the error ${ESTIMATE}$ counts as bias, with $z_k=0$."
-    return f"The error ${ESTIMATE}=b_k+z_k$ is bias, and noise whose mean given $b_k$ is zero."
+        return f"All of the error $b_k={ESTIMATE}$ counts as bias, with $z_k=0$."
+    return (
+        f"The error is ${ESTIMATE}=b_k+z_k$, where $b_k$ is bias, and $z_k$ is noise whose mean"
+        " given $b_k$ is zero."
+    )
 
 
 def _estimated(estimator: Estimator, opening: str) -> Iterator[str]:
@@ -107,8 +117,34 @@ def _claim(error: str, bound: Sequence[str]) -> str:
 
 
 def _shown(error: str, vector: Vector, checked: Checked, write: Writer) -> Iterator[str]:
-    yield f"\\[\n{error}={write.vector(vector)}.\n\\]"
+    made = dict.fromkeys(m for _, i in checked.certificate.using if (m := _made(i, write)))
+    yield f"\\[\n{error}={write.vector(vector)}{',' if made else '.'}\n\\]"
+    if made:
+        yield f"where {conjunction([f'${equation}$' for equation in made])}."
+    yield from _pass(checked)
     yield from _summands(checked, write)
+
+
+# What a rule says beside its inequality: what one of its vectors is.
+_BESIDE = ",\\quad "
+
+
+def _made(inequality: Inequality, write: Writer) -> str:
+    """What a vector of the inequality is, where its assumption says so beside it."""
+    return _whole(inequality, write).partition(_BESIDE)[2]
+
+
+def _pass(checked: Checked) -> Iterator[str]:
+    """The way of a pass, of which its inequalities speak in two parts."""
+    for _, instance in checked.certificate.using:
+        if isinstance(instance, Instance) and isinstance(instance.assumption, Shuffled):
+            f, m = instance.assumption.f.name, latex(instance.assumption.m)
+            step = rf"\frac{{{latex(instance.assumption.gamma)}}}{{{m}}}"
+            yield (
+                rf"For a moment $i$ of the pass drawn at random, put $x^i-x_k=p+r$, where"
+                rf" $p=-{step}\sum_{{j<i}}\nabla {f}_{{\pi_j}}(x_k)$."
+            )
+            return
 
 
 def _smooth(estimator: Estimator) -> list[str]:
@@ -126,18 +162,26 @@ def _smooth(estimator: Estimator) -> list[str]:
         f"\\[\n{change},\n\\]",
         rf"so that its squared norm is at most the mean of theirs, which is to be at most"
         rf" ${L}^2\|x-y\|^2$.",
+        *_parts(estimator.smooth(), write),
         *_summands(estimator.smooth(), write),
     ]
+
+
+def _parts(checked: Checked, write: Writer) -> Iterator[str]:
+    made = dict.fromkeys(m for _, i in checked.certificate.using if (m := _made(i, write)))
+    if made:
+        yield f"Here {conjunction([f'${equation}$' for equation in made])}."
 
 
 def _summands(checked: Checked, write: Writer) -> Iterator[str]:
     """The difference of the two sides, summand by summand."""
     rows = []
     for multiplier, instance in checked.certificate.using:
-        rows.append((latex(sp.sympify(multiplier)), _written(instance, write)))
+        times = scaled(sp.sympify(multiplier), "", positive=True)
+        rows.append((times, _written(instance, write)))
     names = dict.fromkeys(escaped(instance.name) for _, instance in checked.certificate.using)
     squares = [
-        scaled(square.weight, rf"\mathbb E\|{write.vector(square.argument)}\|^2")
+        scaled(square.weight, rf"\mathbb E\|{write.turned(square.argument)}\|^2", positive=True)
         for square in checked.certificate.squares
     ]
     rest = [write.expression(checked.rest)] if checked.rest.coefficients else []
@@ -166,6 +210,10 @@ def _rows(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def _written(instance: Inequality, write: Writer) -> str:
+    return _whole(instance, write).partition(_BESIDE)[0]
+
+
+def _whole(instance: Inequality, write: Writer) -> str:
     if isinstance(instance, Instance):
         points = [write.vector(argument) for argument in instance.arguments]
         shown = instance.assumption.rule_latex(instance.rule, points)

@@ -20,6 +20,8 @@ __all__ = ["StepSizes", "equations", "interval", "membership", "related", "step_
 
 def related(condition: Condition) -> str:
     """The condition, read from the side that is no number: ``rho <= 1``, ``T > 0``."""
+    if condition.left == condition.right**2 and not condition.strict:
+        return rf"{latex(condition.right)}\in\{{0\}}\cup[1,\infty)"
     left, right = latex(condition.left), latex(condition.right)
     if condition.left.is_number or (condition.right.is_Symbol and not condition.left.is_Symbol):
         return rf"{right}{'<' if condition.strict else chr(92) + 'le '}{left}"
@@ -52,12 +54,17 @@ def _simple(condition: Condition) -> bool:
 
 
 def membership(parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> str:
-    """``L, mu > 0, B in [0, 1)``: parameters with the same interval together."""
-    groups: dict[str, list[str]] = {}
+    """``L, mu > 0, B in [0, 1)``: parameters with the same interval together, integers last."""
+    groups: dict[tuple[bool, str], list[str]] = {}
     for parameter in parameters:
-        inside = interval(parameter.symbol, conditions)
-        groups.setdefault(_relation(inside), []).append(parameter.latex)
-    return conjunction([f"${','.join(names)}{where}$" for where, names in groups.items()])
+        inside = _relation(interval(parameter.symbol, conditions))
+        groups.setdefault((parameter.whole, inside), []).append(parameter.latex)
+    ordered = sorted(groups.items(), key=lambda group: group[0][0])
+    shown = []
+    for (whole, where), names in ordered:
+        kind = ("integers " if len(names) > 1 else "an integer ") if whole else ""
+        shown.append(f"{kind}${','.join(names)}{where}$")
+    return conjunction(shown)
 
 
 def _relation(inside: Domain) -> str:

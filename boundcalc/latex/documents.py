@@ -10,6 +10,7 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.latex.composed import composed_proof
 from boundcalc.latex.layout import escaped, width
+from boundcalc.latex.orientation import oriented_for
 from boundcalc.latex.proofs import proof as proof_environment
 from boundcalc.latex.statement import corollaries, formula, statement, unproved, written
 from boundcalc.model import Theorem
@@ -115,6 +116,11 @@ ${ITERATIONS.latex}\to\infty$, in the quantities of the theorems.}}\label{{tab:r
 
 
 def _row(theorem: Theorem) -> str:
+    with oriented_for(theorem):
+        return _oriented_row(theorem)
+
+
+def _oriented_row(theorem: Theorem) -> str:
     short = written(theorem, theorem.form(theorem.readable))
     residual = latex(_one_fraction(sp.Add(*(_left_over(t) for t in short.terms.values()))))
     if width(residual) > _RESIDUAL:

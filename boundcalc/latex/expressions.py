@@ -7,6 +7,7 @@ expanded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -37,34 +38,53 @@ from boundcalc.kernel.algebra import (
     vector,
 )
 from boundcalc.kernel.assumptions import Instance
+from boundcalc.kernel.stale import StaleWorkers
 from boundcalc.kernel.transition import Transition
 from boundcalc.kernel.windows import past_steps_latex
+from boundcalc.kernel.workers import FIRST_ERROR
 from boundcalc.latex.abbreviations import factored
 from boundcalc.model import Theorem
-from boundcalc.writing import latex
+from boundcalc.writing import known_sign, latex, oriented
 
-__all__ = ["Writer", "joined", "scaled", "signed", "writer"]
+__all__ = ["Writer", "joined", "ratio", "scaled", "signed", "writer"]
 
 _NORM = r"\mathbb E\|%s\|^2"
 _INNER = r"\mathbb E\langle %s,%s\rangle"
 
 
-def scaled(coefficient: sp.Expr, body: str) -> str:
-    """``coefficient body``: brackets around a sum, nothing for one; the sign in front."""
-    if coefficient == 1:
+def scaled(coefficient: sp.Expr, body: str, *, positive: bool = False) -> str:
+    """``coefficient body``: brackets around a sum, nothing for one; the sign in front.
+
+    A coefficient that is known to be ``positive`` (or zero) has no sign in front.
+    """
+    coefficient = oriented(coefficient)
+    if positive:
+        coefficient = _without_sign(coefficient)
+    if coefficient == 1 and body:
         return body
     sign, size = signed(coefficient)
-    if sign < 0:
+    if sign < 0 and not (positive and coefficient.is_Add):
         return f"-{scaled(size, body)}"
     shown = latex(coefficient)
-    if coefficient.is_Add:
+    if coefficient.is_Add and body:
         shown = rf"\left({shown}\right)" if r"\frac" in shown else f"({shown})"
-    return rf"{shown}\,{body}"
+    return rf"{shown}\,{body}" if body else shown
+
+
+def _without_sign(coefficient: sp.Expr) -> sp.Expr:
+    """The product with a sign in front put into one of its sums."""
+    if not coefficient.is_Mul or coefficient.as_coeff_Mul()[0] >= 0:
+        return coefficient
+    for factor in coefficient.args:
+        base, power = factor.as_base_exp()
+        if base.is_Add and power.is_Integer and power % 2 == 1:
+            return sp.Mul(-1, coefficient / factor) * (-base) ** power
+    return coefficient
 
 
 # What a step draws once, and speaks of at several points.
-_DEVIATION = r"\nabla f_i-\nabla f"
-_AT_POINTS = (r"\zeta", r"\zeta_i", r"\nabla f_i")
+_NOISE, _WORKERS_NOISE, _COINS, _LOST = r"\zeta", r"\zeta_i", r"\chi_i", r"p-\mathcal C(p)"
+_SENT = re.compile(r"(Q_i|\\mathcal C)\((\\nabla \w+_i)\)-\2$")
 
 
 @dataclass(frozen=True)
@@ -94,12 +114,40 @@ class Writer:
         if isinstance(basis, Projected) and basis.argument is not None:
             return rf"\Pi_{{{latex(basis.radius)}}}\bigl[{self.vector(basis.argument)}\bigr]"
         if isinstance(basis, MeanOf) and basis.of is not None:
+            if basis.of.role == FIRST_ERROR:
+                estimate, _, gradient = basis.of.latex.partition("-\\nabla")
+                return rf"\overline{{{estimate}^i}}-\nabla{gradient}"
             return rf"\overline{{{self.basis(basis.of)}}}"
-        if isinstance(basis, DrawnAt) and basis.point is not None and basis.latex in _AT_POINTS:
-            return rf"{basis.latex}({self.vector(basis.point)})"
-        if isinstance(basis, DrawnAt) and basis.point is not None and basis.latex == _DEVIATION:
-            return rf"({basis.latex})({self.vector(basis.point)})"
+        if isinstance(basis, DrawnAt) and basis.point is not None:
+            return self._drawn(basis, basis.point)
+        if isinstance(basis, Own):
+            return self._owned(basis)
         return basis.latex
+
+    def _drawn(self, basis: DrawnAt, point: Vector) -> str:
+        """What is drawn at a point, or made of a vector, which is written out."""
+        if basis.latex in (_NOISE, _WORKERS_NOISE) or _is_component(basis):
+            return rf"{basis.latex}({self.vector(point)})"
+        if basis.deviation and basis.latex.count(r"\nabla") == 2:
+            return rf"({basis.latex})({self.vector(point)})"
+        if basis.latex == _COINS and not point.of_workers:
+            return r"\hat\chi"
+        if basis.latex == _LOST:
+            made = self.vector(point)
+            return rf"{_enclosed(made)}-\mathcal C({made})"
+        sent = _SENT.match(basis.latex)
+        if sent is not None:
+            made = self.vector(point)
+            return rf"{sent.group(1)}({made})-{_enclosed(made)}"
+        return basis.latex
+
+    def _owned(self, basis: Own) -> str:
+        """A vector that every worker has, with the worker's index."""
+        if basis.role == FIRST_ERROR:
+            estimate, _, gradient = basis.latex.partition("-\\nabla ")
+            function, at, rest = gradient.partition("(")
+            return rf"{estimate}^i-\nabla {function}_i{at}{rest}"
+        return f"{basis.latex}^i"
 
     def vector(self, value: Vector) -> str:
         """A vector: by its name, or as a combination with common coefficients put together."""
@@ -110,12 +158,60 @@ class Writer:
                     return name
                 return scaled(factor, f"({name})" if _is_sum(name) else name)
         common, rest = _divided(value)
-        groups: dict[sp.Expr, list[tuple[int, str]]] = {}
+        parts: dict[sp.Expr, dict[Basis, int]] = {}
         for basis, coefficient in rest.items():
             sign, size = signed(factored(coefficient))
-            groups.setdefault(size, []).append((sign, self.basis(basis)))
+            parts.setdefault(size, {})[basis] = sign
+        groups = {size: list(self._members(members)) for size, members in parts.items()}
         body = joined([_group(size, members) for size, members in groups.items()]) or "0"
         return body if common == 1 else scaled(common, f"\\bigl({body}\\bigr)")
+
+    def turned(self, value: Vector) -> str:
+        """Return the vector in a norm, where a sign in front says nothing."""
+        shown = self.vector(value)
+        return self.vector(-1 * value) if shown.startswith("-") else shown
+
+    def _members(self, members: dict[Basis, int]) -> Iterator[tuple[int, str]]:
+        """Basis vectors with their signs; a sum that is a gradient, or has a name, is one."""
+        left = dict(members)
+        while left:
+            first = next(iter(left))
+            for bases, shown in (*self._gradients(first, left), *self._named(first)):
+                if all(left.get(b) == left[first] for b in bases):
+                    yield left[first], shown
+                    left = {b: sign for b, sign in left.items() if b not in bases}
+                    break
+            else:
+                yield left.pop(first), self.basis(first)
+
+    def _gradients(
+        self, first: Basis, among: Mapping[Basis, int]
+    ) -> Iterator[tuple[list[Basis], str]]:
+        """Sums that are the gradient of a sample, of a worker, or of a worker's sample."""
+        point = _where(first)
+        if point is None or not isinstance(first, GradientAt | DrawnAt):
+            return
+        here = [b for b in among if _where(b) == point and Vector({b: 1}) not in self.names]
+        gradient = [b for b in here if isinstance(b, GradientAt)]
+        drawn = [b for b in here if isinstance(b, DrawnAt)]
+        own = [b for b in drawn if b.deviation and b.latex.count(r"\nabla") == 2]
+        noise = [b for b in drawn if b.latex in (_NOISE, _WORKERS_NOISE)]
+        if len(gradient) != 1:
+            return
+        function, at = gradient[0].function, self.vector(point)
+        if len(own) == len(noise) == 1:
+            yield [*gradient, *own, *noise], rf"\nabla {function}_i({at};\xi_i)"
+        if len(own) == 1:
+            yield [*gradient, *own], rf"\nabla {function}_i({at})"
+        if len(noise) == 1 and noise[0].latex == _NOISE:
+            yield [*gradient, *noise], rf"\nabla {function}({at};\xi)"
+
+    def _named(self, first: Basis) -> Iterator[tuple[list[Basis], str]]:
+        """Sums with a name of their own in which the basis vector is."""
+        for composite, name in self.names.items():
+            members = composite.coefficients
+            if first in members and len(members) > 1 and set(members.values()) == {sp.S.One}:
+                yield list(members), name
 
     # -- expressions ---------------------------------------------------------------------------
 
@@ -128,7 +224,7 @@ class Writer:
             *self._products(rest),
         ]
         for atom in list(rest):
-            found.append((rest.pop(atom), self._atom(atom)))
+            found.append((rest.pop(atom), self.atom(atom)))
         # In the order of the expression: values first, squares and products after them.
         return [(factored(c), body) for c, body in sorted(found, key=lambda t: _kind(t[1]))]
 
@@ -210,7 +306,8 @@ class Writer:
     def _infimum(self, atom: Infimum) -> str:
         return f"{atom.function}_{{{self.infimum}}}"
 
-    def _atom(self, atom: Atom) -> str:
+    def atom(self, atom: Atom) -> str:
+        """Return the quantity; empty for a number."""
         if isinstance(atom, Gram):
             if atom.left == atom.right:
                 return _NORM % self.basis(atom.left)
@@ -220,7 +317,7 @@ class Writer:
         if isinstance(atom, Infimum):
             return self._infimum(atom)
         if isinstance(atom, Norm):
-            body = self.vector(atom.argument)
+            body = self.turned(atom.argument)
             return {
                 "1": rf"\mathbb E\|{body}\|_1",
                 "2": rf"\mathbb E\|{body}\|",
@@ -234,6 +331,20 @@ class Writer:
             return atom.latex
         assert isinstance(atom, One)
         return ""
+
+
+def _where(basis: Basis) -> Vector | None:
+    """The point of a gradient, or of what is drawn at one."""
+    return basis.point if isinstance(basis, GradientAt | DrawnAt) else None
+
+
+def _is_component(basis: DrawnAt) -> bool:
+    """Whether it is the gradient of a component, of which a point is asked."""
+    return re.fullmatch(r"\\nabla \w+_i", basis.latex) is not None
+
+
+def _enclosed(text: str) -> str:
+    return rf"\bigl({text}\bigr)" if _is_sum(text) else text
 
 
 def _kind(body: str) -> int:
@@ -265,7 +376,11 @@ def joined(terms: list[str]) -> str:
 
 def signed(coefficient: sp.Expr) -> tuple[int, sp.Expr]:
     """The sign to write in front, and the rest: ``-(1 - B)`` for ``B - 1``, but ``W - T``."""
+    coefficient = oriented(coefficient)
     if coefficient.is_Add:
+        known = known_sign(coefficient)
+        if known:
+            return (known, coefficient * known)
         number, _ = coefficient.as_coeff_Add()
         every = all(t.could_extract_minus_sign() for t in coefficient.args)
         return (-1, -coefficient) if number < 0 or every else (1, coefficient)
@@ -295,6 +410,8 @@ def _divided(value: Vector) -> tuple[sp.Expr, dict[Basis, sp.Expr]]:
         common = -common
     if not common.free_symbols:
         return sp.S.One, coefficients
+    if oriented(common).as_coeff_Mul()[0] < 0 and not common.as_coeff_Mul()[0] < 0:
+        common = -common
     return common, {basis: sp.cancel(c / common) for basis, c in coefficients.items()}
 
 
@@ -321,31 +438,92 @@ def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
     """
     step = step or theorem.transition
     now, following = step.general.vectors(), step.next.vectors()
-    names: dict[Vector, str] = {}
+    called = _called(theorem, now, following)
+    names = {now[name]: shown for name, shown in called.items() if shown != _own(now[name]).latex}
     for name, after in following.items():
         (basis,) = now[name].coefficients
         if after in now.values() or (
             len(after.coefficients) < 2 and not any(map(_is_made, after.coefficients))
         ):
             continue
-        shown = _advanced(basis.latex)
+        own = "^i" if isinstance(basis, Own) else ""
+        shown = _advanced(called[name]) + own
         names[after] = shown
         if len(after.coefficients) > 1:
-            names[after - now[name]] = f"{shown}-{basis.latex}"
-        if any(isinstance(b, Own) for b in now[name].coefficients):
+            names[after - now[name]] = f"{shown}-{called[name]}{own}"
+        if own:
             names.setdefault(after.mean(), rf"\overline{{{shown}}}")
     for assumption in theorem.assumes:
         # Theorems on workers have composite vectors of their own.
         names |= getattr(assumption, "names", lambda x: {})(step.now.x)
-    for place, (_, _, signs) in enumerate(step.signed):
-        name = r"\hat s_k" if place else "s_k"
+        names |= _stale(assumption, step.now.x)
+    for signed_vector, _, signs in step.signed:
+        of_workers = signed_vector.of_workers
+        name = "s_k^i" if of_workers else r"\hat s_k"
         names.setdefault(signs, name)
-        names.setdefault(signs.mean(), rf"\overline{{{name}}}")
+        if of_workers:
+            names.setdefault(signs.mean(), rf"\overline{{{name}}}")
+    names |= _compressed(theorem, following)
     if "v" not in now:
         signed = [b.argument for b in following["x"].coefficients if isinstance(b, SignOf)]
         composed = [a for a in signed if a is not None and len(a.coefficients) > 1]
         names |= {argument: "v_k" for argument in composed if argument not in names}
     return Writer(names, infimum(theorem))
+
+
+def _own(state: Vector) -> Basis:
+    """The basis vector that a vector of the state is."""
+    (basis,) = state.coefficients
+    return basis
+
+
+def _called(
+    theorem: Theorem, now: Mapping[str, Vector], following: Mapping[str, Vector]
+) -> dict[str, str]:
+    """How the vectors of the state are written: the name that the method's author chose, as a
+    symbol with the index of the step.
+    """
+    called: dict[str, str] = {}
+    for name, kept_vector in now.items():
+        plain = _own(kept_vector).latex
+        base, _, index = plain.rpartition("_{k")
+        if name != "x" and following[name] == now["x"] and theorem.step.cycle is None:
+            called[name] = "x_{k-1}"
+        elif not base:
+            kept = theorem.step.cycle is not None
+            called[name] = plain if kept else f"{_symbol(name)}_{{k}}"
+        else:
+            called[name] = f"{_symbol(base)}_{{k{index}"
+    return called
+
+
+def _symbol(name: str) -> str:
+    """A name as a symbol: a letter, or a word set upright."""
+    if len(name) == 1 or name.startswith("\\"):
+        return name
+    word = name.replace("_", r"\_")
+    return rf"\mathrm{{{word}}}"
+
+
+def _stale(assumption: object, x: Vector) -> dict[Vector, str]:
+    """The gradients of workers at stale points, which have no common one."""
+    if not isinstance(assumption, StaleWorkers):
+        return {}
+    g = rf"\nabla {assumption.f.name}_i({assumption.taken})"
+    star = rf"\nabla {assumption.f.name}_i(x_\star)"
+    (mean,) = assumption.mean_gradient(x).coefficients
+    return {
+        assumption.deviation(x): f"{g}-{mean.latex}",
+        assumption.away(x): f"{g}-{star}",
+    }
+
+
+def _compressed(theorem: Theorem, following: Mapping[str, Vector]) -> dict[Vector, str]:
+    """What a method compresses, by the name that it has in the method."""
+    made = {b for v in following.values() for b in v.coefficients if b.latex == _LOST}
+    points = {b.point for b in made if isinstance(b, DrawnAt) and b.point is not None}
+    named = len(points) == 1 and "p_k" in theorem.algorithm.latex
+    return dict.fromkeys(points, "p_k") if named else {}
 
 
 def _is_made(basis: Basis) -> bool:

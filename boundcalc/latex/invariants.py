@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sympy as sp
 
 from boundcalc.kernel.certificate import Checked
-from boundcalc.kernel.cycles import Invariant
+from boundcalc.kernel.cycles import POSITION, Invariant
 from boundcalc.latex.certificates import named, summands
 from boundcalc.latex.expressions import Writer, writer
 from boundcalc.latex.layout import conjunction
@@ -25,28 +26,42 @@ def invariants(
     lines: list[str] = []
     for invariant, checked in zip(theorem.step.invariants, kept, strict=True):
         assert checked is not None
-        since = ""
-        if (
-            theorem.step.cycle is not None
-            and invariant.bound != invariant.at_position(sp.S.Zero).bound
-        ):
-            since = ", $j$ being the number of steps since $y$ was taken"
+        rises = theorem.step.cycle is not None and invariant.bound.has(POSITION)
+        since = ", $j$ being the number of steps since $y$ was taken" if rises else ""
         lines += [
             "",
             rf"\emph{{Invariant.}} At every step ${_stated(theorem, invariant, write)}${since}."
-            " It holds at the start, and a step keeps it.",
+            f" {_begun(theorem, invariant)} A step keeps it:",
             *summands(theorem, checked, write, reasons),
-            f"The sum of {named(checked)} is what the bound after the step leaves.",
+            rf"The difference of the two sides of ${_next(theorem, invariant, write)}$ is the sum"
+            f" of {named(checked)}.",
         ]
-        if since:
-            lines.append(r"After the step that takes a snapshot, $x_{k+1}-y$ is that step alone.")
+        if rises:
+            lines.append(
+                r"A step that takes a snapshot has $x_k=y$ before it, and is covered by the bound"
+                r" of one step at $j=0$."
+            )
     return lines
 
 
 def _stated(theorem: Theorem, invariant: Invariant, write: Writer) -> str:
-    vector = invariant.vector(theorem.transition.now)
-    quantity = write.expression(invariant.quantity(vector))
-    return rf"{quantity}\le {latex(invariant.bound)}"
+    shown = write.turned(invariant.vector(theorem.transition.general))
+    return str(invariant.rule_latex("holds", [shown]))
+
+
+def _next(theorem: Theorem, invariant: Invariant, write: Writer) -> str:
+    """The same after the step."""
+    shown = write.turned(invariant.vector(theorem.transition.next))
+    after = replace(invariant, bound=invariant.bound.subs(POSITION, POSITION + 1))
+    return str(after.rule_latex("holds", [shown]))
+
+
+def _begun(theorem: Theorem, invariant: Invariant) -> str:
+    """Why it holds at the start."""
+    first = invariant.vector(theorem.first.state)
+    if not first.coefficients:
+        return "At the start the left side is zero."
+    return "At the start it is what is assumed of the first estimates."
 
 
 def bounded_signs(theorem: Theorem) -> list[str]:
@@ -80,6 +95,6 @@ def cycle(theorem: Theorem) -> list[str]:
         return []
     length = latex(theorem.step.cycle.length)
     return [
-        rf"No error falls with $j$, so that over any number of steps their mean is at most that"
-        rf" over $j=0,\dots,{length}-1$, which is meant by $e$."
+        r"Here $e$ depends on $j$. No error falls with $j$, so that over any number of steps their"
+        rf" mean is at most that over $j=0,\dots,{length}-1$, which takes the place of $e$."
     ]

@@ -169,7 +169,7 @@ def escaped(text: str) -> str:
 
 def spoken(text: str) -> str:
     """Plain words in which a letter that stands alone (``k``, ``K``, ``V``) is a variable."""
-    parts = re.split(r"(\b[A-Za-z]\b(?: (?:=|>=) 0)?)", text)
+    parts = re.split(r"((?<!')\b[B-Zb-z]\b(?: (?:=|>=) 0)?)", text)
     return "".join(
         f"${part.replace('>=', chr(92) + 'ge ')}$" if place % 2 else escaped(part)
         for place, part in enumerate(parts)

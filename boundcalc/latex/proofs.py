@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import sympy as sp
-
 from boundcalc.errors import ProofError
-from boundcalc.kernel.algebra import Expression, scalar
+from boundcalc.kernel.algebra import scalar
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
-from boundcalc.kernel.transition import samples
 from boundcalc.latex.abbreviations import factored
 from boundcalc.latex.certificates import Facts, identity
-from boundcalc.latex.conditions import related
-from boundcalc.latex.expressions import Writer, joined, scaled, writer
+from boundcalc.latex.conditions import membership, related
+from boundcalc.latex.expressions import Writer, scaled, writer
 from boundcalc.latex.instances import instantiations
-from boundcalc.latex.invariants import bounded_signs, cycle, first_step, invariants
-from boundcalc.latex.layout import LINE, chain, conjunction, escaped, numbered, spoken, width
+from boundcalc.latex.invariants import bounded_signs, first_step, invariants
+from boundcalc.latex.layout import LINE, chain, conjunction, numbered, width
+from boundcalc.latex.notation import of_a_step
+from boundcalc.latex.orientation import oriented_for
 from boundcalc.latex.reasons import Reasons
 from boundcalc.latex.scalar_lemmas import scalar_lemma
+from boundcalc.latex.unrolling import unrolled
 from boundcalc.model import Theorem
-from boundcalc.parameters import ITERATIONS
 from boundcalc.proof import FIRST_STEP, ONE_STEP, Proof, prove
 from boundcalc.writing import latex
 
@@ -36,6 +35,11 @@ def proof(theorem: Theorem) -> str:
 
     Raises :class:`ProofError` where the kernel refuses the proof: only a checked one is shown.
     """
+    with oriented_for(theorem):
+        return _proof(theorem)
+
+
+def _proof(theorem: Theorem) -> str:
     checked = prove(theorem)
     if not checked.proved:
         failed = checked.steps[-1]
@@ -47,19 +51,21 @@ def proof(theorem: Theorem) -> str:
     kept = [s.certificate for s in checked.steps if s.kind == "invariant"]
     instances = [step.signs for step in checked.steps if step.kind == "instantiate"]
     labels, write = _labelled(theorem), writer(theorem)
-    reasons = Reasons(labels, theorem.domains)
+    # The ranges of the parameters go unmentioned, not what relates them.
+    reasons = Reasons(labels, [c for c in theorem.domains if c not in theorem.given])
     parts = [
         rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",
+        *_ties(theorem, labels),
         *_lyapunov(theorem, write),
+        *of_a_step(theorem, write),
         *[line for lemma in theorem.lemmas for line in scalar_lemma(lemma, _used(checked, lemma))],
         *bounded_signs(theorem),
-        *_ties(theorem, labels),
         *invariants(theorem, kept, write, reasons),
         *_claim(theorem, write),
         *identity(theorem, one_step, write, reasons, _step_label(theorem)),
         *(first_step(theorem, first, reasons, _step_label(theorem)) if first else []),
         *_remainder(theorem, nonnegative, write, reasons),
-        *_unrolled(theorem, reasons),
+        *unrolled(theorem, reasons, _step_label(theorem)),
         *_start(theorem),
         *instantiations(theorem, labels, instances),
         r"\end{proof}",
@@ -91,6 +97,7 @@ def _lyapunov(theorem: Theorem, write: Writer) -> list[str]:
     terms = [scaled(c, body) for c, body in write.terms(theorem.lyapunov)]
     before = _remembered(theorem)
     return [
+        "",
         r"\emph{Lyapunov function.} For $k\ge0$ put",
         "\\[\n" + chain("V_k", "=", terms, "," if before else ".") + "\n\\]",
         *([f"where {before}."] if before else []),
@@ -104,17 +111,18 @@ def _remembered(theorem: Theorem) -> str:
 
 
 def _ties(theorem: Theorem, labels: dict[Condition, str]) -> list[str]:
+    free = f"Let {membership(theorem.free, theorem.domains)}. " if theorem.free else ""
     if not labels:
-        return []
+        return ["", rf"\emph{{Free quantities.}} {free}".rstrip()] if free else []
     known = {p.symbol for p in theorem.parameters}
     symbols = {symbol for condition in labels for symbol in condition.symbols} - known
     names = [f"${latex(s)}$" for s in sorted(symbols, key=lambda s: s.name.lower())]
     if not names:
-        opening = r"\emph{Conditions.} Suppose that"
+        opening = rf"\emph{{Conditions.}} {free}Suppose that"
         return ["", opening, numbered([(label, related(c)) for c, label in labels.items()])]
     return [
         "",
-        rf"\emph{{Auxiliary quantities.}} Let {conjunction(names)} be any real"
+        rf"\emph{{Auxiliary quantities.}} {free}Let {conjunction(names)} be any real"
         f" number{'s' if len(names) > 1 else ''} with",
         numbered([(label, related(condition)) for condition, label in labels.items()]),
     ]
@@ -149,58 +157,6 @@ def _remainder(theorem: Theorem, checked: Checked, write: Writer, reasons: Reaso
     why += [rf"${write.expression(q.expression)}\ge0$" for _, q in certificate.bounded]
     because = f", because {conjunction(why)}" if why else ""
     return [rf"Moreover, $V_k\ge {least}${because}."]
-
-
-# -- from one step to all ----------------------------------------------------------------------
-
-
-def _unrolled(theorem: Theorem, reasons: Reasons) -> list[str]:
-    rule, count = theorem.step.unroll, ITERATIONS.symbol
-    weights = rule.weights(count, rule.power(count))
-    error = sp.Add(*theorem.errors.values())
-    errors = theorem.errors.values() if samples(theorem.algorithm) else [error]
-    terms = [scaled(weights.start, "V_0")]
-    terms += [latex(weights.error * e) for e in errors if e != 0]
-    demands = conjunction([reasons.label(c) for c in rule.demands()])
-    return [
-        "",
-        rf"\emph{{All steps.}} The {escaped(rule.lemma.name)} lemma says",
-        rf"\[ {rule.lemma.statement}. \]",
-        *_induction(theorem),
-        *cycle(theorem),
-        rf"With {demands} it applies to~\eqref{{{_step_label(theorem)}}}, and gives",
-        "\\[\n" + chain(theorem.step.measure.latex, r"\le", terms, ".") + "\n\\]",
-    ]
-
-
-def _induction(theorem: Theorem) -> list[str]:
-    """The lemma's own proof: its hypothesis and how its claims are put together."""
-    claims = theorem.step.unroll.lemma.claims()
-    lines = ["It is proved by induction on $k$."]
-    for premise in (premise for claim in claims for _, premise in claim.certificate.using):
-        if premise.name == "induction hypothesis":
-            left, right = Writer().inequality(premise.expression)
-            lines[0] = (
-                rf"It is proved by induction on $k$ with the hypothesis"
-                rf" ${left}\le {joined(right)}${_power(theorem, premise.expression)}."
-            )
-    for claim in claims:
-        parts = [
-            scaled(factored(sp.sympify(multiplier)), rf"\text{{[{spoken(premise.name)}]}}")
-            for multiplier, premise in claim.certificate.using
-        ]
-        what = spoken(claim.what[:1].upper() + claim.what[1:])
-        lines.append(f"{what}: ${joined(parts)}$." if parts else f"{what}.")
-    return lines
-
-
-def _power(theorem: Theorem, expression: Expression) -> str:
-    """What the lemma's symbol for a power means, where it has one."""
-    power = theorem.step.unroll.power(sp.Symbol("k"))
-    for symbol in {s for _, c in expression.items() for s in c.free_symbols}:
-        if symbol.name.endswith("_k"):
-            return f", where ${latex(symbol)}={latex(power)}$"
-    return ""
 
 
 def _start(theorem: Theorem) -> list[str]:

@@ -97,7 +97,7 @@ def _norms(lemma: Norms) -> list[str]:
         "",
         r"\emph{Norms.} For real $a$, $c$, in every case of signs,"
         r" $a\,\mathrm{sign}(c)\ge|a|-2|a-c|$; summed over the coordinates, with"
-        rf" $\|u\|_1\le\sqrt{{{d}}}\,\|u\|$ by Cauchy and Schwarz and"
+        rf" $\|u\|_1\le\sqrt{{{d}}}\,\|u\|$ for every vector $u$ by Cauchy and Schwarz and"
         rf" $\sqrt{{{d}}}\le\tfrac12({r}{d}+1/{r})$ for every ${r}>0$, this bounds inner products"
         " with a vector of signs.",
     ]
