@@ -282,10 +282,11 @@ class BiasedOracle(Assumption):
         return self.drawn("noise", "z", "z_k", x, after=1, zero_mean=True)
 
     def text(self) -> str:
+        g = f"grad {self.f.name}"
         return (
-            f"the gradient estimate is grad f + b + z with ||b||^2 <= {self.B} ||grad f||^2 + "
+            f"the gradient estimate is {g} + b + z with ||b||^2 <= {self.B} ||{g}||^2 + "
             f"{self.C}, and, given the past and b, E z = 0 and E||z||^2 <= {self.M} "
-            f"||grad f||^2 + {self.sigma2}"
+            f"||{g}||^2 + {self.sigma2}"
         )
 
     def gradient(self, x: Vector) -> Vector:

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import sympy as sp
 
-from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm2
+from boundcalc.errors import ProofError
+from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm2, vector
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.workers import LOCAL, Samplers, Workers, average
 from boundcalc.writing import latex
@@ -152,16 +153,18 @@ class Clipped(Assumption):
 
     def latex(self) -> str:
         level, G2 = latex(self.level), latex(self.G2)
+        g = rf"\nabla {self.workers.f.name}_i(x_k)"
         return (
             rf"each worker sends $\mathrm{{clip}}(g_i)=g_i\min\{{1,{level}/\|g_i\|\}}$, and "
-            rf"$\|\nabla f_i(x_k)\|\le {G2}$"
+            rf"$\|{g}\|\le {G2}$"
         )
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
-        kept = r"\mathbb E\|\mathrm{clip}(\nabla f_i(x_k))-\nabla f_i(x_k)\|^2"
+        g = rf"\nabla {self.workers.f.name}_i(x_k)"
+        kept = rf"\mathbb E\|\mathrm{{clip}}({g})-{g}\|^2"
         if rule == "shortening":
             part = rf"\left(1-\tfrac{{{latex(self.level)}}}{{{latex(self.G2)}}}\right)^2"
-            return rf"{kept}\le {part}\,\mathbb E\|\nabla f_i(x_k)\|^2"
+            return rf"{kept}\le {part}\,\mathbb E\|{g}\|^2"
         if rule == "distance":
             limit = f"({latex(self.G2)}-{latex(self.level)})^2"
             return rf"{kept}\le {limit}"
@@ -182,11 +185,13 @@ class Clipped(Assumption):
     def clip(self, vector: Vector) -> Vector:
         """The vector's projection onto the ball of radius lambda."""
         local = vector.stage == LOCAL
-        symbol = r"\mathrm{clip}(\nabla f_i(x_k))" if local else r"\mathrm{clip}(g_i)"
+        own = rf"\nabla {self.workers.f.name}_i(x_k)" if local else "g_i"
+        symbol = rf"\mathrm{{clip}}({own})"
         return self.drawn("clip", "clip", symbol, vector, worker=self.workers)
 
     def text(self) -> str:
-        return f"clip(v) = v min(1, {self.level}/||v||), and ||grad f_i(x_k)|| <= {self.G2}"
+        g = f"grad {self.workers.f.name}_i(x_k)"
+        return f"clip(v) = v min(1, {self.level}/||v||), and ||{g}|| <= {self.G2}"
 
     def projection(self, vector: Vector, other: Vector) -> Instance:
         """``<v - clip(v), clip(v) - clip(w)> >= 0``: the ball is convex."""
@@ -200,7 +205,7 @@ class Clipped(Assumption):
         return inner(vector - self.clip(vector), self.clip(vector) - self.clip(other))
 
     def _distance(self, x: Vector) -> Expression:
-        local = self.workers.local(x)
+        local = self.workers.local(_where_it_goes(x))
         return constant((self.G2 - self.level) ** 2) - norm2(self.clip(local) - local)
 
     def shortening(self, x: Vector) -> Instance:
@@ -208,9 +213,16 @@ class Clipped(Assumption):
         return self.at("shortening", x)
 
     def _shortening(self, x: Vector) -> Expression:
-        local = self.workers.local(x)
+        local = self.workers.local(_where_it_goes(x))
         part = (1 - self.level / self.G2) ** 2
         return part * norm2(local) - norm2(self.clip(local) - local)
+
+
+def _where_it_goes(x: Vector) -> Vector:
+    """The point, if it is an iterate: elsewhere nothing is said of the gradients' size."""
+    if x != vector("x", "x_k"):
+        raise ProofError(f"the gradients are bounded at the iterates, not at {x!r}")
+    return x
 
 
 @dataclass(frozen=True)
@@ -234,9 +246,10 @@ class Robust(Assumption):
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
         noise = r"\mathbb E\|\xi_i\|^2-\mathbb E\|\overline{\xi_i}\|^2"
+        f = self.workers.f.name
         return (
             r"\mathbb E\|\mathrm{Agg}-\bar g\|^2\le "
-            rf"{latex(self.kappa)}\bigl(\mathbb E\|\nabla f_i-\nabla f\|^2+{noise}\bigr)"
+            rf"{latex(self.kappa)}\bigl(\mathbb E\|\nabla {f}_i-\nabla {f}\|^2+{noise}\bigr)"
         )
 
     kinds: ClassVar[frozenset[str]] = frozenset({"order"})

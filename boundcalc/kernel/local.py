@@ -72,9 +72,9 @@ class SmoothWorkers(Local):
     def text(self) -> str:
         f = self.f.name
         return (
-            f"{f} is the mean of the functions f_i of {self.n} workers; every f_i is bounded below,"
-            f" its gradient is Lipschitz with constant {self.L_max}, and inf {f} - mean of inf f_i"
-            f" <= {self.D_inf}"
+            f"{f} is the mean of the functions {f}_i of {self.n} workers; every {f}_i is bounded "
+            f"below, its gradient is Lipschitz with constant {self.L_max}, and inf {f} - mean of "
+            f"inf {f}_i <= {self.D_inf}"
         )
 
     def latex(self) -> str:
@@ -132,7 +132,7 @@ class Minimised(Local):
         return self.local(x) - self.at_minimiser(x)
 
     def optimum(self, x: Vector) -> Instance:
-        """``mean ||grad f_i(x_star)||^2 <= sigma_star2``."""
+        """``mean ||grad {f}_i(x_star)||^2 <= sigma_star2``."""
         return self.at("optimum", x)
 
     def _optimum(self, x: Vector) -> Expression:
@@ -154,9 +154,9 @@ class ConvexWorkers(Minimised):
     def text(self) -> str:
         f = self.f.name
         return (
-            f"{f} is the mean of the functions f_i of {self.n} workers; every f_i is convex, its"
-            f" gradient is Lipschitz with constant {self.L_max}, and mean ||grad f_i(x_star)||^2 <="
-            f" {self.sigma_star2}"
+            f"{f} is the mean of the functions {f}_i of {self.n} workers; every {f}_i is convex, "
+            f"its gradient is Lipschitz with constant {self.L_max}, and mean "
+            f"||grad {f}_i(x_star)||^2 <= {self.sigma_star2}"
         )
 
     def latex(self) -> str:
@@ -213,8 +213,8 @@ class CompressedGradients(Unbiased):
 
     def text(self) -> str:
         return (
-            "every worker sends Q(grad f_i), E Q(v) = v and E||Q(v) - v||^2 <= "
-            f"{self.bound} ||v||^2 for all v, drawn afresh for each worker and step, independently"
+            f"every worker sends Q(grad {self.workers.f.name}_i), E Q(v) = v and "
+            f"E||Q(v) - v||^2 <= {self.bound} ||v||^2 for all v, drawn afresh for each worker and step, independently"
             f" of {self.workers.settled}; the server steps with the mean"
         )
 

@@ -46,10 +46,11 @@ class Shuffled(Assumption):
     }
 
     def text(self) -> str:
+        g = f"grad {self.f.name}"
         return (
             f"each step is one pass over {self.f.name} = mean of {self.m} components in random "
             f"order, with inner steps {self.gamma}/{self.m}; every component is smooth with "
-            f"constant {self.L_max}, and mean ||grad f_j - grad f||^2 <= {self.B_h} ||grad f||^2 + "
+            f"constant {self.L_max}, and mean ||{g}_j - {g}||^2 <= {self.B_h} ||{g}||^2 + "
             f"{self.delta2}"
         )
 

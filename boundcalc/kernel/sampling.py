@@ -53,14 +53,13 @@ class Sampled(Assumption):
     }
 
     def text(self) -> str:
-        limits = (
-            [] if self.sigma2 is None else [f"E||grad f(x; xi) - grad f(x)||^2 <= {self.of_batch}"]
-        )
+        g = f"grad {self.f.name}"
+        limits = [] if self.sigma2 is None else [f"E||{g}(x; xi) - {g}(x)||^2 <= {self.of_batch}"]
         if self.L_avg is not None:
-            limits.append(f"E||grad f(x; xi) - grad f(y; xi)||^2 <= {self.L_avg}^2 ||x - y||^2")
+            limits.append(f"E||{g}(x; xi) - {g}(y; xi)||^2 <= {self.L_avg}^2 ||x - y||^2")
         return (
-            "a fresh sample xi in every step, independent of the past, with E grad f(x; xi) = "
-            f"grad f(x) and {', and '.join(limits)}"
+            f"a fresh sample xi in every step, independent of the past, with E {g}(x; xi) = "
+            f"{g}(x) and {', and '.join(limits)}"
         )
 
     def latex(self) -> str:

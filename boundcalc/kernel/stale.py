@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import sympy as sp
 
+from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import (
     Expression,
     Function,
@@ -34,6 +35,14 @@ _NEAR = "distance to the stale point"
 
 def _near_latex(tau: sp.Expr, x: str, y: str) -> str:
     return rf"\mathbb E\|{x}-{y}\|^2\le {latex(tau)}{past_steps_latex(tau)}"
+
+
+def _present(x: Vector) -> Vector:
+    """The point, if it is where the step begins: the window of past steps ends there."""
+    roles = [(basis.role, weight) for basis, weight in x.coefficients.items()]
+    if roles != [("state", 1)]:
+        raise ProofError(f"the past steps lead to the present point, not to {x!r}")
+    return x
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ class StaleGradient(Assumption):
         return self.omega * norm2(self.gradient(self.stale(x))) - norm2(self.noise(x))
 
     def _staleness(self, x: Vector) -> Expression:
-        return self.tau * past_steps(self.tau) - norm2(x - self.stale(x))
+        return self.tau * past_steps(self.tau) - norm2(_present(x) - self.stale(x))
 
 
 @dataclass(frozen=True)
@@ -139,10 +148,10 @@ class StaleWorkers(Minimised):
     def text(self) -> str:
         f = self.f.name
         return (
-            f"{f} is the mean of the functions f_i of {self.n} workers and least at x_star; every "
-            f"f_i is convex, its gradient is Lipschitz with constant {self.L_max}, and mean "
-            f"||grad f_i(x_star)||^2 <= {self.sigma_star2}; no coordinate has a non-zero entry in "
-            f"the gradients of more than {self.s} workers; worker i computes grad f_i at "
+            f"{f} is the mean of the functions {f}_i of {self.n} workers and least at x_star; "
+            f"every {f}_i is convex, its gradient is Lipschitz with constant {self.L_max}, and mean "
+            f"||grad {f}_i(x_star)||^2 <= {self.sigma_star2}; no coordinate has a non-zero entry "
+            f"in the gradients of more than {self.s} workers; worker i computes grad {f}_i at "
             f"x_(k - tau_i), 0 <= tau_i <= {self.tau} (x_j = x_0 for j < 0)"
         )
 
@@ -241,4 +250,4 @@ class StaleWorkers(Minimised):
         return self.s / self.n * norm2(self.away(x)) - norm2(self.mean_gradient(x))
 
     def _staleness(self, x: Vector) -> Expression:
-        return self.tau * past_steps(self.tau) - norm2(x - self.stale(x))
+        return self.tau * past_steps(self.tau) - norm2(_present(x) - self.stale(x))

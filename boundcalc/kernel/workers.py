@@ -150,8 +150,9 @@ class Samplers(Averaged):
     }
 
     def text(self) -> str:
+        f = self.f.name
         return (
-            f"{self.n} workers, {self.f.name} the mean of their f_i: g_i = grad f_i + xi_i with "
+            f"{self.n} workers, {f} the mean of their {f}_i: g_i = grad {f}_i + xi_i with "
             f"E xi_i = 0 and E||xi_i||^2 <= {self.sigma0_2} given the past, independent of each "
             "other"
         )
@@ -213,9 +214,9 @@ class Workers(Samplers):
     }
 
     def text(self) -> str:
+        g = f"grad {self.f.name}"
         return (
-            f"{super().text()}, and mean ||grad f_i - grad f||^2 <= {self.B_h} ||grad f||^2 + "
-            f"{self.delta2}"
+            f"{super().text()}, and mean ||{g}_i - {g}||^2 <= {self.B_h} ||{g}||^2 + {self.delta2}"
         )
 
     def latex(self) -> str:
