@@ -214,8 +214,8 @@ class CompressedGradients(Unbiased):
     def text(self) -> str:
         return (
             f"every worker sends Q(grad {self.workers.f.name}_i), E Q(v) = v and "
-            f"E||Q(v) - v||^2 <= {self.bound} ||v||^2 for all v, drawn afresh for each worker and step, independently"
-            f" of {self.workers.settled}; the server steps with the mean"
+            f"E||Q(v) - v||^2 <= {self.bound} ||v||^2 for all v, drawn afresh for each worker and "
+            f"step, independently of {self.workers.settled}; the server steps with the mean"
         )
 
     def latex(self) -> str:

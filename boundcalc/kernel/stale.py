@@ -149,8 +149,8 @@ class StaleWorkers(Minimised):
         f = self.f.name
         return (
             f"{f} is the mean of the functions {f}_i of {self.n} workers and least at x_star; "
-            f"every {f}_i is convex, its gradient is Lipschitz with constant {self.L_max}, and mean "
-            f"||grad {f}_i(x_star)||^2 <= {self.sigma_star2}; no coordinate has a non-zero entry "
+            f"every {f}_i is convex, its gradient is Lipschitz with constant {self.L_max}, and "
+            f"mean ||grad {f}_i(x_star)||^2 <= {self.sigma_star2}; no coordinate has a non-zero entry "
             f"in the gradients of more than {self.s} workers; worker i computes grad {f}_i at "
             f"x_(k - tau_i), 0 <= tau_i <= {self.tau} (x_j = x_0 for j < 0)"
         )
