@@ -29,7 +29,7 @@ from boundcalc.kernel.cycles import POSITION
 from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs, denominators
-from boundcalc.kernel.transition import Start
+from boundcalc.kernel.transition import Start, samples
 from boundcalc.kernel.vectors import of_kernel
 from boundcalc.model import Form, Theorem
 from boundcalc.obligations import (
@@ -96,12 +96,16 @@ STARTS: Mapping[str, Callable[[Function, Start], Expression]] = {
 
 @dataclass(frozen=True)
 class Proof:
-    """The outcome: every step up to the first that failed, and the axioms used."""
+    """The outcome: every step up to the first that failed, and the axioms used.
+
+    ``stated`` is what the theorem says besides, and no step of a proof looks at.
+    """
 
     theorem: Theorem
     steps: tuple[ProofStep, ...]
     axioms: tuple[str, ...]
     seconds: float
+    stated: tuple[str, ...] = ()
 
     @property
     def proved(self) -> bool:
@@ -133,6 +137,7 @@ class Proof:
                 for step in self.steps
             ],
             "axioms": list(self.axioms),
+            "stated": list(self.stated),
             "seconds": self.seconds,
         }
 
@@ -161,7 +166,8 @@ def prove(theorem: Theorem) -> Proof:
             break
     else:
         steps += _changed(given)
-    return Proof(theorem, tuple(steps), _axioms(theorem, steps), time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Proof(theorem, tuple(steps), _axioms(theorem, steps), seconds, tuple(_stated(theorem)))
 
 
 def _changed(given: Theorem) -> Iterator[ProofStep]:
@@ -456,6 +462,16 @@ def _trusted_of(estimator: Estimator | None) -> Iterator[str]:
     for variant in variants:
         if variant.lemma is not None:
             yield from variant.lemma.axioms
+
+
+def _stated(theorem: Theorem) -> Iterator[str]:
+    """What the theorem says that no step of a proof looks at."""
+    base = theorem.base or theorem
+    one_a_step = not samples(theorem.algorithm) and base.calls == ITERATIONS.symbol
+    if not one_a_step or theorem.calls != base.calls:
+        yield f"gradient calls of one worker, {theorem.calls}"
+    if theorem.estimator is not None and theorem.estimator.compressor is not None:
+        yield "bits of a message"
 
 
 # Whose functions are ours: they are read and tested with the kernel.

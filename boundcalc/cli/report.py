@@ -194,7 +194,10 @@ def proofs(answers: Sequence[Proof]) -> str:
             lines += [f"  {step.kind:<12}{mark:<7}{step.seconds:6.2f} s  {step.what}"]
             if step.problem:
                 lines += [f"      {step.problem}"]
-        lines += [f"  trusted: {', '.join(proof.axioms)}", ""]
+        lines.append(f"  trusted: {', '.join(proof.axioms)}")
+        if proof.stated:
+            lines.append(f"  not proved: {', '.join(proof.stated)}")
+        lines.append("")
     used = [name for name in AXIOMS if any(name in proof.axioms for proof in answers)]
     lines += ["taken on trust:", *(f"  {name}: {AXIOMS[name]}" for name in used), ""]
     done = sum(proof.proved for proof in answers)

@@ -150,9 +150,9 @@ class StaleWorkers(Minimised):
         return (
             f"{f} is the mean of the functions {f}_i of {self.n} workers and least at x_star; "
             f"every {f}_i is convex, its gradient is Lipschitz with constant {self.L_max}, and "
-            f"mean ||grad {f}_i(x_star)||^2 <= {self.sigma_star2}; no coordinate has a non-zero entry "
-            f"in the gradients of more than {self.s} workers; worker i computes grad {f}_i at "
-            f"x_(k - tau_i), 0 <= tau_i <= {self.tau} (x_j = x_0 for j < 0)"
+            f"mean ||grad {f}_i(x_star)||^2 <= {self.sigma_star2}; no coordinate has a non-zero "
+            f"entry in the gradients of more than {self.s} workers; worker i computes grad {f}_i "
+            f"at x_(k - tau_i), 0 <= tau_i <= {self.tau} (x_j = x_0 for j < 0)"
         )
 
     def latex(self) -> str:
