@@ -451,10 +451,10 @@ def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
         names |= getattr(assumption, "names", lambda x: {})(step.now.x)
         names |= _stale(assumption, step.now.x)
     for signed_vector, _, signs in step.signed:
-        own = signed_vector.of_workers
-        name = "s_k^i" if own else r"\hat s_k"
+        each = signed_vector.of_workers
+        name = "s_k^i" if each else r"\hat s_k"
         names.setdefault(signs, name)
-        if own:
+        if each:
             names.setdefault(signs.mean(), rf"\overline{{{name}}}")
     names |= _compressed(theorem, following)
     if "v" not in now:

@@ -86,7 +86,7 @@ def _drawn(
     least = sp.S.Zero if lower is None else lower
     if upper is None:
         choices = [Fraction(1, 7), Fraction(2, 3), 1, 2, 3, 7] if above else [0, 1, 2, 3, 7]
-        return least + sp.Rational(draw.choice(choices))  # type: ignore[arg-type]
+        return least + sp.Rational(draw.choice(choices))
     parts = [Fraction(i, 8) for i in range(1 if above else 0, 8 if below else 9)]
     return least + (upper - least) * sp.Rational(draw.choice(parts))
 
