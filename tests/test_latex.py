@@ -23,8 +23,9 @@ from boundcalc.kernel.powers import Power, Shortfall
 from boundcalc.kernel.signs import Signs
 from boundcalc.latex import display, document, rates_table, theorem_environment
 from boundcalc.latex.conditions import interval, related
-from boundcalc.latex.expressions import Writer, writer
+from boundcalc.latex.expressions import Writer
 from boundcalc.latex.layout import chain, conjunction, escaped, spoken, width
+from boundcalc.latex.names import writer
 from boundcalc.latex.rates import schedules_table
 from boundcalc.latex.reasons import sufficient
 from boundcalc.latex.statement import written

@@ -13,8 +13,9 @@ from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality, QuadraticForm
 from boundcalc.kernel.signs import SignFact
 from boundcalc.latex.abbreviations import factored, tidied
-from boundcalc.latex.expressions import Writer, joined, scaled, writer
+from boundcalc.latex.expressions import Writer, joined, scaled
 from boundcalc.latex.layout import LINE, chain, conjunction, escaped, width
+from boundcalc.latex.names import writer
 from boundcalc.latex.notation import within
 from boundcalc.latex.reasons import Reasons
 from boundcalc.model import Theorem

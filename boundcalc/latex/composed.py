@@ -141,8 +141,8 @@ def _pass(checked: Checked) -> Iterator[str]:
             f, m = instance.assumption.f.name, latex(instance.assumption.m)
             step = rf"\frac{{{latex(instance.assumption.gamma)}}}{{{m}}}"
             yield (
-                rf"For a moment $i$ of the pass drawn at random, put $x^i-x_k=p+r$, where"
-                rf" $p=-{step}\sum_{{j<i}}\nabla {f}_{{\pi_j}}(x_k)$."
+                r"For a moment $i$ of the pass drawn at random, put"
+                rf" $p=-{step}\sum_{{j<i}}\nabla {f}_{{\pi_j}}(x_k)$ and $r=x^i-x_k-p$."
             )
             return
 

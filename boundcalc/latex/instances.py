@@ -184,6 +184,7 @@ def _row(form: Form, label: str, condition: Condition, fact: SignFact, reasons: 
     body = rf"\text{{{label}}} && {difference}&{relation}0"
     if not because:
         return body
-    if width(difference) + width(because) < LINE - 10:
+    if width(difference) + width(because) < LINE - 22:
         return rf"{body} && \text{{by {because}}}"
-    return rf"{body} && \parbox[t]{{0.4\linewidth}}{{\raggedright by {because}}}"
+    share = min(0.4, max(0.22, (LINE - width(difference)) / LINE - 0.25))
+    return rf"{body} && \parbox[t]{{{share:.2f}\linewidth}}{{\raggedright by {because}}}"

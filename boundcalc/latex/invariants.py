@@ -10,8 +10,9 @@ import sympy as sp
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.cycles import POSITION, Invariant
 from boundcalc.latex.certificates import named, summands
-from boundcalc.latex.expressions import Writer, writer
+from boundcalc.latex.expressions import Writer
 from boundcalc.latex.layout import conjunction
+from boundcalc.latex.names import writer
 from boundcalc.latex.reasons import Reasons
 from boundcalc.model import Theorem
 from boundcalc.writing import latex

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from boundcalc.kernel.algebra import Basis, DrawnAt, MeanOf, Own, Vector
 from boundcalc.kernel.workers import FIRST_ERROR
-from boundcalc.latex.expressions import Writer, ratio, scaled, writer
+from boundcalc.latex.expressions import Writer, ratio, scaled
 from boundcalc.latex.layout import conjunction
+from boundcalc.latex.names import writer
 from boundcalc.model import Theorem
 from boundcalc.writing import latex
 

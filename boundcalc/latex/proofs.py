@@ -13,10 +13,11 @@ from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.latex.abbreviations import factored
 from boundcalc.latex.certificates import Facts, identity
 from boundcalc.latex.conditions import membership, related
-from boundcalc.latex.expressions import Writer, scaled, writer
+from boundcalc.latex.expressions import Writer, scaled
 from boundcalc.latex.instances import instantiations
 from boundcalc.latex.invariants import bounded_signs, first_step, invariants
 from boundcalc.latex.layout import LINE, chain, conjunction, numbered, width
+from boundcalc.latex.names import writer
 from boundcalc.latex.notation import of_a_step
 from boundcalc.latex.orientation import oriented_for
 from boundcalc.latex.reasons import Reasons

@@ -14,9 +14,9 @@ from boundcalc.composition import takes_compressor
 from boundcalc.kernel.conditions import Condition
 from boundcalc.latex.abbreviations import Abbreviated, abbreviate
 from boundcalc.latex.conditions import StepSizes, equations, membership, related, step_sizes
-from boundcalc.latex.expressions import writer
 from boundcalc.latex.layout import chain, conjunction, display, escaped, width
 from boundcalc.latex.lemmas import lemma_statement
+from boundcalc.latex.names import writer
 from boundcalc.latex.notation import begun, explained
 from boundcalc.latex.orientation import oriented_for
 from boundcalc.model import Corollary, Form, Theorem
