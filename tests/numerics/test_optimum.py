@@ -60,7 +60,7 @@ def test_without_a_single_minimiser_only_what_needs_none_is_known() -> None:
 
 @pytest.mark.parametrize("name", ["dcgd-strongly-convex", "delayed-dcgd-strongly-convex"])
 def test_the_bounds_hold_on_data(name: str) -> None:
-    found = boundcalc.theorem(name).verify(problem=sharded(), iterations=200, trials=40, seed=2)
+    found = boundcalc.theorem(name).verify(problem=sharded(), iterations=200, trials=400, seed=2)
     assert found.verdict == "holds"
 
 
