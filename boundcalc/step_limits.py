@@ -9,6 +9,7 @@ follows from ``u (1 + R) <= 2 r`` where ``R^2 = 1 + 4 q r`` and ``R >= 0``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 
 import sympy as sp
@@ -95,11 +96,22 @@ def _implied(
             continue
         yield from found
         return
-    try:
+    with suppress(ProofError):
         yield signs.require(condition)
+        return
+    try:
+        yield Signs([*signs.given, *_plain(limits)], _RESOURCES).require(condition)
     except ProofError as error:
         problem = f"the printed step sizes do not imply {condition}"
         raise ProofError(problem) from error
+
+
+def _plain(limits: Sequence[Limit]) -> Iterator[Condition]:
+    """The limits that hold always and are no roots, as conditions."""
+    for limit in limits:
+        powers = limit.expression.atoms(sp.Pow)
+        if not limit.when and all(power.exp.is_Integer for power in powers):
+            yield Condition(limit.expression, _GAMMA, limit.strict)
 
 
 def _by(limit: Limit, condition: Condition, signs: Signs) -> Iterator[SignFact]:

@@ -209,11 +209,13 @@ def step_size(
     gamma = float(point.values[_GAMMA])
     if not missing(theorem, given):
         count = math.inf if iterations is None else iterations
-        if not searched:
+        answer = bound_at(theorem, count, point)
+        if not searched or horizon is not None:
+            # At this very step the proof parameters may be better still.
             fixed = {**given, _GAMMA: point.values[_GAMMA]}
-            answer = bound_at(theorem, count, best_bound(theorem, count, fixed) or point)
-        else:
-            answer = bound_at(theorem, count, point)
+            again = best_bound(theorem, count, fixed)
+            if again is not None:
+                answer = min(answer, bound_at(theorem, count, again), key=lambda b: float(b.value))
     shown = answer.proof_parameters if answer else point.free
     return StepSize(
         theorem,

@@ -207,7 +207,7 @@ UNSHOWN: dict[str, tuple[str, str, Change]] = {
     ),
     "a constant of the theorem": (
         "topk",
-        "mu is no constant of contractive",
+        "topk gives mu two meanings",
         lambda e: replace(e, implied={**e.implied, sp.Symbol("mu", real=True): sp.Integer(9)}),
     ),
 }

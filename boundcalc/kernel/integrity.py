@@ -289,9 +289,9 @@ def require_part(thing: Any) -> Any:
     kind = type(thing)
     if kind is Function:
         return require_function(thing)
-    if kind in (str, int, bool, type(None)):
+    if kind in (str, bool, type(None)):
         return thing
-    if isinstance(thing, sp.Basic):
+    if kind is int or isinstance(thing, sp.Basic):
         return require_formula(thing)
     if kind in (tuple, list):
         return tuple(map(require_part, thing))

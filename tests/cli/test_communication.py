@@ -127,7 +127,9 @@ def test_compare_theorems_as_json() -> None:
     status, out, _ = in_process([*THEOREMS, "--calls", "1,1e4,1e5", "--json"])
     data = json.loads(out)
     assert status == 0
-    assert {"measure", "calls", "theorems", "best", "crossovers", "curves"} == set(data)
+    assert {*("proved", "measure", "calls", "theorems", "best", "crossovers", "curves")} == set(
+        data
+    )
     assert (data["calls"], data["best"]) == (
         [1, 10**4, 10**5],
         [["signsgd"], ["signsgd"], ["ssvr"]],

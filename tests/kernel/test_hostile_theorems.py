@@ -317,7 +317,7 @@ def test_only_the_assumption_itself_bounds_below() -> None:
 
 
 def test_functions_are_the_kernels() -> None:
-    failed(assumed_of(Constant("f")), "not a function of the kernel")
+    failed(assumed_of(Constant("f")), "a value of class Constant")
     failed(step(f=Constant("f")), "not a function of the kernel")
 
 
@@ -401,7 +401,7 @@ def test_a_constant_of_the_start_is_declared_as_one() -> None:
 
 def test_more_of_a_start_constant_may_not_lower_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """V_0 = -q for an upper bound q of minus the gap would fall when q is taken larger."""
-    other = replace(DELTA, name="q")
+    other = replace(DELTA, name="q", latex="q")
     monkeypatch.setitem(STARTS, "q", lambda f, first: f.infimum - f.value(first.x))
     theorem = step(start=lambda first: {other.symbol: f.infimum - f.value(first.x)})
     failed(replace(theorem, parameters=[*theorem.parameters, other]), "-1 >= 0")
@@ -409,7 +409,7 @@ def test_more_of_a_start_constant_may_not_lower_the_bound(monkeypatch: pytest.Mo
 
 def test_a_start_constant_of_ones_own_has_no_known_meaning() -> None:
     """Delta2, a thousand gaps called a gap, would make the bound a thousand times too small."""
-    other = replace(DELTA, name="Delta2")
+    other = replace(DELTA, name="Delta2", latex=r"\Delta_2")
     theorem = step(start=lambda first: {other.symbol: 1000 * (f.value(first.x) - f.infimum)})
     false = replace(theorem, parameters=[*theorem.parameters, other])
     failed(false, "nothing is known of what Delta2 stands for")

@@ -226,7 +226,9 @@ def test_noise_has_mean_zero() -> None:
     def change(place: int, weight: Any, i: Any) -> Any:
         if i.rule in ("unbiased", "length"):
             *mean, drawn = i.arguments
-            return weight, i.assumption.at(i.rule, *mean, drawn + vector("x", "x_{k}"))
+            return weight, i.assumption.at(
+                i.rule, *mean, drawn + vector("x", "x_{k}", role="state")
+            )
         return weight, i
 
     off = step(signsgd, certificate=with_prices(signsgd, change))

@@ -234,11 +234,7 @@ fine = instance(
 SINGLE = at_least(1, levels, "there is one level")
 # A single entry is its own norm, so that it is scaled to the number of levels, a level itself.
 ALONE = at_least(1, d, "there is one entry")
-ON_LEVEL = Case(
-    [Outcome(level + 1 - scale, low), Outcome(scale - level, high)],
-    exists=[at_least(level, scale), at_least(scale, level)],
-    example={level: scale},
-)
+KEPT_WHOLE = Case([Outcome(ONE, a)])
 dithering = replace(
     fine,
     alternatives=[
@@ -261,7 +257,7 @@ dithering = replace(
             variant="one entry",
             implied={omega: ZERO},
             given=[*fine.given, ALONE],
-            lemma=Coordinatewise("unbiased", [ON_LEVEL], ZERO * a**2, scale),
+            lemma=Coordinatewise("unbiased", [KEPT_WHOLE], ZERO * a**2),
         ),
     ],
 )
