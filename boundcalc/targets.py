@@ -112,9 +112,13 @@ def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) ->
     return (frontier.known([count])[0] if near else frontier.point(count)), count
 
 
+# What bounds are rounded outward by, and a little more.
+_ROUNDING = 1e-14
+
+
 def told_apart(value: float, other: float) -> str:
-    """The value in six digits, or as many as tell it from the other."""
-    digits = range(6, 18)
+    """The value in six digits, or as many as tell it from the other; rounding tells nothing."""
+    digits = range(6, 18) if not math.isclose(value, other, rel_tol=_ROUNDING) else ()
     return next((f"{value:.{n}g}" for n in digits if f"{value:.{n}g}" != f"{other:.{n}g}"),
                 f"{value:.6g}")  # fmt: skip
 

@@ -55,7 +55,9 @@ def test_compare(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
     data = json.loads(run(*arguments, "--json").stdout)
     assert [c["label"] for c in data["contenders"]] == ["exact", "natural", "randk:k=5"]
-    assert {"target", "horizon", "contenders", "best", "crossovers", "curves"} == set(data)
+    assert {*("proved", "target", "horizon", "contenders", "best", "crossovers", "curves")} == set(
+        data
+    )
     exact = data["contenders"][0]
     assert (exact["reached"], exact["iterations"], exact["total_bits"]) == (True, 7, 2240)
     for curve in data["curves"]:
