@@ -52,25 +52,26 @@ stochastic = Estimator(
 )
 
 
-def worker_names(x: Vector) -> dict[Vector, str]:
+def worker_names(x: Vector, those: Samplers = workers) -> dict[Vector, str]:
     """The vectors of a worker, as a proof writes them."""
     return {
-        workers.sample(x): "g_i",
-        workers.local(x): r"\nabla f_i(x_k)",
-        workers.deviation(x): r"\nabla f_i(x_k)-\nabla f(x_k)",
+        those.sample(x): "g_i",
+        those.local(x): r"\nabla f_i(x_k)",
+        those.deviation(x): r"\nabla f_i(x_k)-\nabla f(x_k)",
     }
 
 
 def compressor_names(compressor: Unbiased | Contractive | Absolute, x: Vector) -> dict[Vector, str]:
     """The same with the errors of a compressor."""
-    error, written = compressor.error(workers.sample(x)), r"\mathcal C(g_i)-g_i"
-    noise = workers.noise(x)
+    those = compressor.workers
+    error, written = compressor.error(those.sample(x)), r"\mathcal C(g_i)-g_i"
+    noise = those.noise(x)
     return {
         error + noise: rf"{written}+\xi_i",
-        workers.mean(error + noise): rf"\overline{{{written}+\xi_i}}",
+        those.mean(error + noise): rf"\overline{{{written}+\xi_i}}",
         error: written,
-        workers.mean(error): rf"\overline{{{written}}}",
-        **worker_names(x),
+        those.mean(error): rf"\overline{{{written}}}",
+        **worker_names(x, those),
     }
 
 
