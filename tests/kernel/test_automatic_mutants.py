@@ -84,6 +84,12 @@ def values_of(theorem: Theorem, form: Form, draw: random.Random) -> dict[sp.Symb
     return found
 
 
+def real(value: sp.Expr) -> float:
+    """The number; nan where a root of a negative number was taken, and nothing is promised."""
+    found = complex(value)
+    return math.nan if found.imag else found.real
+
+
 def false_at(mutant: Theorem, original: Theorem, seed: str) -> str | None:
     """Where the mutant promises less than the original can; None where it was not seen to."""
     draw = random.Random(seed)
@@ -95,7 +101,7 @@ def false_at(mutant: Theorem, original: Theorem, seed: str) -> str | None:
         seen = 0
         for _ in range(40 * POINTS):
             at = values_of(mutant, form, draw)
-            slack = [(float(e.subs(at)), strict) for e, strict in conditions]
+            slack = [(real(e.subs(at)), strict) for e, strict in conditions]
             if any(math.isnan(s) or s < 0 or (strict and s == 0) for s, strict in slack):
                 continue
             # What relates the constants (mu <= L) is no promise: others can be taken instead.
@@ -107,7 +113,7 @@ def false_at(mutant: Theorem, original: Theorem, seed: str) -> str | None:
             known = {p.name for p in original.parameters if p.derived is None}
             given = {name: v for name, v in given.items() if name in known}
             for horizon in HORIZONS:
-                promised = float(total.subs({**at, K: horizon}))
+                promised = real(total.subs({**at, K: horizon}))
                 try:
                     least = float(bound(original, horizon, given).value)
                 except UsageError:
