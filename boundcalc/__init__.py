@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from boundcalc.bounds import Bound
-    from boundcalc.communication import Complexity, Contender, contender
+    from boundcalc.communication import Complexity, Contender
     from boundcalc.comparison import Comparison, compare
-    from boundcalc.contest import Contest, compare_theorems
+    from boundcalc.contest import Contest
     from boundcalc.errors import (
         BoundcalcError,
         ProofError,
@@ -33,10 +33,17 @@ if TYPE_CHECKING:
         UnreachableError,
         UsageError,
     )
+    from boundcalc.facade import (
+        TheoremHandle,
+        catalogue,
+        compare_theorems,
+        contender,
+        load_file,
+        theorem,
+    )
     from boundcalc.model import Theorem
     from boundcalc.proof import Proof
     from boundcalc.rates import Rate, find_rate
-    from boundcalc.registry import catalogue, load_file, theorem
     from boundcalc.stepsizes import StepSize
 
 __version__ = "0.1.0"
@@ -56,16 +63,17 @@ _HOME = {
     "ProofError": "errors",
     "StepSize": "stepsizes",
     "Theorem": "model",
+    "TheoremHandle": "facade",
     "UnprovedWarning": "errors",
     "UnreachableError": "errors",
     "UsageError": "errors",
-    "catalogue": "registry",
+    "catalogue": "facade",
     "compare": "comparison",
-    "compare_theorems": "contest",
-    "contender": "communication",
+    "compare_theorems": "facade",
+    "contender": "facade",
     "find_rate": "rates",
-    "load_file": "registry",
-    "theorem": "registry",
+    "load_file": "facade",
+    "theorem": "facade",
 }
 
 __all__ = [
@@ -80,6 +88,7 @@ __all__ = [
     "Rate",
     "StepSize",
     "Theorem",
+    "TheoremHandle",
     "UnprovedWarning",
     "UnreachableError",
     "UsageError",

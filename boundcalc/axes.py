@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from boundcalc.errors import UsageError
 from boundcalc.exact import number
-from boundcalc.model import Theorem
 from boundcalc.surds import Surd
 from boundcalc.values import parse_assignment, parse_count
 
@@ -73,9 +72,11 @@ def read_axis(text: str, whole: Collection[str] = ()) -> Axis:
     return Axis(name, tuple(_between(first, last, count, log=log, whole=integral)), log)
 
 
-def read_axes(theorem: Theorem, texts: Sequence[str]) -> list[Axis]:
-    """An axis for every text; raises :class:`UsageError` also where two are of one parameter."""
-    whole = {parameter.name for parameter in theorem.parameters if parameter.whole}
+def read_axes(texts: Sequence[str], whole: Collection[str] = ()) -> list[Axis]:
+    """Return an axis for every text, as :func:`read_axis` reads it.
+
+    Raises :class:`UsageError` also where two are of one parameter.
+    """
     axes = [read_axis(text, whole) for text in texts]
     names = [axis.name for axis in axes]
     for name in names:

@@ -17,9 +17,7 @@ from boundcalc.choice import (
     best_each,
     best_of_all,
     by_width,
-    largest_step,
     least,
-    no_step,
     programs,
 )
 from boundcalc.errors import UsageError
@@ -38,7 +36,6 @@ __all__ = [
     "evaluate",
     "least_bounds",
     "proved_value",
-    "why_not",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -127,6 +124,8 @@ def _scalar_bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
     given = read_values(theorem, values)
     point = best_bound(theorem, count, given)
     if point is None:
+        from boundcalc.diagnose import why_not
+
         raise UsageError(why_not(theorem, given))
     return bound_at(theorem, count, point)
 
@@ -252,23 +251,3 @@ def bound_at(theorem: Theorem, K: int | float, point: Point) -> Bound:
     """The bound at the point with its named terms, each rounded up."""
     terms = point.program.proved_terms(point.values, K)
     return Bound(theorem, K, _total(terms), terms, point.free, point.program.form.label)
-
-
-def why_not(theorem: Theorem, given: Values) -> str:
-    """Why there is no bound: no step size is admissible, or not the one that is given."""
-    if _GAMMA not in given:
-        return no_step(theorem, given)
-    gamma = float(given[_GAMMA])
-    others = {name: v for name, v in given.items() if name != _GAMMA}
-    found = [largest_step(program, others) for program in programs(theorem, others)]
-    largest = max((float(f[1].values[_GAMMA]) for f in found if f is not None), default=0.0)
-    fixed = [f"{p.name} = {float(given[p.name]):.6g}" for p in theorem.free if p.name in given]
-    chosen = f" with {', '.join(fixed)}" if fixed else ""
-    if largest == 0:
-        return no_step(theorem, others)
-    if gamma < largest:
-        return f"gamma = {gamma:.10g} is not admissible for {theorem.name}{chosen}"
-    return (
-        f"gamma = {gamma:.10g} is above the limit of {theorem.name}{chosen}:"
-        f" admissible steps are below {largest:.10g}"
-    )

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.bounds import Bound, bound_at, proved_value, why_not
+from boundcalc.bounds import Bound, bound_at, proved_value
 from boundcalc.choice import Objective, Point, best, best_each, programs
 from boundcalc.errors import UsageError
 from boundcalc.inputs import Values, read_values
@@ -136,6 +136,8 @@ class Budget:
     def _why_not(self) -> str:
         """Why there is no bound, however many the calls."""
         if {p.name for p in self.free} <= {GAMMA.name}:
+            from boundcalc.diagnose import why_not
+
             return why_not(self.theorem, self.given)
         fixed = ", ".join(f"{n} = {float(v):.6g}" for n, v in self.given.items())
         return f"nothing admissible was found for {self.theorem.name} at {fixed}"

@@ -36,7 +36,6 @@ __all__ = [
     "by_width",
     "largest_step",
     "least",
-    "no_step",
     "programs",
     "step_axis",
 ]
@@ -47,8 +46,6 @@ _MARGINS = (1e-9, 1e-13, 0.0)
 # Decades on either side of 1 in which a positive parameter is searched for, at least and at most;
 # the same for the logarithm of one in (0, 1); what ordinary constants span together.
 _DECADES, _MOST_DECADES, _LOW, _ORDINARY = 16.0, 140.0, -24.0, 16.0
-# The constants that can forbid every step.
-_SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GAMMA = GAMMA.name
 
 
@@ -388,30 +385,3 @@ def _settings(program: Program, given: Values, axes: Sequence[Axis]) -> dict[str
     small = _vanishing(program, others)
     point = _searched(program, {**others, **small}, worth, [step_axis(others), *axes])
     return None if point is None else {axis.name: point.values[axis.name] for axis in axes}
-
-
-def no_step(theorem: Theorem, given: Values) -> str:
-    """The message for constants that admit no step at all, with the condition that is broken."""
-    from boundcalc.composition import remedies
-    from boundcalc.symbolic import broken_side
-
-    telling = (
-        _SHOWN | {p.name for p in theorem.estimator.parameters if p.given}
-        if (theorem.estimator)
-        else _SHOWN
-    )
-    names = [p.name for p in theorem.parameters if p.name in telling and p.name in given]
-    shown = ", ".join(f"{name} = {float(given[name]):.6g}" for name in names)
-    remedy = remedies(theorem, given)
-    if remedy:
-        return f"no step size is admissible for {theorem.name}: {remedy}"
-    broken = broken_side(theorem, given)
-    if broken:
-        return f"no step size is admissible for {theorem.name} at {shown}: {broken}"
-    fixed = [p.name for p in theorem.free if p.name in given]
-    reason = (
-        f"these proof parameters are fixed: {', '.join(fixed)}; without them the best are chosen"
-        if fixed
-        else "bias and noise seem to leave nothing for the gradient"
-    )
-    return f"no admissible step size was found for {theorem.name} at {shown}: {reason}"

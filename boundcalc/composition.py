@@ -1,37 +1,30 @@
-"""A theorem in the constants of a gradient estimator, and what a user can do where none is left."""
+"""A theorem in the constants of a gradient estimator."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import product
 
-import sympy as sp
-
+from boundcalc.derived import forgettable
 from boundcalc.errors import UsageError
 from boundcalc.estimator import B, Estimator
-from boundcalc.exact import exact, fulfils, number
 from boundcalc.kernel.assumptions import BiasedOracle
 from boundcalc.kernel.conditions import Condition, exceeds
 from boundcalc.kernel.estimation import Unbiased
 from boundcalc.kernel.local import CompressedGradients
 from boundcalc.kernel.stale import StaleGradient
 from boundcalc.model import Form, Theorem
-from boundcalc.parameters import Parameter
-from boundcalc.surds import Surd
 
 __all__ = [
     "check_takes_estimator",
     "compose",
-    "remedies",
     "sent_through",
     "takes_compressor",
     "takes_estimator",
 ]
 
 GUARANTEE = "the bias leaves a guarantee"
-_GIVEN = "d"
 
 
 def takes_estimator(theorem: Theorem) -> bool:
@@ -51,6 +44,7 @@ def check_takes_estimator(theorem: Theorem) -> None:
         raise UsageError(f"{theorem.name} takes no estimator: it does not assume a biased oracle")
 
 
+@forgettable
 @lru_cache(maxsize=128)
 def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
     """The theorem in the constants of the estimator.
@@ -153,76 +147,3 @@ def _composed(theorem: Theorem, form: Form, estimator: Estimator, own: Sequence[
         estimator.variant,
         estimator.by_origin(theorem.errors),
     )
-
-
-def remedies(theorem: Theorem, given: Mapping[str, Surd]) -> str | None:
-    """What would have to change where the estimator's bias outgrows the gradient (B >= 1).
-
-    Each constant that B depends on is solved for, the others as given and the free proof parameters
-    at their best; the dimension is what it is. None where B is below 1, or the theorem has no
-    estimator.
-    """
-    estimator = theorem.estimator
-    least = _least(estimator) if estimator is not None and estimator.biased else None
-    if estimator is None or least is None:
-        return None
-    numbers = {p.symbol: given[p.name] for p in estimator.parameters if p.name in given}
-    if not least.free_symbols <= set(numbers) or float(exact(least, numbers)) < 1:
-        return None
-    speaks = [p for p in estimator.parameters if p.symbol in least.free_symbols]
-    found = [
-        line
-        for parameter in speaks
-        if parameter.name != _GIVEN
-        for line in _remedy(estimator, parameter, least, numbers)
-    ]
-    shown = ", ".join(f"{p.name} = {float(numbers[p.symbol]):.6g}" for p in speaks)
-    size = float(exact(least, numbers))
-    needs = f"; {estimator.name} needs {' or '.join(found)} here" if found else ""
-    return f"at {shown} the bias may be as large as the gradient (B = {size:.6g}){needs}"
-
-
-def _least(estimator: Estimator) -> sp.Expr | None:
-    """The infimum of B over the free proof parameters, each at the end of its domain.
-
-    None where B is not linear in one of them.
-    """
-    least: sp.Expr = estimator.formulas[B]
-    for symbol in reversed(estimator.implied):
-        least = least.subs(symbol, estimator.implied[symbol])
-    for symbol in estimator.free:
-        if sp.diff(least, symbol).has(symbol):
-            return None
-        least = least.subs(symbol, 0)
-    return least
-
-
-def _remedy(
-    estimator: Estimator, parameter: Parameter, least: sp.Expr, numbers: Mapping[sp.Symbol, Surd]
-) -> Iterator[str]:
-    """The values of one constant with B < 1, the others being as they are."""
-    symbol = parameter.symbol
-    others = {s: v.to_sympy() for s, v in numbers.items() if s != symbol}
-    excess = sp.fraction(sp.together(least.subs(others) - 1))[0]
-    roots = sp.Poly(excess, symbol).real_roots(multiple=False) if excess.has(symbol) else []
-    for (root, _), above in product(roots, (True, False)):
-        inside = number(_beyond(parameter, root, above=above))
-        there = {**numbers, symbol: inside}
-        admitted = inside.to_sympy() in parameter.domain and all(
-            fulfils(c, there) for c in estimator.given if c.symbols <= set(there)
-        )
-        if not admitted or float(exact(least, there)) >= 1:
-            continue
-        if parameter.whole:
-            yield f"{parameter.name} {'>=' if above else '<='} {float(inside):.10g}"
-        else:
-            yield f"{parameter.name} {'>' if above else '<'} {float(root):.6g}"
-
-
-def _beyond(parameter: Parameter, root: sp.Expr, *, above: bool) -> sp.Expr:
-    """A value of the parameter past the root: the next whole one, or one just there."""
-    if parameter.whole:
-        return sp.floor(root) + 1 if above else sp.ceiling(root) - 1
-    step = sp.Rational(str(float(abs(root)) / 10**9 or 1e-15))
-    near = sp.Rational(str(float(root)))
-    return near + step if above else near - step

@@ -6,13 +6,22 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 from weakref import WeakKeyDictionary
 
-__all__ = ["derived", "forget", "stands_for"]
+__all__ = ["derived", "forget", "forgettable", "stands_for"]
 
 T = TypeVar("T")
 
 # What was read once, in place of what an author still has a hold of.
 _settled: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 _caches: list[WeakKeyDictionary[Any, Any]] = []
+_kept: list[Any] = []
+
+F = TypeVar("F")
+
+
+def forgettable(function: F) -> F:
+    """Let :func:`forget` clear the cache of a function that ``lru_cache`` made."""
+    _kept.append(function)
+    return function
 
 
 def forget() -> None:
@@ -20,6 +29,8 @@ def forget() -> None:
     _settled.clear()
     for known in _caches:
         known.clear()
+    for function in _kept:
+        function.cache_clear()
 
 
 def stands_for(owner: object, settled: object) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundcalc.approach import approached
-from boundcalc.bounds import proved_value, why_not
+from boundcalc.bounds import proved_value
 from boundcalc.choice import (
     Objective,
     Point,
@@ -91,6 +91,8 @@ class Frontier:
             if point is not None:
                 self.learn(point)
             elif not self._known:
+                from boundcalc.diagnose import why_not
+
                 raise UsageError(why_not(self.theorem, self.given))
             self._searched.add(K)
         return self.known([K])[0]

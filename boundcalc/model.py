@@ -42,14 +42,7 @@ from boundcalc.quantities import Measure
 from boundcalc.starts import express
 
 if TYPE_CHECKING:
-    from boundcalc.bounds import Bound
-    from boundcalc.communication import Complexity
-    from boundcalc.comparison import Comparison
     from boundcalc.estimator import Estimator
-    from boundcalc.proof import Proof
-    from boundcalc.rates.settings import Setting
-    from boundcalc.stepsizes import StepSize
-    from boundcalc.verify import Ladder, Sweep, Verification
 
 __all__ = [
     "INITIALISATION",
@@ -266,6 +259,11 @@ class Theorem:
         return tuple(p for p in self.parameters if p.role == "free")
 
     @property
+    def whole(self) -> frozenset[str]:
+        """The names of the parameters that take whole numbers only."""
+        return frozenset(p.name for p in self.parameters if p.whole)
+
+    @property
     def oracle(self) -> Oracle:
         """The assumption that supplies the gradient estimate."""
         if self.base is not None:
@@ -416,104 +414,3 @@ class Theorem:
             (*domains, *form.given),
             tuple(p for p in self.free if p.symbol not in fixed),
         )
-
-    # -- questions ------------------------------------------------------------
-
-    def prove(self) -> Proof:
-        """Re-check the proof in exact arithmetic."""
-        from boundcalc.proof import prove
-
-        return prove(self)
-
-    def step_size(
-        self, *, horizon: int | None = None, target: float | None = None, **values: Any
-    ) -> StepSize:
-        """The step sizes that the theorem admits; see :func:`boundcalc.stepsizes.step_size`."""
-        from boundcalc.stepsizes import step_size
-
-        return step_size(self, values, horizon=horizon, target=target)
-
-    def bound(self, K: Any, **values: Any) -> Bound:
-        """The bound after K iterations; see :func:`boundcalc.bounds.bound`."""
-        from boundcalc.bounds import bound
-
-        return bound(self, K, values)
-
-    def evaluate(self, K: Any, *, form: str | None = None, **values: Any) -> Any:
-        """The bound on arrays, quickly and in floats; see :func:`boundcalc.bounds.evaluate`."""
-        from boundcalc.bounds import evaluate
-
-        return evaluate(self, K, values, form)
-
-    def rates(self) -> tuple[Setting, ...]:
-        """How fast the bound can fall, with and without errors; see :mod:`boundcalc.rates`."""
-        from boundcalc.rates.settings import settings
-
-        return settings(self)
-
-    def complexity(
-        self,
-        target: float,
-        *,
-        estimator: Estimator | str | None = None,
-        bits: float | None = None,
-        **values: Any,
-    ) -> Complexity:
-        """Iterations and bits to a target; see :func:`boundcalc.communication.complexity`."""
-        from boundcalc.communication import complexity
-
-        return complexity(self, target, values, estimator=estimator, bits=bits)
-
-    def compare(
-        self,
-        estimators: Sequence[str],
-        *,
-        target: float | None = None,
-        horizon: int | None = None,
-        bits: float | None = None,
-        **values: Any,
-    ) -> Comparison:
-        """The estimators side by side, written as :func:`boundcalc.contenders.contenders` reads.
-
-        See :func:`boundcalc.comparison.compare`.
-        """
-        from boundcalc.comparison import compare
-        from boundcalc.contenders import contenders
-
-        rivals = contenders(self, estimators, values, bits=bits)
-        return compare(rivals, target=target, horizon=horizon)
-
-    def verify(self, **options: Any) -> Verification:
-        """Hold the running method against the bound; see :func:`boundcalc.verify.verify`."""
-        from boundcalc.verify import verify
-
-        return verify(self, **options)
-
-    def sweep(self, *over: str, **options: Any) -> Sweep:
-        """The same at every point of a grid: ``t.sweep("gamma=0.01:1:20log", "beta=0.1:1:10")``.
-
-        See :func:`boundcalc.axes.read_axis` and :func:`boundcalc.verify.sweep`.
-        """
-        from boundcalc.verify import sweep
-
-        return sweep(self, over, **options)
-
-    def verify_horizons(self, horizons: Sequence[int], **options: Any) -> Ladder:
-        """The same at several horizons, each with the best parameters for it.
-
-        See :func:`boundcalc.verify.verify_horizons`.
-        """
-        from boundcalc.verify import verify_horizons
-
-        return verify_horizons(self, horizons, **options)
-
-    def latex(self, *, proof: bool = False) -> str:
-        """The theorem as a LaTeX environment, with its proof if asked for."""
-        from boundcalc.latex import theorem_environment
-
-        return theorem_environment(self, proof=proof)
-
-    def _repr_latex_(self) -> str:
-        from boundcalc.latex import display
-
-        return display(self)

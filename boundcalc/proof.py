@@ -19,6 +19,7 @@ from typing import Any
 import sympy as sp
 
 from boundcalc.composition import takes_compressor
+from boundcalc.derived import forgettable
 from boundcalc.errors import ProofError
 from boundcalc.estimator import FOUR, Estimator
 from boundcalc.kernel.algebra import Expression, Function, norm2
@@ -255,6 +256,7 @@ def _composed_chain(
     yield from _limits_chain(theorem)
 
 
+@forgettable
 @lru_cache(maxsize=8)
 def proved_once(base: Theorem) -> Proof:
     """The proof of a theorem that others rest on: checked once."""

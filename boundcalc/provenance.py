@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-import boundcalc
 from boundcalc.kernel.conditions import Condition
 from boundcalc.model import Theorem
 from boundcalc.snapshot import origin
@@ -47,7 +46,9 @@ __all__ = [
 #: The packages of the project, and the one among them that holds its theorems.
 OURS, CATALOGUE = ("boundcalc", "theorems", "numerics"), "theorems"
 #: The folder in which the packages lie.
-ROOT = Path(boundcalc.__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
+# The package itself is loaded first, and notes the time.
+_BEGAN: float = sys.modules["boundcalc"].BEGAN
 
 
 # -- files --------------------------------------------------------------------------------------
@@ -64,7 +65,7 @@ def steady(path: str | os.PathLike[str]) -> bool:
         found = os.stat(path)
     except OSError:
         return False
-    return max(found.st_mtime, found.st_ctime) < boundcalc.BEGAN
+    return max(found.st_mtime, found.st_ctime) < _BEGAN
 
 
 def importable(folder: str) -> str:

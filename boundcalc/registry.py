@@ -167,12 +167,9 @@ def load_file(path: str) -> Mapping[str, Theorem]:
 
 def _forget() -> None:
     """Forget what is worked out once: a module that was run may have put its own there."""
-    from boundcalc import composition, proof
     from boundcalc.kernel import lemmas, signs
 
     snapshot.forget()
-    composition.compose.cache_clear()
-    proof.proved_once.cache_clear()
     lemmas.forget()
     signs.forget()
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from boundcalc.bounds import proved_value, why_not
+from boundcalc.bounds import proved_value
 from boundcalc.choice import Point, best_of_all, least, programs, step_axis
 from boundcalc.errors import UsageError
 from boundcalc.exact import exact
@@ -122,6 +122,8 @@ def best_schedule(theorem: Theorem, K: int, given: Values) -> Schedule:
         ]
         point = least(near, lambda candidate: price.worth(candidate, K))
     if point is None:
+        from boundcalc.diagnose import why_not
+
         raise UsageError(why_not(theorem, given))
     values = {**point.values, **fixed_by_form(point)}
     names = [p.name for p in theorem.parameters if p.role == "algorithm"]

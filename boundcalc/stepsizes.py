@@ -15,7 +15,6 @@ from boundcalc.choice import (
     best_of_all,
     largest_step,
     least,
-    no_step,
     programs,
     step_axis,
 )
@@ -173,9 +172,7 @@ def step_size(
     if not theorem.limits_steps:
         return replace(_unlimited(theorem, given, horizon, target), line_start=line_start)
     if missing(theorem, given) and _symbols_remain(theorem, given):
-        from boundcalc.symbolic import symbolic_step_size
-
-        return symbolic_step_size(theorem, given)
+        return _symbolic_step_size(theorem, given)
     filled = {**_harmless(theorem, given), **given}
     readable = [
         p
@@ -188,6 +185,8 @@ def step_size(
         if p
     ]
     if not readable and not sharp:
+        from boundcalc.diagnose import no_step
+
         raise UsageError(no_step(theorem, given))
     if any(edge.gamma is None for edge, _ in (*readable, *sharp)):
         return _unlimited(theorem, given, horizon, target)
@@ -205,6 +204,8 @@ def step_size(
         searched = point is not None
         point = point or _recommended(theorem, filled, edge, chosen, largest)
     if point is None:
+        from boundcalc.diagnose import no_step
+
         raise UsageError(no_step(theorem, given))
     gamma = float(point.values[_GAMMA])
     if not missing(theorem, given):
@@ -276,6 +277,33 @@ def _symbols_remain(theorem: Theorem, given: Values) -> bool:
     )
 
 
+def _symbolic_step_size(theorem: Theorem, given: Mapping[str, Surd]) -> StepSize:
+    """The answer while symbols remain: the given numbers put in, the rest as it is."""
+    from boundcalc.symbolic import describe
+
+    numbers = {name: value.to_sympy() for name, value in given.items()}
+    form = theorem.form(theorem.readable, numbers)
+    free = {p.name for p in theorem.free}
+    defaults = {p.name for p in theorem.parameters if p.default is not None}
+    known = tuple(
+        (theorem.parameter(name).symbol, value)
+        for name, value in numbers.items()
+        if name not in defaults or name in free
+    )
+    described = describe(theorem, form, known)
+    limit = described.closed_form or "; ".join(described.conditions)
+    return StepSize(
+        theorem,
+        gamma=limit,
+        gamma_max=limit,
+        attained=not any(limit.strict for limit in described.solved.limits) or None,
+        gamma_max_sharp=None,
+        describe=lambda: described,
+        proof_parameters={name: float(given[name]) for name in given if name in free},
+        given={name: float(v) for name, v in given.items()},
+    )
+
+
 def _unlimited(
     theorem: Theorem, given: Values, horizon: int | None, target: float | None
 ) -> StepSize:
@@ -286,6 +314,8 @@ def _unlimited(
     elif target is not None:
         point, iterations = fewest_iterations(Frontier(theorem, given), target)
     if point is None and iterations is not None:
+        from boundcalc.diagnose import no_step
+
         raise UsageError(no_step(theorem, given))
     answer = None if point is None or iterations is None else bound_at(theorem, iterations, point)
     return StepSize(

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from boundcalc.closed_forms import Limit, Solved, solve, tidy
-from boundcalc.exact import exact, fulfils
 from boundcalc.kernel.conditions import Condition
 from boundcalc.model import Corollary, Form, Theorem
 from boundcalc.surds import Surd
 from boundcalc.writing import latex, text
 
-if TYPE_CHECKING:
-    from boundcalc.stepsizes import StepSize
-
-__all__ = ["Described", "closed_form", "corollary_lines", "structure", "symbolic_step_size"]
+__all__ = [
+    "Described",
+    "closed_form",
+    "condition_line",
+    "condition_sides",
+    "corollary_lines",
+    "describe",
+    "structure",
+]
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,17 @@ def closed_form(
     """
     numbers = {name: value.to_sympy() for name, value in given.items()}
     zero = frozenset(name for name, value in given.items() if value.is_zero)
-    return _described(theorem, theorem.form(theorem.readable, numbers, variant), (), zero)
+    return describe(theorem, theorem.form(theorem.readable, numbers, variant), (), zero)
 
 
 @lru_cache(maxsize=256)
-def _described(
+def describe(
     theorem: Theorem,
     form: Form,
     known: tuple[tuple[sp.Symbol, sp.Expr], ...],
     zero: frozenset[str] = frozenset(),
 ) -> Described:
+    """Return the form solved for gamma with ``known`` put in, without limits of ``zero`` noise."""
     solved = solve(theorem, form, dict(known))
     # A limit for noise that is not there would divide by zero.
     there = [limit for limit in solved.limits if not {s.name for s in limit.when} & zero]
@@ -79,7 +83,7 @@ def _lines(solved: Solved) -> list[str]:
     for limit in solved.limits:
         names |= dict(limit.names)
     lines += [f"where {symbol} = {text(value)}" for symbol, value in names.items()]
-    lines += [_condition_line(c) for c in (*solved.side, *solved.open)]
+    lines += [condition_line(c) for c in (*solved.side, *solved.open)]
     return lines
 
 
@@ -88,16 +92,17 @@ def _limit_line(limit: Limit) -> str:
     return f"gamma {'<' if limit.strict else '<='} {text(limit.value)}{when}"
 
 
-def _sides(condition: Condition) -> tuple[sp.Expr, str, str, sp.Expr]:
-    """The two sides and the relation, in text and LaTeX, with the symbols on the left."""
+def condition_sides(condition: Condition) -> tuple[sp.Expr, str, str, sp.Expr]:
+    """Return the two sides and the relation, in text and LaTeX, with the symbols on the left."""
     left, right = condition.left, condition.right
     if left.is_number or (right.is_Symbol and not left.is_Symbol):
         return right, *(("<", "<") if condition.strict else ("<=", r"\le ")), left
     return left, *((">", ">") if condition.strict else (">=", r"\ge ")), right
 
 
-def _condition_line(condition: Condition) -> str:
-    left, relation, _, right = _sides(condition)
+def condition_line(condition: Condition) -> str:
+    """Return the condition in text."""
+    left, relation, _, right = condition_sides(condition)
     return f"{text(left)} {relation} {text(right)}"
 
 
@@ -114,14 +119,14 @@ def _latex_lines(solved: Solved) -> list[str]:
         lines.append(rf"\gamma{'<' if limit.strict else chr(92) + 'le '}{latex(limit.value)}{when}")
     lines += [f"{latex(symbol)}={latex(value)}" for symbol, value in names.items()]
     for condition in (*solved.side, *solved.open):
-        left, _, relation, right = _sides(condition)
+        left, _, relation, right = condition_sides(condition)
         lines.append(f"{latex(left)}{relation}{latex(right)}")
     return lines
 
 
 def structure(form: Form, terms: Iterable[sp.Expr] = ()) -> list[str]:
     """The conditions of a form as they stand, with the formulas they and ``terms`` use."""
-    lines = [_condition_line(c) for c in form.given]
+    lines = [condition_line(c) for c in form.given]
     wanted = set().union(*(c.symbols for c in form.given), *(t.free_symbols for t in terms))
     for symbol in reversed(form.formulas):
         if symbol in wanted:
@@ -134,23 +139,11 @@ def structure(form: Form, terms: Iterable[sp.Expr] = ()) -> list[str]:
     return lines
 
 
-def broken_side(theorem: Theorem, given: Mapping[str, Surd]) -> str | None:
-    """The first condition without gamma that these numbers break, with its sides, if any."""
-    numbers = {theorem.parameter(name).symbol: value for name, value in given.items()}
-    for condition in closed_form(theorem, given).solved.side:
-        if condition.symbols <= set(numbers) and not fulfils(condition, numbers):
-            left, relation, _, right = _sides(condition)
-            values = (float(exact(side, numbers)) for side in (left, right))
-            sides = f" {relation} ".join(f"{value:.6g}" for value in values)
-            return f"{_condition_line(condition)} is needed, and {sides} is false"
-    return None
-
-
 def corollary_lines(theorem: Theorem, corollary: Corollary) -> list[str]:
     """The step sizes and the bound of a special case, derived from its form."""
     form = theorem.form(corollary.of)
     solved = solve(theorem, form, corollary.values)
-    lines = [*_lines(solved), *(_condition_line(c) for c in solved.within)]
+    lines = [*_lines(solved), *(condition_line(c) for c in solved.within)]
     lines.append(f"{theorem.step.measure.text} <=")
     for name, term in theorem.statement(form).terms.items():
         factors = [_special(theorem, solved, corollary, p) for p in term.as_ordered_factors()]
@@ -171,30 +164,3 @@ def _special(theorem: Theorem, solved: Solved, corollary: Corollary, factor: sp.
     if value.is_Add and value.has(*starts):
         return sp.collect(sp.expand(value), starts, func=coefficient)
     return coefficient(value)
-
-
-def symbolic_step_size(theorem: Theorem, given: Mapping[str, Surd]) -> StepSize:
-    """The answer while symbols remain: the given numbers put in, the rest as it is."""
-    from boundcalc.stepsizes import StepSize
-
-    numbers = {name: value.to_sympy() for name, value in given.items()}
-    form = theorem.form(theorem.readable, numbers)
-    free = {p.name for p in theorem.free}
-    defaults = {p.name for p in theorem.parameters if p.default is not None}
-    known = tuple(
-        (theorem.parameter(name).symbol, value)
-        for name, value in numbers.items()
-        if name not in defaults or name in free
-    )
-    described = _described(theorem, form, known)
-    limit = described.closed_form or "; ".join(described.conditions)
-    return StepSize(
-        theorem,
-        gamma=limit,
-        gamma_max=limit,
-        attained=not any(limit.strict for limit in described.solved.limits) or None,
-        gamma_max_sharp=None,
-        describe=lambda: described,
-        proof_parameters={name: float(given[name]) for name in given if name in free},
-        given={name: float(v) for name, v in given.items()},
-    )

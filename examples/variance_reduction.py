@@ -62,7 +62,7 @@ def bounds(given: Task) -> list[float]:
     Where a search has missed the best, as a bump shows, it is tried again with a call less.
     """
     name, constants = given
-    budget = Budget(boundcalc.theorem(name), dict(constants))
+    budget = Budget(boundcalc.theorem(name).declaration, dict(constants))
     budget.explore(NODES)
     for less in (1, 2):
         found = np.array([budget.value(N) for N in NODES])

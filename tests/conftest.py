@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 import boundcalc
-from boundcalc import Theorem
+from boundcalc import TheoremHandle
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -19,6 +19,6 @@ NAMES = ("sgd-nonconvex", "sgd-pl", "sgdm-nonconvex", "sgdm-pl")
 
 
 @pytest.fixture(params=NAMES)
-def theorem(request: pytest.FixtureRequest) -> Theorem:
+def theorem(request: pytest.FixtureRequest) -> TheoremHandle:
     """Each theorem of the family in turn."""
     return boundcalc.theorem(request.param)

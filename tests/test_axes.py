@@ -65,10 +65,10 @@ def test_ranges_as_wide_as_floats_are() -> None:
 
 def test_the_theorem_says_which_numbers_are_whole() -> None:
     theorem = boundcalc.theorem("delayed-dcgd-convex")
-    tau, omega = read_axes(theorem, ["tau=0:3", "omega=0:3"])
+    tau, omega = read_axes(["tau=0:3", "omega=0:3"], theorem.whole)
     assert tau.floats == [0, 1, 2, 3] and len(omega.values) == 20
     with pytest.raises(UsageError, match="tau is given twice"):
-        read_axes(theorem, ["tau=0:3", "tau=1,2"])
+        read_axes(["tau=0:3", "tau=1,2"])
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_given_proof_parameters_are_kept_and_never_beat_the_best() -> None:
 
 def test_the_value_is_above_the_exact_value_and_close_to_it() -> None:
     theorem = boundcalc.theorem("sgdm-pl")
-    point = best_bound(theorem, 1000, read_values(theorem, PL))
+    point = best_bound(theorem.declaration, 1000, read_values(theorem.declaration, PL))
     assert point is not None
     terms = point.program.proved_terms(point.values, 1000)
     with mp.workdps(60):
@@ -78,8 +78,10 @@ def test_no_digits_are_lost_at_tiny_contractions() -> None:
     # rho = 1e-12, so (1 - rho)^K = 1 - 1e-9 and the noise term is sigma2 gamma K/2 to first order.
     assert bound.terms["initialisation"] == pytest.approx(1 - 1e-9, abs=1e-15)
     assert bound.terms["noise"] == pytest.approx(500 * (1 - 499.5e-12), rel=1e-12)
-    [readable] = programs(theorem, read_values(theorem, values), ["readable"])
-    floats = {name: float(v) for name, v in read_values(theorem, values).items()}
+    [readable] = programs(
+        theorem.declaration, read_values(theorem.declaration, values), ["readable"]
+    )
+    floats = {name: float(v) for name, v in read_values(theorem.declaration, values).items()}
     fast = readable.bound_terms(floats, 1000)
     assert float(fast["noise"]) == pytest.approx(bound.terms["noise"], rel=1e-13)
 
@@ -231,8 +233,8 @@ def test_what_cannot_be_evaluated() -> None:
 
 def test_the_compiled_form_is_infinite_outside_the_conditions() -> None:
     theorem = boundcalc.theorem("sgdm-pl")
-    given_ = {name: float(v) for name, v in read_values(theorem, PL).items()}
-    [readable] = programs(theorem, {}, ["readable"])
+    given_ = {name: float(v) for name, v in read_values(theorem.declaration, PL).items()}
+    [readable] = programs(theorem.declaration, {}, ["readable"])
     rates = np.array([1e-4, 0.9])
     inside, outside = readable.bound({**given_, "theta": 0.7, "rho": rates}, 1000)
     assert math.isfinite(inside) and outside == math.inf

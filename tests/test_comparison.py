@@ -109,10 +109,8 @@ def test_who_cannot_reach_the_target_says_so() -> None:
 
 def test_values_go_to_those_who_know_them() -> None:
     theorem = boundcalc.theorem("sgd-pl")
-    made = contenders(
-        theorem, ["exact", " topk:k=3", "unbiased:omega=1:n=2", "unbiased:omega=2:bits=9"],
-        {**PL, "k": 5, "n": 4}, bits=100,
-    )  # fmt: skip
+    every = ["exact", " topk:k=3", "unbiased:omega=1:n=2", "unbiased:omega=2:bits=9"]
+    made = contenders(theorem.declaration, every, {**PL, "k": 5, "n": 4}, bits=100)
     assert [one.label for one in made] == [
         "exact", "topk:k=3", "unbiased:omega=1:n=2", "unbiased:omega=2:bits=9",
     ]  # fmt: skip

@@ -53,7 +53,7 @@ def test_as_many_iterations_as_the_calls_pay_for(name: str) -> None:
     theorem = boundcalc.theorem(name)
     known = {p.name for p in theorem.parameters}
     given = {n: v for n, v in SAMPLES.items() if n in known}
-    budget = Budget(theorem, given)
+    budget = Budget(theorem.declaration, given)
     budget.explore([9, 1234])
     for N in (9, 1234):
         bought = budget.purchase(N)
@@ -126,7 +126,9 @@ def test_what_is_given_slows_the_rate() -> None:
 
 def with_calls(calls: str) -> Theorem:
     symbols = {name: sp.Symbol(name, real=True) for name in ("K", "batch", "d")}
-    return replace(boundcalc.theorem("signsgd"), calls=sp.sympify(calls, locals=symbols))
+    return replace(
+        boundcalc.theorem("signsgd").declaration, calls=sp.sympify(calls, locals=symbols)
+    )
 
 
 def test_what_is_paid_once_and_what_is_free() -> None:

@@ -15,6 +15,7 @@ import boundcalc
 from boundcalc import ProofError, Theorem, UsageError
 from boundcalc.composition import compose
 from boundcalc.estimator import B, C, Estimator, M
+from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Certificate, at_least, exceeds
 from boundcalc.kernel.signs import Signs
 from boundcalc.latex import document
@@ -147,7 +148,7 @@ def test_mutants_are_refused(mutant: str) -> None:
         false.moment()
         if false.noise is not None:
             false.noise_moment()
-    proof = compose(boundcalc.theorem("sgd-nonconvex"), false).prove()
+    proof = TheoremHandle(compose(boundcalc.theorem("sgd-nonconvex"), false)).prove()
     assert proof.status == "failed"
 
 
@@ -175,7 +176,7 @@ def test_false_constants_of_compressors_are_refused(mutant: str) -> None:
     false = replace(estimator(name), implied={symbol: formula})
     with pytest.raises(ProofError):
         false.constant_facts()
-    assert compose(boundcalc.theorem("sgd-pl"), false).prove().status == "failed"
+    assert TheoremHandle(compose(boundcalc.theorem("sgd-pl"), false)).prove().status == "failed"
 
 
 def test_few_levels_need_few_levels() -> None:
@@ -216,14 +217,14 @@ UNSHOWN: dict[str, tuple[str, str, Change]] = {
 @pytest.mark.parametrize("mutant", UNSHOWN)
 def test_what_is_implied_has_to_be_shown(mutant: str) -> None:
     name, problem, change = UNSHOWN[mutant]
-    proof = compose(boundcalc.theorem("sgd-pl"), change(estimator(name))).prove()
+    proof = TheoremHandle(compose(boundcalc.theorem("sgd-pl"), change(estimator(name)))).prove()
     assert proof.status == "failed"
     assert problem in proof.steps[-1].problem
 
 
 def test_an_implied_constant_outside_its_domain_is_refused() -> None:
     false = replace(estimator("topk"), implied={alpha: d / k})
-    assert compose(boundcalc.theorem("sgd-pl"), false).prove().status == "failed"
+    assert TheoremHandle(compose(boundcalc.theorem("sgd-pl"), false)).prove().status == "failed"
 
 
 def values(theorem: Theorem, **more: Any) -> dict[str, Any]:
@@ -284,10 +285,10 @@ def test_composed_theorems_prove_and_have_the_bound_of_the_four_numbers(
 ) -> None:
     found = estimator(name)
     composed = compose(theorem, found)
-    assert composed.prove().proved
+    assert TheoremHandle(composed).prove().proved
     given = values(composed, **OWN[name], young=Fraction(1, 10))
     step = Fraction(1, 50)
-    bound = composed.bound(100, gamma=step, **given)
+    bound = TheoremHandle(composed).bound(100, gamma=step, **given)
     assert list(bound.terms) == ["initialisation", *found.by_origin(theorem.step.error)]
     # The same from the four numbers, put into the theorem by hand.
     numbers = {sp.Symbol(key, real=True): sp.sympify(v) for key, v in given.items()}
@@ -302,30 +303,36 @@ def test_composed_theorems_prove_and_have_the_bound_of_the_four_numbers(
             continue
         plain = {**given, **four_numbers(variant, numbers)}
         plain = {k: v for k, v in plain.items() if k in base}
-        by_hand.append(theorem.bound(100, gamma=step, **plain).value)
+        by_hand.append(TheoremHandle(theorem).bound(100, gamma=step, **plain).value)
     assert bound.value == pytest.approx(min(by_hand), rel=1e-5)
 
 
 def test_compressors_that_keep_everything_are_none() -> None:
     theorem = boundcalc.theorem("sgd-nonconvex")
     plain = compose(theorem, estimator("stochastic"))
-    expected = plain.bound(50, gamma=0.1, **values(plain)).value
+    expected = TheoremHandle(plain).bound(50, gamma=0.1, **values(plain)).value
     for name in ("randk", "unbiased", "identity"):
         composed = compose(theorem, estimator(name))
         all_kept = values(composed, k=100, d=100, omega=0)
-        assert composed.bound(50, gamma=0.1, **all_kept).value == pytest.approx(expected)
+        assert TheoremHandle(composed).bound(50, gamma=0.1, **all_kept).value == pytest.approx(
+            expected
+        )
 
 
 def test_the_best_weight_of_young_is_the_square_of_a_sum_of_roots() -> None:
     """min over t of (1 + t) a + (1 + 1/t) b is (sqrt a + sqrt b)^2; C is all of the residual."""
     composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator("absolute"))
-    found = composed.bound(math.inf, gamma=0.1, L=1, p=1, Delta=1, abs_error=0.3, n=4, sigma0_2=0.5)
+    found = TheoremHandle(composed).bound(
+        math.inf, gamma=0.1, L=1, p=1, Delta=1, abs_error=0.3, n=4, sigma0_2=0.5
+    )
     assert found.value == pytest.approx((0.3 + math.sqrt(0.5 / 4)) ** 2, rel=1e-6)
 
 
 def test_noiseless_contraction_needs_no_room_for_young() -> None:
     composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator("topk"))
-    found = composed.bound(math.inf, gamma=0.1, L=1, p=1, Delta=1, k=60, d=100, delta2=1)
+    found = TheoremHandle(composed).bound(
+        math.inf, gamma=0.1, L=1, p=1, Delta=1, k=60, d=100, delta2=1
+    )
     assert found.value == pytest.approx(0.4 / 0.6, rel=1e-6)
     assert found.terms["sampling"] == 0
 
@@ -334,10 +341,10 @@ def test_too_few_entries_leave_no_guarantee() -> None:
     composed = compose(boundcalc.theorem("sgdm-pl"), estimator("topk"))
     # (1 - k/d)(1 + B_h) < 1 with B_h = 1/10 needs k > 100/11.
     with pytest.raises(UsageError, match=r"topk needs k >= 10 or B_h < 0.0526316 here"):
-        composed.step_size(**values(composed, k=5, d=100))
+        TheoremHandle(composed).step_size(**values(composed, k=5, d=100))
     with pytest.raises(UsageError, match=r"topk needs k >= 10"):
-        composed.step_size(**values(composed, k=9, d=100))
-    assert composed.step_size(**values(composed, k=10, d=100)).gamma > 0
+        TheoremHandle(composed).step_size(**values(composed, k=9, d=100))
+    assert TheoremHandle(composed).step_size(**values(composed, k=10, d=100)).gamma > 0
 
 
 @pytest.mark.parametrize(
@@ -352,14 +359,14 @@ def test_too_few_entries_leave_no_guarantee() -> None:
 def test_what_would_have_to_change_is_solved_for(name: str, own: dict[str, Any], told: str) -> None:
     composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator(name))
     with pytest.raises(UsageError, match=told):
-        composed.step_size(**values(composed, **own))
+        TheoremHandle(composed).step_size(**values(composed, **own))
 
 
 def test_conditions_speak_of_the_users_constants() -> None:
     composed = compose(boundcalc.theorem("sgd-pl"), estimator("topk"))
-    assert "(1 - k/d)*(1 + B_h)*(1 + young) < 1" in composed.step_size().conditions
+    assert "(1 - k/d)*(1 + B_h)*(1 + young) < 1" in TheoremHandle(composed).step_size().conditions
     composed = compose(boundcalc.theorem("sgd-pl"), estimator("randk"))
-    assert "gamma <= 1/L" in composed.step_size().conditions
+    assert "gamma <= 1/L" in TheoremHandle(composed).step_size().conditions
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -369,7 +376,7 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(UsageError, match="did you mean 'topk'"):
         estimator("top-k")
     with pytest.raises(UsageError, match="no more entries are sent than there are"):
-        composed.bound(1, gamma=0.1, **values(composed, k=5, d=3))
+        TheoremHandle(composed).bound(1, gamma=0.1, **values(composed, k=5, d=3))
 
 
 @pytest.mark.parametrize("name", ["topk", "unbiased", "clip"])
@@ -386,7 +393,7 @@ def test_the_certificate_of_a_composed_theorem_holds_the_moment_and_the_base() -
     from boundcalc.certificates import certificate_document
 
     composed = compose(boundcalc.theorem("sgd-pl"), estimator("topk"))
-    document_ = certificate_document(composed.prove())
+    document_ = certificate_document(TheoremHandle(composed).prove())
     assert document_["base"]["theorem"] == "sgd-pl"
     moment = document_["estimator"]["moment"]
     # The constant of the claim is C, as the formulas say.
@@ -408,8 +415,10 @@ def test_noise_never_costs_more_than_the_same_error_as_bias() -> None:
     for name in ("sgd-nonconvex", "sgdm-nonconvex"):
         theorem = boundcalc.theorem(name)
         given = {k: v for k, v in step.items() if k != "beta" or name.startswith("sgdm")}
-        noise = compose(theorem, estimator("natural")).bound(100, **given)
-        bias = compose(theorem, estimator("contractive")).bound(100, alpha=Fraction(7, 8), **given)
+        noise = TheoremHandle(compose(theorem, estimator("natural"))).bound(100, **given)
+        bias = TheoremHandle(compose(theorem, estimator("contractive"))).bound(
+            100, alpha=Fraction(7, 8), **given
+        )
         assert noise.value < bias.value
 
 

@@ -98,7 +98,7 @@ def test_the_readable_bound_of_momentum_is_nowhere_lower() -> None:
     bounds = []
     for name in ("sgdm-nonconvex", "sgd-nonconvex"):
         theorem = boundcalc.theorem(name)
-        bounds.append(Program(theorem, theorem.form("readable")).bound(values, 100))
+        bounds.append(Program(theorem.declaration, theorem.form("readable")).bound(values, 100))
     admitted = np.isfinite(bounds[0])
     assert admitted.sum() > size / 10
     assert (bounds[0][admitted] >= bounds[1][admitted]).all()

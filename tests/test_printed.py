@@ -32,7 +32,7 @@ EVERY = [pytest.param(name, marks=[] if name in VARIED else [pytest.mark.slow]) 
 
 @cache
 def printed(name: str) -> str:
-    return theorem_environment(boundcalc.theorem(name), proof=True)
+    return theorem_environment(boundcalc.theorem(name).declaration, proof=True)
 
 
 def composed() -> Iterator[Theorem]:
@@ -82,7 +82,7 @@ def test_the_extractor_finds_what_is_not_introduced() -> None:
 def test_a_positive_term_has_no_sign_in_front() -> None:
     theorem = boundcalc.theorem("sign-svrg")
     d, m, w = (theorem.parameter(name).symbol for name in ("d", "m", "weight"))
-    with oriented_for(theorem):
+    with oriented_for(theorem.declaration):
         assert latex(-d * (1 - m) * w / 4) == r"\frac{d (m - 1) w}{4}"
         assert latex((1 - m) ** 2) == "(m - 1)^{2}"
     assert sign_over(theorem)(1 - m) == -1
@@ -92,7 +92,7 @@ def test_a_positive_term_has_no_sign_in_front() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_named_term_of_a_bound_is_subtracted(name: str) -> None:
-    terms = re.findall(r"([+-]?)\s*\\underbrace", statement(boundcalc.theorem(name)))
+    terms = re.findall(r"([+-]?)\s*\\underbrace", statement(boundcalc.theorem(name).declaration))
     assert "-" not in terms
 
 
@@ -129,11 +129,11 @@ def test_the_weights_of_a_window_pay_for_themselves() -> None:
 
 def test_the_start_of_a_method_is_said() -> None:
     assert "$e_{0}=0$" in printed("ef-signsgd")
-    assert "$x_{-1}=x_0$" in statement(boundcalc.theorem("ssvr-finite-sum"))
+    assert "$x_{-1}=x_0$" in statement(boundcalc.theorem("ssvr-finite-sum").declaration)
     assert r"v_{-1}^i-\nabla f_i(x_0)" in printed("ssvr-majority-randomised")
-    assert r"f=\frac1{m}\sum_{i=1}^{m}f_i" in statement(boundcalc.theorem("sign-svrg"))
-    assert r"f:\mathbb R^{d}\to\mathbb R" in statement(boundcalc.theorem("signsgd"))
-    assert r"$\mathbb E_k$ is the expectation" in statement(boundcalc.theorem("sgd-pl"))
+    assert r"f=\frac1{m}\sum_{i=1}^{m}f_i" in statement(boundcalc.theorem("sign-svrg").declaration)
+    assert r"f:\mathbb R^{d}\to\mathbb R" in statement(boundcalc.theorem("signsgd").declaration)
+    assert r"$\mathbb E_k$ is the expectation" in statement(boundcalc.theorem("sgd-pl").declaration)
 
 
 def test_the_coins_of_the_server_are_not_those_of_the_workers() -> None:
@@ -152,7 +152,7 @@ def test_that_the_printed_step_sizes_suffice_is_a_step_of_the_proof() -> None:
 
 def test_a_limit_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     theorem = boundcalc.theorem("sgdm-pl")
-    form, values = printed_limits(theorem)[0]
+    form, values = printed_limits(theorem.declaration)[0]
 
     def wrong(*arguments: object) -> object:
         solved = solve(*arguments)  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ def test_a_limit_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(step_limits, "solve", wrong)
     with pytest.raises(ProofError, match="do not imply"):
-        limits_step(theorem, form, values)
+        limits_step(theorem.declaration, form, values)
 
 
 # -- a method of one's own -------------------------------------------------------------------------

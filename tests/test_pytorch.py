@@ -15,6 +15,7 @@ import sympy as sp
 
 import boundcalc
 from boundcalc.errors import UnprovedWarning, UsageError
+from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Certificate, Expression, Gap, Start, norm2
 from boundcalc.kernel.certificate import check
 from boundcalc.kernel.signs import Signs
@@ -58,7 +59,9 @@ def _answer(theorem: Theorem, K: int, curvature: float, noise: float, beta: floa
     known = {p.name for p in theorem.parameters}
     values: dict[str, Any] = {**EXACT, "sigma2": noise, "beta": beta, "mu": curvature, "L": 1}
     values["Delta"] = curvature / 2
-    return theorem.step_size(horizon=K, **{n: v for n, v in values.items() if n in known})
+    return TheoremHandle(theorem).step_size(
+        horizon=K, **{n: v for n, v in values.items() if n in known}
+    )
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -70,10 +73,10 @@ def test_the_bound_beside_the_line_is_above_what_pytorch_does(
     name: str, K: int, curvature: float, noise: float, beta: float
 ) -> None:
     theorem = boundcalc.theorem(name)
-    answer = _answer(theorem, K, curvature, noise, beta)
+    answer = _answer(theorem.declaration, K, curvature, noise, beta)
     assert answer.pytorch is not None and answer.bound is not None
     squares = list(_torch(answer.pytorch, curvature, noise, K))
-    assert _measured(theorem, squares, curvature) <= answer.bound.value
+    assert _measured(theorem.declaration, squares, curvature) <= answer.bound.value
 
 
 def test_a_start_at_zero_breaks_the_bound_of_a_start_at_the_gradient() -> None:
@@ -82,12 +85,12 @@ def test_a_start_at_zero_breaks_the_bound_of_a_start_at_the_gradient() -> None:
     constants = {**EXACT, "L": 1, "mu": 1, "beta": 0.1, "Delta": 0.5}
     answer = theorem.step_size(horizon=10, E0=0, **constants)
     assert answer.pytorch is not None and answer.bound is not None
-    reached = _measured(theorem, list(_torch(answer.pytorch, 1.0, 0.0, 10)), 1.0)
+    reached = _measured(theorem.declaration, list(_torch(answer.pytorch, 1.0, 0.0, 10)), 1.0)
     assert reached == pytest.approx(0.3697, abs=1e-4)
     assert answer.bound.value == pytest.approx(0.3505, abs=1e-4)
     assert isinstance(answer.gamma, float)
     damped = {"lr": answer.gamma, "momentum": 0.9, "dampening": 0.9}
-    reached = _measured(theorem, list(_torch(damped, 1.0, 0.0, 10)), 1.0)
+    reached = _measured(theorem.declaration, list(_torch(damped, 1.0, 0.0, 10)), 1.0)
     assert reached <= answer.bound.value
     assert [one.to_json() for one in answer.line_start] == [
         {"constant": "E0", "value": 0.0, "given": True}
@@ -144,7 +147,7 @@ def _own(weight: int, *, smooth_too: bool = True) -> Theorem:
         return {**gap_at_start(first), FIRST.symbol: weight * norm2(first.error)}
 
     return replace(
-        theorem,
+        theorem.declaration,
         name="own",
         parameters=[FIRST if p.name == "E0" else p for p in theorem.parameters],
         assumes=[a for a in theorem.assumes if smooth_too or a is not smooth],
@@ -155,7 +158,7 @@ def _own(weight: int, *, smooth_too: bool = True) -> Theorem:
 def test_a_theorem_of_ones_own_has_the_start_of_its_line() -> None:
     constants = {**EXACT, "L": 1, "mu": 1, "beta": 0.1, "Delta": 0.5}
     with pytest.warns(UnprovedWarning):  # the kernel knows no such constant
-        answer = _own(3).step_size(horizon=10, **constants)
+        answer = TheoremHandle(_own(3)).step_size(horizon=10, **constants)
     catalogued = boundcalc.theorem("sgdm-pl").step_size(horizon=10, **constants)
     assert [one.to_json() for one in answer.line_start] == [
         {"constant": "first_error", "value": 3.0, "given": False}
@@ -168,9 +171,12 @@ def test_a_line_whose_start_is_not_bounded_is_not_shown() -> None:
     constants = {**EXACT, "L": 1, "mu": 1, "beta": 0.1, "Delta": 0.5}
     theorem = _own(1, smooth_too=False)
     with pytest.warns(UnprovedWarning):
-        assert theorem.step_size(horizon=10, **constants).pytorch is None
+        assert TheoremHandle(theorem).step_size(horizon=10, **constants).pytorch is None
     with pytest.warns(UnprovedWarning):
-        assert theorem.step_size(horizon=10, first_error=1, **constants).pytorch is not None
+        assert (
+            TheoremHandle(theorem).step_size(horizon=10, first_error=1, **constants).pytorch
+            is not None
+        )
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,8 @@ class Mistaken(Momentum):
 
 
 def test_a_line_that_is_another_method_is_refused() -> None:
-    theorem = replace(boundcalc.theorem("sgdm-pl"), name="mistaken", algorithm=Mistaken())
+    theorem = replace(
+        boundcalc.theorem("sgdm-pl").declaration, name="mistaken", algorithm=Mistaken()
+    )
     with pytest.raises(UsageError, match="is not the method"):
-        theorem.step_size(horizon=10, **EXACT, L=1, mu=1, beta=0.1, Delta=0.5)
+        TheoremHandle(theorem).step_size(horizon=10, **EXACT, L=1, mu=1, beta=0.1, Delta=0.5)

@@ -66,8 +66,10 @@ HARD = {
 @pytest.mark.parametrize("name", HARD)
 def test_as_good_as_differential_evolution(name: str) -> None:
     theorem = boundcalc.theorem(name)
-    values = {key: float(v) for key, v in read_values(theorem, HARD[name]).items()}
-    sharp = programs(theorem, read_values(theorem, HARD[name]), ["sharp"])[0]
+    values = {key: float(v) for key, v in read_values(theorem.declaration, HARD[name]).items()}
+    sharp = programs(theorem.declaration, read_values(theorem.declaration, HARD[name]), ["sharp"])[
+        0
+    ]
     axes = [Axis.unit(free) for free in sharp.free]
 
     def one(u: Any) -> float:
@@ -83,7 +85,7 @@ def test_as_good_as_differential_evolution(name: str) -> None:
 def test_a_condition_in_which_what_varies_cancels_is_no_trouble() -> None:
     """With B = M = 0 the decrease is written in theta, and does not depend on it."""
     theorem = boundcalc.theorem("sgdm-nonconvex+absolute")
-    program = Program(theorem, theorem.form("readable"))
+    program = Program(theorem.declaration, theorem.form("readable"))
     fixed = {"L": 1, "abs_error": 0.5, "n": 1, "sigma0_2": 0, "gamma": -1, "beta": 0.5,
              "Delta": 1, "E0": 0}  # fmt: skip
     env = {**fixed, "theta": 0.5, "young": 1}

@@ -16,6 +16,7 @@ from boundcalc import Theorem, UnprovedWarning
 from boundcalc.communication import complexity
 from boundcalc.composition import compose
 from boundcalc.contest import compare_theorems
+from boundcalc.facade import TheoremHandle
 from boundcalc.payoff import payoff
 from boundcalc.provenance import ROOT, content, stated
 from boundcalc.records import VOUCHED, changed_sources, read_vouched, vouched
@@ -32,24 +33,25 @@ AT = {**VALUES, "gamma": 0.1}
 
 def false() -> Theorem:
     """A theorem that forgets its errors; a new object each time."""
-    return replace(TRUE, name="forgetful", step=replace(TRUE.step, error={}))
+    return replace(TRUE.declaration, name="forgetful", step=replace(TRUE.step, error={}))
 
 
 ANSWERS: dict[str, Callable[[Theorem], Any]] = {
-    "bound": lambda t: t.bound(10, **AT),
-    "bounds": lambda t: t.bound([1, 10], **AT),
-    "step size": lambda t: t.step_size(**VALUES),
-    "conditions": lambda t: t.step_size(),
+    "bound": lambda t: TheoremHandle(t).bound(10, **AT),
+    "bounds": lambda t: TheoremHandle(t).bound([1, 10], **AT),
+    "step size": lambda t: TheoremHandle(t).step_size(**VALUES),
+    "conditions": lambda t: TheoremHandle(t).step_size(),
     "complexity": lambda t: complexity(t, 0.1, VALUES, bits=32),
-    "comparison": lambda t: t.compare(["exact"], target=0.1, d=2, L=1, Delta=1),
-    "failure": lambda t: t.compare(["unbiased:omega=1:bits=9"], target=1e-9, d=2, L=1, Delta=1,
-                                   delta2=1, sigma0_2=1, B_h=0).outcomes[0],
+    "comparison": lambda t: TheoremHandle(t).compare(["exact"], target=0.1, d=2, L=1, Delta=1),
+    "failure": lambda t: TheoremHandle(t).compare(
+        ["unbiased:omega=1:bits=9"], target=1e-9, d=2, L=1, Delta=1, delta2=1, sigma0_2=1, B_h=0
+    ).outcomes[0],
     "payoff": lambda t: payoff(t, None, "target=0.1,0.2", VALUES, bits=32),
-    "contest": lambda t: compare_theorems([t, OTHER], calls=[100], **VALUES),
-    "rate": lambda t: t.rates()[0],
-    "verification": lambda t: t.verify(trials=2, iterations=3),
-    "sweep": lambda t: t.sweep("gamma=0.1,0.2", trials=2, iterations=3),
-    "ladder": lambda t: t.verify_horizons([2, 3], trials=2, values={"gamma": 0.1}),
+    "contest": lambda t: compare_theorems([t, OTHER.declaration], calls=[100], **VALUES),
+    "rate": lambda t: TheoremHandle(t).rates()[0],
+    "verification": lambda t: TheoremHandle(t).verify(trials=2, iterations=3),
+    "sweep": lambda t: TheoremHandle(t).sweep("gamma=0.1,0.2", trials=2, iterations=3),
+    "ladder": lambda t: TheoremHandle(t).verify_horizons([2, 3], trials=2, values={"gamma": 0.1}),
 }  # fmt: skip
 
 
@@ -69,7 +71,7 @@ def test_an_answer_that_rests_on_no_proof_says_so(name: str) -> None:
 def test_an_answer_that_rests_on_a_proof_says_so_quietly(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        answer = ANSWERS[name](TRUE)
+        answer = ANSWERS[name](TRUE.declaration)
     assert answer.proved is True and answer.to_json()["proved"] is True
     assert "NOT PROVED" not in repr(answer)
     if hasattr(answer, "_repr_latex_"):
@@ -93,8 +95,8 @@ def test_an_estimator_is_part_of_what_is_proved() -> None:
     (alpha,) = topk.implied
     own = compose(TRUE, replace(topk, name="free", implied={alpha: sp.S.One}))
     with pytest.warns(UnprovedWarning, match=r"sgd-nonconvex\+free is not proved"):
-        assert own.rates()[0].proved is False
-    assert standing(TRUE).proved and standing(compose(TRUE, topk)).proved
+        assert TheoremHandle(own).rates()[0].proved is False
+    assert standing(TRUE.declaration).proved and standing(compose(TRUE, topk)).proved
 
 
 def test_a_theorem_that_says_it_is_another_is_looked_at() -> None:
@@ -110,14 +112,14 @@ def test_a_theorem_that_says_it_is_another_is_looked_at() -> None:
 
     one = false()
     own = Equal(**{name: getattr(one, name) for name in Theorem.__dataclass_fields__})
-    assert standing(TRUE).proved and not standing(own).proved
+    assert standing(TRUE.declaration).proved and not standing(own).proved
 
 
 def test_code_that_fails_proves_nothing() -> None:
     def broken(state: Any) -> Any:
         raise KeyError("lost")
 
-    own = replace(TRUE, name="broken", step=replace(TRUE.step, lyapunov=broken))
+    own = replace(TRUE.declaration, name="broken", step=replace(TRUE.step, lyapunov=broken))
     found = standing(own)
     assert not found.proved and "lost" in found.problem
 
@@ -144,8 +146,8 @@ def test_every_module_that_a_proof_takes_is_hashed() -> None:
 
 
 def test_a_theorem_like_one_of_the_catalogue_is_not_vouched_for() -> None:
-    assert vouched(TRUE)
-    assert not vouched(replace(TRUE, note=TRUE.note))
+    assert vouched(TRUE.declaration)
+    assert not vouched(replace(TRUE.declaration, note=TRUE.note))
     assert not vouched(replace(compose(TRUE, estimator("topk")), given=()))
 
 
@@ -157,7 +159,7 @@ def test_nothing_is_vouched_for_where_a_source_differs(monkeypatch: pytest.Monke
     changed_sources.cache_clear()
     try:
         assert changed_sources() == ("boundcalc/proof.py",)
-        assert not vouched(TRUE)
+        assert not vouched(TRUE.declaration)
     finally:
         changed_sources.cache_clear()
 
@@ -166,4 +168,4 @@ def test_a_source_that_is_younger_than_the_process_is_not_trusted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(boundcalc, "BEGAN", 0.0)
-    assert not vouched(TRUE)
+    assert not vouched(TRUE.declaration)

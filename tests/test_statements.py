@@ -104,11 +104,12 @@ def test_sgd_pl_is_sgdm_pl_at_beta_one_with_the_largest_contraction() -> None:
 
 def test_clean_corollaries() -> None:
     lines = corollary_lines(
-        boundcalc.theorem("sgdm-nonconvex"), boundcalc.theorem("sgdm-nonconvex").corollaries[0]
+        boundcalc.theorem("sgdm-nonconvex").declaration,
+        boundcalc.theorem("sgdm-nonconvex").corollaries[0],
     )
     assert "  2*C/(1 - 2*B)    [bias]" in lines
     lines = corollary_lines(
-        boundcalc.theorem("sgdm-pl"), boundcalc.theorem("sgdm-pl").corollaries[0]
+        boundcalc.theorem("sgdm-pl").declaration, boundcalc.theorem("sgdm-pl").corollaries[0]
     )
     assert "rho <= beta/4" in lines
     assert "rho <= gamma*mu*(1 - 4*B)" in lines

@@ -15,6 +15,7 @@ import boundcalc
 from boundcalc import Theorem, UsageError
 from boundcalc.choice import largest_step, programs
 from boundcalc.composition import compose, takes_compressor, takes_estimator
+from boundcalc.facade import TheoremHandle
 from boundcalc.inputs import read_values
 from boundcalc.limits import Steps, steps
 from boundcalc.parameters import GAMMA
@@ -51,7 +52,9 @@ def test_every_topk_has_the_supremum_of_its_formula(dimensions: range) -> None:
 
 @pytest.mark.parametrize("B", [*(Fraction(i, 20) for i in range(20)), "0.99", "1e-9", "1e-80"])
 def test_plain_bias_has_the_supremum_of_its_formula(B: Fraction | str) -> None:
-    found = sharp(SHARP, {"L": 3, "B": Fraction(B), "M": 0, "C": 0, "sigma2": 0, "Delta": 1})
+    found = sharp(
+        SHARP.declaration, {"L": 3, "B": Fraction(B), "M": 0, "C": 0, "sigma2": 0, "Delta": 1}
+    )
     assert found.largest is not None
     exact = sp.Rational(2, 3) / (1 + sp.sqrt(sp.Rational(Fraction(B))))
     largest = found.largest[_GAMMA]
@@ -70,7 +73,7 @@ def test_plain_bias_has_the_supremum_of_its_formula(B: Fraction | str) -> None:
     ],
 )
 def test_the_command_reports_it(name: str, values: dict[str, float], exact: float) -> None:
-    answer = compose(SHARP, estimator(name)).step_size(L=1, **values)
+    answer = TheoremHandle(compose(SHARP, estimator(name))).step_size(L=1, **values)
     assert answer.gamma_max_sharp == pytest.approx(exact, rel=3e-16)
     assert answer.gamma_max == 1 and answer.attained is True
 
@@ -81,7 +84,7 @@ def test_noise_moves_the_supremum() -> None:
     u = sp.Symbol("u", positive=True)
     # 2 - u - M u - B u - 2 sqrt(B) (u - 1) = 0 beyond u = 1.
     (root,) = sp.solve(2 - u - M * u - B * u - 2 * sp.sqrt(B) * (u - 1), u)
-    found = sharp(SHARP, {"L": 1, "B": Fraction(1, 4), "M": Fraction(1, 10)})
+    found = sharp(SHARP.declaration, {"L": 1, "B": Fraction(1, 4), "M": Fraction(1, 10)})
     assert found.edge is not None and found.edge.gamma is not None
     assert float(root) > 1
     assert float(found.edge.gamma) == pytest.approx(float(root), rel=1e-15)
@@ -94,23 +97,27 @@ def test_what_a_bound_admits_is_below_the_supremum() -> None:
         "B_h": Fraction(173, 9757), "delta2": Fraction(188, 7431),
         "sigma0_2": Fraction(7994, 6885), "Delta": Fraction(9694, 9093),
     }  # fmt: skip
-    answer = theorem.step_size(**values)
+    answer = TheoremHandle(theorem).step_size(**values)
     assert isinstance(answer.gamma_max_sharp, float)
     assert answer.gamma_max_sharp > 2.1
-    assert math.isfinite(theorem.bound(10, gamma=2.1, **values).value)
+    assert math.isfinite(TheoremHandle(theorem).bound(10, gamma=2.1, **values).value)
     bias = Fraction(5, 7) * (1 + Fraction(173, 9757))
     exact = 2 / (1 + math.sqrt(bias)) * 9164 / 4671
     assert answer.gamma_max_sharp == pytest.approx(exact, rel=1e-14)
-    assert math.isfinite(theorem.bound(10, gamma=answer.gamma_max_sharp, **values).value)
+    assert math.isfinite(
+        TheoremHandle(theorem).bound(10, gamma=answer.gamma_max_sharp, **values).value
+    )
     with pytest.raises(UsageError, match="above the limit"):
-        theorem.bound(10, gamma=answer.gamma_max_sharp * (1 + 1e-12), **values)
+        TheoremHandle(theorem).bound(10, gamma=answer.gamma_max_sharp * (1 + 1e-12), **values)
 
 
 @pytest.mark.parametrize("scale", ["1e-80", "1e-9", "1e9"])
 def test_the_unit_of_length_does_not_matter(scale: str) -> None:
     momentum = boundcalc.theorem("sgdm-nonconvex")
     values = {"beta": Fraction(1, 2), "B": Fraction(1, 25), "M": Fraction(1, 10)}
-    one, scaled = (sharp(momentum, {"L": L, **values}).edge for L in (1, Fraction(scale)))
+    one, scaled = (
+        sharp(momentum.declaration, {"L": L, **values}).edge for L in (1, Fraction(scale))
+    )
     assert one is not None and scaled is not None and one.gamma and scaled.gamma
     assert float(scaled.gamma * Fraction(scale) / one.gamma) == pytest.approx(1, rel=1e-15)
 

@@ -114,16 +114,18 @@ def stepsize(
     """Derive the admissible step sizes: in symbols, or with numbers the best of them."""
     from boundcalc.cli import output, report
     from boundcalc.standing import announce
+    from boundcalc.stepsizes import step_size
     from boundcalc.values import parse_count, parse_number
 
     if horizon is not None and target is not None:
         raise UsageError("give --horizon or --target, not both")
     found = composed(find_theorem(theorem, module), estimator)
     try:
-        answer = found.step_size(
+        answer = step_size(
+            found,
+            read_given(param, estimator),
             horizon=None if horizon is None else parse_count(horizon, "--horizon", least=0),
             target=None if target is None else float(parse_number(target, "--target")),
-            **read_given(param, estimator),
         )
     except UnreachableError as error:
         if json:
@@ -154,13 +156,14 @@ def bound(
     json: Json = False,
 ) -> None:
     """Evaluate the bound after K iterations, by named terms, at the best proof parameters."""
+    from boundcalc.bounds import bound as evaluated
     from boundcalc.cli import output, report
     from boundcalc.values import parse_counts
 
     found = composed(find_theorem(theorem, module), estimator)
     counts = parse_counts(at, "--at", least=0)
     given = read_given(param, estimator)
-    answers = [found.bound(K, **given) for K in counts]
+    answers = [evaluated(found, K, given) for K in counts]
     if json:
         one = [answer.to_json() for answer in answers]
         if len(one) == 1:

@@ -38,13 +38,14 @@ def rates(
     from boundcalc.cli import output
     from boundcalc.composition import takes_estimator
     from boundcalc.estimator import EXACT
+    from boundcalc.rates.settings import settings
 
     if latex and json:
         raise UsageError("give --latex or --json, not both")
     chosen = choose(theorems or [], not theorems, module)
     if not theorems and estimator is not None:
         chosen = [one for one in chosen if takes_estimator(one)]
-    found = [s for one in chosen for s in composed(one, estimator).rates()]
+    found = [s for one in chosen for s in settings(composed(one, estimator))]
     if estimator == EXACT:
         found = [s for s in found if not s.errors]
     if json:

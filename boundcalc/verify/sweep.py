@@ -100,7 +100,7 @@ def sweep(
         seed = integer("seed", seed, least=0)
     theorem, request = requested(theorem, **setting)
     # Which parameters are whole is known once the theorem is in the estimator's constants.
-    read = iter(read_axes(theorem, [one for one in over if isinstance(one, str)]))
+    read = iter(read_axes([one for one in over if isinstance(one, str)], theorem.whole))
     axes = [next(read) if isinstance(one, str) else one for one in over]
     _check(axes, request.values)
     with usage_errors():

@@ -15,6 +15,7 @@ import pytest
 
 from boundcalc.certificates import certificate_document
 from boundcalc.composition import compose
+from boundcalc.facade import TheoremHandle
 from tests.kernel.estimator_checker import check_composed
 from tests.kernel.test_independent_checker import THEOREMS, Refuted, check_document
 from theorems import estimators
@@ -25,7 +26,7 @@ Json = dict[str, Any]
 
 @cache
 def _written(theorem: str, estimator: str) -> str:
-    proof = compose(THEOREMS[theorem], ESTIMATORS[estimator]).prove()
+    proof = TheoremHandle(compose(THEOREMS[theorem], ESTIMATORS[estimator])).prove()
     return json.dumps(certificate_document(proof))
 
 

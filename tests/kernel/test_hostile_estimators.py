@@ -14,6 +14,7 @@ import theorems.estimators as catalogue
 from boundcalc import Theorem
 from boundcalc.composition import compose
 from boundcalc.estimator import Estimator, Noise
+from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Assumption, Certificate, Function, Vector, at_least, exceeds, norm2
 from boundcalc.kernel.algebra import Expression
 from boundcalc.kernel.coordinates import (
@@ -227,13 +228,13 @@ HOSTILE: dict[str, Estimator] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_estimators_are_refused(name: str) -> None:
-    assert not compose(BASE, HOSTILE[name]).prove().proved
+    assert not TheoremHandle(compose(BASE, HOSTILE[name])).prove().proved
 
 
 def test_a_subclass_of_the_estimator_is_refused() -> None:
     fields = {name: getattr(stochastic, name) for name in stochastic.__dataclass_fields__}
     false = Trusting(**{**fields, "origins": {"sampling": ZERO}})
-    assert not compose(BASE, false).prove().proved
+    assert not TheoremHandle(compose(BASE, false)).prove().proved
 
 
 Change = Callable[[Theorem], Theorem]
@@ -246,11 +247,11 @@ EDITED: dict[str, Change] = {
     ),
     "a condition dropped": lambda T: replace(T, given=T.given[:0], parameters=T.parameters[1:]),
     "another estimator": lambda T: replace(T, estimator=randk),
-    "another base": lambda T: replace(T, base=boundcalc.theorem("sgdm-nonconvex")),
+    "another base": lambda T: replace(T, base=boundcalc.theorem("sgdm-nonconvex").declaration),
 }
 
 
 @pytest.mark.parametrize("change", EDITED)
 def test_a_composed_theorem_is_what_composing_makes(change: str) -> None:
-    assert honest.prove().proved
-    assert not EDITED[change](honest).prove().proved
+    assert TheoremHandle(honest).prove().proved
+    assert not TheoremHandle(EDITED[change](honest)).prove().proved

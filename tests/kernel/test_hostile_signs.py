@@ -11,6 +11,7 @@ import pytest
 import sympy as sp
 
 from boundcalc.errors import ProofError
+from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import (
     Certificate,
     Gap,
@@ -106,7 +107,7 @@ def used(theorem: Theorem, *more: Any) -> Callable[[Any], Certificate]:
 
 
 def failed(theorem: Theorem, *words: str) -> None:
-    proof = theorem.prove()
+    proof = TheoremHandle(theorem).prove()
     assert proof.status == "failed"
     for word in words:
         assert word in proof.steps[-1].problem

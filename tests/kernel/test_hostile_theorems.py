@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sympy as sp
 
+from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import (
     Assumption,
     BiasedOracle,
@@ -95,7 +96,7 @@ def descent_of(assumption: Smooth) -> Callable[[Any], Certificate]:
 
 
 def failed(theorem: Theorem, *words: str) -> None:
-    proof = theorem.prove()
+    proof = TheoremHandle(theorem).prove()
     assert proof.status == "failed"
     for word in words:
         assert word in proof.steps[-1].problem
@@ -131,7 +132,7 @@ def test_the_lyapunov_function_is_asked_once() -> None:
         return gap(s) if len(asked) == 1 else Expression({})
 
     theorem = step(lyapunov=lyapunov)
-    assert theorem.prove().proved
+    assert TheoremHandle(theorem).prove().proved
     assert len(asked) == 1
     assert theorem.initial_value == DELTA.symbol
 
@@ -149,7 +150,7 @@ def test_lists_and_mappings_are_copied() -> None:
     theorem = step(error=error, given=given)
     error.clear()
     given.clear()
-    assert theorem.prove().proved
+    assert TheoremHandle(theorem).prove().proved
     assert set(theorem.step.error) == {"bias", "noise"}
 
 
@@ -477,7 +478,7 @@ def test_a_corollary_is_of_a_form_and_possible() -> None:
         symbols = {sp.Symbol(n, real=True): sp.sympify(v) for n, v in values.items()}
         return replace(sgd_nonconvex, corollaries=[Corollary("one", "one", of, symbols)])
 
-    assert corollary("sharp", M=0, sigma2=0).prove().proved
+    assert TheoremHandle(corollary("sharp", M=0, sigma2=0)).prove().proved
     failed(corollary("blunt", M=0), "blunt")
     failed(corollary("sharp", p=2), "contradict")
     failed(corollary("sharp", c=100), "c: not for the corollary")
@@ -579,7 +580,7 @@ class Calm(Assumption):
 
 
 def test_an_assumption_that_the_kernel_does_not_know_is_shown() -> None:
-    proof = replace(sgd_nonconvex, assumes=[*sgd_nonconvex.assumes, Calm()]).prove()
+    proof = TheoremHandle(replace(sgd_nonconvex, assumes=[*sgd_nonconvex.assumes, Calm()])).prove()
     assert proof.proved
     assert any(axiom.startswith("Calm of ") for axiom in proof.axioms)
     assert not any("Smooth" in axiom for axiom in proof.axioms)

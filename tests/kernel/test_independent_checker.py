@@ -20,6 +20,7 @@ import pytest
 
 from boundcalc.certificates import certificate_document, write_certificates
 from boundcalc.errors import UsageError
+from boundcalc.facade import TheoremHandle
 from theorems.momentum import sgdm_nonconvex, sgdm_pl
 from theorems.sgd import sgd_nonconvex, sgd_pl
 
@@ -530,7 +531,7 @@ def check_document(document: Mapping[str, Any], seed: int = 1) -> int:
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     path = tmp_path_factory.mktemp("certificates") / "all.json"
-    write_certificates([theorem.prove() for theorem in THEOREMS.values()], path)
+    write_certificates([TheoremHandle(theorem).prove() for theorem in THEOREMS.values()], path)
     written = json.loads(path.read_text(encoding="utf-8"))
     assert written["format"] == "boundcalc certificate 1"
     return {document["theorem"]: document for document in written["certificates"]}
@@ -693,7 +694,7 @@ def test_a_tampered_certificate_is_refuted(
 def test_a_failed_proof_is_no_certificate() -> None:
     from dataclasses import replace
 
-    proof = replace(sgd_nonconvex, forms=[]).prove()
+    proof = TheoremHandle(replace(sgd_nonconvex, forms=[])).prove()
     document = certificate_document(proof)
     assert document["status"] == "failed"
     assert "one_step" not in document
@@ -723,4 +724,4 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 def replaced_proof() -> Any:
     from dataclasses import replace
 
-    return replace(sgd_nonconvex, forms=[]).prove()
+    return TheoremHandle(replace(sgd_nonconvex, forms=[])).prove()

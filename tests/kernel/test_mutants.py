@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sympy as sp
 
+from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import (
     BiasedOracle,
     BoundedBelow,
@@ -602,7 +603,7 @@ def _entries(proof: Certificate, sign: int) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_refused(name: str) -> None:
-    proof = MUTANTS[name].prove()
+    proof = TheoremHandle(MUTANTS[name]).prove()
     assert proof.status == "failed"
     assert proof.steps[-1].problem
     assert all(s.ok for s in proof.steps[:-1])
@@ -610,7 +611,7 @@ def test_a_mutant_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("theorem", [sgd_nonconvex, sgd_pl, sgdm_nonconvex, sgdm_pl])
 def test_the_original_proves(theorem: Theorem) -> None:
-    proof = theorem.prove()
+    proof = TheoremHandle(theorem).prove()
     assert proof.status == "proved", proof.steps[-1].problem
     assert all(s.ok and not s.problem for s in proof.steps)
     assert {"tower rule", "induction on k"} <= set(proof.axioms)

@@ -18,6 +18,7 @@ import pytest
 import sympy as sp
 
 from boundcalc.certificates import certificate_document
+from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Certificate, Square, sign_lemmas
 from boundcalc.kernel.algebra import Basis, Expression, Gram, vector
 from boundcalc.kernel.sign_lemmas import SignLemmas
@@ -53,7 +54,7 @@ def step(theorem: Theorem, **changes: Any) -> Theorem:
 
 
 def refused(theorem: Theorem, kind: str, *words: str) -> None:
-    proof = theorem.prove()
+    proof = TheoremHandle(theorem).prove()
     assert not proof.proved
     assert proof.steps[-1].kind == kind
     assert all(word in proof.steps[-1].problem for word in words), proof.steps[-1].problem
@@ -253,7 +254,7 @@ def test_a_worker_knows_its_own_deviation() -> None:
 
 @functools.cache
 def exported(theorem: Theorem) -> Any:
-    return json.loads(json.dumps(certificate_document(theorem.prove())))
+    return json.loads(json.dumps(certificate_document(TheoremHandle(theorem).prove())))
 
 
 @pytest.mark.parametrize("theorem", USING, ids=NAMES)

@@ -11,6 +11,7 @@ import sympy as sp
 import boundcalc
 from boundcalc.composition import compose
 from boundcalc.errors import UsageError
+from boundcalc.facade import TheoremHandle
 from boundcalc.registry import estimator
 from tests.cli.test_bad_input import in_process
 
@@ -52,14 +53,14 @@ COMPOSED = {
 
 def found(theorem: boundcalc.Theorem) -> dict[str, list[str]]:
     rates: dict[str, list[str]] = {}
-    for setting in theorem.rates():
+    for setting in TheoremHandle(theorem).rates():
         rates.setdefault(setting.title, []).append(setting.rate.text())
     return rates
 
 
 @pytest.mark.parametrize("name", RATES)
 def test_rates_of_the_catalogue(name: str) -> None:
-    assert found(boundcalc.theorem(name)) == RATES[name]
+    assert found(boundcalc.theorem(name).declaration) == RATES[name]
 
 
 @pytest.mark.parametrize("name", COMPOSED)
@@ -89,11 +90,15 @@ def test_weights_of_the_proof_are_chosen_where_that_is_faster() -> None:
 def test_calls_beyond_one_an_iteration() -> None:
     theorem = boundcalc.theorem("sgd-nonconvex")
     K, L, q = sp.symbols("K L q", real=True)
-    square = replace(theorem, calls=L * K**2)
-    assert [s.rate.text() for s in square.rates()] == ["N^(-1/4) + 1", "N^(-1/4)", "N^(-1/2)"]
-    assert square.rates()[0].rate.schedule_text() == ["gamma ~ K^(-1/2)", "N ~ K^2"]
+    square = replace(theorem.declaration, calls=L * K**2)
+    assert [s.rate.text() for s in TheoremHandle(square).rates()] == [
+        "N^(-1/4) + 1",
+        "N^(-1/4)",
+        "N^(-1/2)",
+    ]
+    assert TheoremHandle(square).rates()[0].rate.schedule_text() == ["gamma ~ K^(-1/2)", "N ~ K^2"]
     with pytest.raises(UsageError, match="speak of q, which is no parameter"):
-        replace(theorem, calls=q * K).rates()
+        TheoremHandle(replace(theorem.declaration, calls=q * K)).rates()
 
 
 def test_the_command() -> None:

@@ -11,6 +11,7 @@ import pytest
 import sympy as sp
 
 from boundcalc import Theorem
+from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Function, Smooth, at_least
 from boundcalc.kernel.algebra import Expression, Gram, Vector, inner, vector
 from boundcalc.kernel.sampling import Sampled
@@ -25,7 +26,7 @@ NAMES = ["signsgd", "signsgd-momentum", "ssvr"]
 
 @pytest.mark.parametrize("theorem", [signsgd, signsgd_momentum, ssvr], ids=NAMES)
 def test_proofs(theorem: Theorem) -> None:
-    proof = theorem.prove()
+    proof = TheoremHandle(theorem).prove()
     assert proof.proved
     assert "scalar" in [step.kind for step in proof.steps]
     assert proof.axioms == ("tower rule", "induction on k", "real arithmetic by z3")
@@ -91,7 +92,7 @@ MUTANTS: dict[str, tuple[Theorem, Change]] = {
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_mutants_are_refused(mutant: str) -> None:
     theorem, change = MUTANTS[mutant]
-    assert not change(theorem).prove().proved
+    assert not TheoremHandle(change(theorem)).prove().proved
 
 
 def _left(mean: Vector, signed: Vector) -> Expression:
@@ -142,7 +143,7 @@ class Flipped(type(SSVR)):  # type: ignore[misc]
 
 
 def test_an_update_that_differs_when_it_runs_is_refused() -> None:
-    proof = replace(ssvr, algorithm=Flipped()).prove()
+    proof = TheoremHandle(replace(ssvr, algorithm=Flipped())).prove()
     assert not proof.proved and "another to arrays" in proof.steps[-1].problem
 
 
@@ -150,8 +151,8 @@ def test_a_lemma_is_of_the_kernel() -> None:
     class Cheaper(SignLemmas):
         """The price left out."""
 
-    assert not replace(signsgd, lemmas=[Cheaper(d, w)]).prove().proved
-    assert not replace(signsgd, lemmas=[Smooth(signsgd.step.f, d)]).prove().proved
+    assert not TheoremHandle(replace(signsgd, lemmas=[Cheaper(d, w)])).prove().proved
+    assert not TheoremHandle(replace(signsgd, lemmas=[Smooth(signsgd.step.f, d)])).prove().proved
 
 
 def test_the_document_of_the_family_is_written() -> None:

@@ -43,7 +43,7 @@ def test_constants_that_nothing_looks_at_are_told() -> None:
             return []
 
     theorem = boundcalc.theorem("sgd-pl")
-    found = audited(theorem, make_problem("quadratic"), Silent(), 0, 50)
+    found = audited(theorem.declaration, make_problem("quadratic"), Silent(), 0, 50)
     unseen = [f for f in found if not f.audited]
     assert {f.assumption for f in unseen} == {"B", "C", "M", "sigma2"}
     assert all(f.constants == (f.assumption,) and f.ok for f in unseen)

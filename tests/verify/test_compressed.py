@@ -8,6 +8,7 @@ import pytest
 
 import boundcalc
 from boundcalc import UsageError
+from boundcalc.facade import TheoremHandle
 from numerics import PATTERNS
 
 UNDELAYED = ("dcgd-strongly-convex", "dcgd-convex", "dcgd-nonconvex")
@@ -51,7 +52,9 @@ def test_a_bound_without_its_residual_is_violated() -> None:
     true = boundcalc.theorem("dcgd-strongly-convex")
     step = replace(true.step, error={n: e / 100 for n, e in true.step.error.items()})
     with pytest.warns(boundcalc.UnprovedWarning):
-        found = replace(true, step=step).verify(trials=400, iterations=100)
+        found = TheoremHandle(replace(true.declaration, step=step)).verify(
+            trials=400, iterations=100
+        )
     assert found.verdict == "violated" and found.proved is False
 
 

@@ -9,6 +9,7 @@ import pytest
 import boundcalc
 from boundcalc import UsageError
 from boundcalc.composition import compose
+from boundcalc.facade import TheoremHandle
 from boundcalc.registry import estimator, estimators
 from numerics import make_problem
 
@@ -112,9 +113,9 @@ def test_clipping_takes_the_better_of_its_two_bounds() -> None:
     """In proportion where the gradients vanish, absolutely where the workers differ much."""
     composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator("clip"))
     given = {"L": 1, "Delta": 1, "gamma": 0.1, "clip": 0.9, "G2": 1, "p": 1}
-    alike = composed.bound(float("inf"), **given)
+    alike = TheoremHandle(composed).bound(float("inf"), **given)
     assert alike.form.endswith("clipping in proportion") and alike.terms["clipping"] == 0
-    differing = composed.bound(float("inf"), delta2=10, **given)
+    differing = TheoremHandle(composed).bound(float("inf"), delta2=10, **given)
     assert not differing.form.endswith("in proportion")
     assert differing.terms["clipping"] == pytest.approx(0.01, rel=1e-6)
 
@@ -122,11 +123,11 @@ def test_clipping_takes_the_better_of_its_two_bounds() -> None:
 def test_dithering_takes_the_better_of_its_two_constants() -> None:
     composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator("dithering"))
     given = {"L": 1, "Delta": 1, "gamma": 0.01, "n": 4, "p": 1, "sigma0_2": 1}
-    few = composed.bound(1000, d=100, levels=2, **given)
+    few = TheoremHandle(composed).bound(1000, d=100, levels=2, **given)
     assert few.form.endswith("few levels")
     # omega = sqrt(d)/levels - 1 = 4 adds omega sigma0_2/n to the noise, scaled like sampling.
     assert few.terms["compression"] == pytest.approx(4 * few.terms["sampling"], rel=1e-9)
-    many = composed.bound(1000, d=100, levels=10, **given)
+    many = TheoremHandle(composed).bound(1000, d=100, levels=10, **given)
     assert many.terms["compression"] == pytest.approx(many.terms["sampling"] / 4, rel=1e-9)
 
 
@@ -134,7 +135,9 @@ def test_a_pass_depends_on_the_step() -> None:
     """The residual of shuffling falls with the square of the step."""
     composed = compose(boundcalc.theorem("sgd-pl"), estimator("shuffle"))
     given = {"L": 1, "mu": 0.1, "L_max": 2, "m": 10, "delta2": 1, "Delta": 1}
-    residuals = [composed.bound(float("inf"), gamma=g, **given).value for g in (1e-2, 1e-3)]
+    residuals = [
+        TheoremHandle(composed).bound(float("inf"), gamma=g, **given).value for g in (1e-2, 1e-3)
+    ]
     assert residuals[0] / residuals[1] == pytest.approx(100, rel=0.03)
     # q (m + 1)/(6 m^2) delta2/(2 mu) in the limit of small steps.
     assert residuals[1] == pytest.approx(4e-6 * 11 / 600 / 0.2, rel=0.01)

@@ -97,7 +97,7 @@ def divided(theorem: Theorem, factor: int) -> Theorem:
 
 @pytest.mark.parametrize("name", ["sgd-nonconvex", "sgdm-nonconvex"])
 def test_a_bound_divided_by_three_is_violated(name: str) -> None:
-    false = divided(boundcalc.theorem(name), 3)
+    false = divided(boundcalc.theorem(name).declaration, 3)
     # A proof that fails takes its time: once is enough.
     check = name == "sgd-nonconvex"
     with pytest.warns(UnprovedWarning) if check else nullcontext():
@@ -112,7 +112,7 @@ def test_a_bound_divided_by_three_is_violated(name: str) -> None:
 def test_a_bound_without_its_bias_is_violated(name: str) -> None:
     theorem = boundcalc.theorem(name)
     error = {key: value / 20 for key, value in theorem.step.error.items()}
-    false = replace(theorem, step=replace(theorem.step, error=error))
+    false = replace(theorem.declaration, step=replace(theorem.step, error=error))
     found = verify(false, trials=400, check_proof=False)
     assert found.verdict == "violated" and found.proved is None
 
@@ -149,6 +149,11 @@ def test_divergence_is_a_violation() -> None:
         def update(self, state: Any, gradient: Any, p: Any) -> dict[str, Any]:
             return {"x": state["x"] - 100 * gradient}
 
-    found = verify(replace(theorem, algorithm=Wild()), trials=20, iterations=300, check_proof=False)
+    found = verify(
+        replace(theorem.declaration, algorithm=Wild()),
+        trials=20,
+        iterations=300,
+        check_proof=False,
+    )
     assert found.verdict == "violated" and found.diverged == 20
     assert found.to_json()["checkpoints"][-1]["mean"] == "inf"

@@ -13,6 +13,7 @@ import boundcalc
 from boundcalc import UsageError
 from boundcalc.cli.ladders import ladder as report
 from boundcalc.errors import UnprovedWarning
+from boundcalc.facade import TheoremHandle
 from boundcalc.verify import Ladder, verify_horizons
 from boundcalc.verify.exponents import Fit, fitted_exponent
 
@@ -35,11 +36,11 @@ def test_a_rung_is_held_against_the_bound_at_its_own_parameters() -> None:
     found = ladder("signsgd-momentum", [20, 60], trials=20)
     for rung in found.rungs:
         values = {**found.constants, **rung.parameters}
-        bound = found.theorem.bound(rung.horizon, **values).value
+        bound = TheoremHandle(found.theorem).bound(rung.horizon, **values).value
         assert rung.bound == pytest.approx(bound, rel=1e-6)
         for name, change in (("gamma", 1.1), ("gamma", 0.9), ("beta", 0.9)):
             other = {**values, name: values[name] * change}
-            assert found.theorem.bound(rung.horizon, **other).value > rung.bound
+            assert TheoremHandle(found.theorem).bound(rung.horizon, **other).value > rung.bound
 
 
 def test_a_batch_is_as_noisy_as_its_size_says() -> None:
@@ -96,7 +97,7 @@ def test_an_estimator_is_laddered_too() -> None:
 def test_a_bound_without_its_noise_is_violated() -> None:
     theorem = boundcalc.theorem("signsgd-momentum")
     error = {key: value / 50 for key, value in theorem.step.error.items()}
-    false = replace(theorem, step=replace(theorem.step, error=error))
+    false = replace(theorem.declaration, step=replace(theorem.step, error=error))
     with pytest.warns(UnprovedWarning):
         found = verify_horizons(false, [100, 1000], trials=50)
     assert found.verdict == "violated" and found.exit_status == 1

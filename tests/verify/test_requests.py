@@ -166,14 +166,20 @@ def test_a_problem_that_lies_is_found_out_before_any_verdict() -> None:
 def test_a_theorem_that_allows_no_bias_refuses_an_estimator_that_has_some() -> None:
     theorem = boundcalc.theorem("sgd-pl")
     without = replace(
-        theorem, parameters=[p for p in theorem.parameters if p.name != "B"], example=None
+        theorem.declaration,
+        parameters=[p for p in theorem.parameters if p.name != "B"],
+        example=None,
     )
     with pytest.raises(UsageError, match="allows no B"):
-        verify(without, problem="quadratic", values={"B": 0.1, "C": 0, "M": 0, "sigma2": 0})
+        verify(
+            without,
+            problem="quadratic",
+            values={"B": 0.1, "C": 0, "M": 0, "sigma2": 0},
+        )
 
 
 def test_a_theorem_without_example_asks_for_a_problem() -> None:
-    theorem = replace(boundcalc.theorem("sgd-pl"), example=None)
+    theorem = replace(boundcalc.theorem("sgd-pl").declaration, example=None)
     with pytest.raises(UsageError, match="name a problem"):
         verify(theorem)
     found = verify(theorem, problem="quadratic", check_proof=False, **QUICK)
@@ -185,7 +191,7 @@ def test_a_measure_that_cannot_be_simulated_is_refused() -> None:
     measure = replace(theorem.step.measure, name="curvature")
     assert isinstance(theorem.step.unroll, Geometric)
     with pytest.raises(UsageError, match="cannot measure"):
-        verify(replace(theorem, step=replace(theorem.step, measure=measure)))
+        verify(replace(theorem.declaration, step=replace(theorem.step, measure=measure)))
 
 
 def test_progress_is_reported_and_may_stop_the_run() -> None:

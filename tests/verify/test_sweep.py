@@ -11,6 +11,7 @@ import pytest
 from boundcalc.axes import Axis, read_axes
 from boundcalc.errors import UnprovedWarning, UsageError
 from boundcalc.exact import number
+from boundcalc.facade import TheoremHandle
 from boundcalc.model import Theorem
 from boundcalc.registry import catalogue
 from boundcalc.verify import Sweep, sweep, verify
@@ -20,7 +21,9 @@ DELAYED = catalogue()["delayed-dcgd-strongly-convex"]
 
 
 def over(theorem: Theorem, *texts: str, **options: Any) -> Sweep:
-    return sweep(theorem, read_axes(theorem, texts), **({"trials": 30, "iterations": 50} | options))
+    return sweep(
+        theorem, read_axes(texts, theorem.whole), **({"trials": 30, "iterations": 50} | options)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,18 +52,18 @@ def test_bounds_are_those_of_the_calculator(grid: Sweep, constants: dict[str, fl
     for cell in grid.cells:
         values = {**constants, **cell.at}
         if cell.admissible:
-            alone = PL.bound(50, **values).value
+            alone = TheoremHandle(PL).bound(50, **values).value
             assert cell.bound == pytest.approx(alone, rel=1e-4)
         else:
             assert cell.bound == math.inf and math.isnan(cell.ratio)
             with pytest.raises(UsageError, match="is above the limit"):
-                PL.bound(50, **values)
+                TheoremHandle(PL).bound(50, **values)
 
 
 def test_admissible_up_to_the_largest_step(grid: Sweep, constants: dict[str, float]) -> None:
     assert set(grid.limits) == {0.3, 1.0}
     for beta, limit in grid.limits.items():
-        step = PL.step_size(**constants, beta=beta)
+        step = TheoremHandle(PL).step_size(**constants, beta=beta)
         assert limit == pytest.approx(step.gamma_max_sharp, rel=1e-9)
         here = [cell for cell in grid.cells if cell.at["beta"] == beta]
         assert [cell.admissible for cell in here] == [cell.at["gamma"] <= limit for cell in here]
@@ -107,7 +110,7 @@ def test_delays_run_through_whole_numbers() -> None:
 def test_the_recommended_step_where_none_is_given(constants: dict[str, float]) -> None:
     found = over(PL, "beta=0.3,1")
     for cell in found.cells:
-        assert cell.parameters["gamma"] == PL.step_size(**constants, **cell.at).gamma
+        assert cell.parameters["gamma"] == TheoremHandle(PL).step_size(**constants, **cell.at).gamma
     assert found.columns()["gamma"] == [cell.parameters["gamma"] for cell in found.cells]
     assert not found.limits
 
@@ -182,12 +185,12 @@ def test_whether_a_theorem_is_proved_is_told() -> None:
 
 def test_a_seed_that_is_none() -> None:
     with pytest.raises(UsageError, match="seed"):
-        PL.sweep("gamma=0.1,0.2", seed=1.5)
+        TheoremHandle(PL).sweep("gamma=0.1,0.2", seed=1.5)
 
 
 def test_what_is_no_axis() -> None:
     with pytest.raises(UsageError, match="an axis is text"):
-        PL.sweep(["gamma=0.1:1:3"])  # type: ignore[arg-type]
+        TheoremHandle(PL).sweep(["gamma=0.1:1:3"])  # type: ignore[arg-type]
 
 
 def test_bounds_are_counted_before_steps() -> None:
@@ -214,20 +217,24 @@ def test_an_axis_of_the_notebook() -> None:
 def test_whole_constants_of_an_estimator() -> None:
     found = over(catalogue()["sgd-pl"], "gamma=0.1", trials=2)
     assert len(found.cells) == 1
-    few = catalogue()["sgd-pl"].sweep("k=1:3", estimator="topk", trials=2, iterations=5)
+    few = TheoremHandle(catalogue()["sgd-pl"]).sweep(
+        "k=1:3", estimator="topk", trials=2, iterations=5
+    )
     assert [cell.at["k"] for cell in few.cells] == [1, 2, 3]
 
 
 def test_the_number_of_workers_is_the_problems() -> None:
     convex = catalogue()["dcgd-convex"]
     with pytest.raises(UsageError, match="n, the number of workers, belongs to the problem"):
-        convex.sweep("n=2,4", trials=2, iterations=5)
-    found = convex.sweep("gamma=0.01,0.02", trials=2, iterations=5, options={"workers": 4})
+        TheoremHandle(convex).sweep("n=2,4", trials=2, iterations=5)
+    found = TheoremHandle(convex).sweep(
+        "gamma=0.01,0.02", trials=2, iterations=5, options={"workers": 4}
+    )
     assert found.problem.startswith("4 ")
 
 
 def test_no_step_anywhere_is_no_verdict() -> None:
-    found = catalogue()["sgd-pl"].sweep(
+    found = TheoremHandle(catalogue()["sgd-pl"]).sweep(
         "k=1,2", estimator="topk", values={"B_h": 0.9}, trials=2, iterations=5
     )
     assert found.verdict is None and all(math.isnan(cell.mean) for cell in found.cells)

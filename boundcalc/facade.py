@@ -1,0 +1,225 @@
+"""What a person holds: a theorem together with every question that can be asked of it.
+
+This is the one module that knows all services. Inside the package nobody uses it: services take the
+declaration (:class:`boundcalc.model.Theorem`) and call each other as functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from boundcalc import registry
+from boundcalc.model import Theorem
+
+if TYPE_CHECKING:
+    from boundcalc.bounds import Bound
+    from boundcalc.communication import Complexity, Contender
+    from boundcalc.comparison import Comparison
+    from boundcalc.contest import Contest
+    from boundcalc.estimator import Estimator
+    from boundcalc.proof import Proof
+    from boundcalc.rates.settings import Setting
+    from boundcalc.stepsizes import StepSize
+    from boundcalc.verify import Ladder, Sweep, Verification
+
+__all__ = [
+    "TheoremHandle",
+    "catalogue",
+    "compare_theorems",
+    "contender",
+    "load_file",
+    "theorem",
+]
+
+
+@dataclass(frozen=True, repr=False)
+class TheoremHandle:
+    """A theorem that answers questions; ``declaration`` is what the module declares of it.
+
+    What the declaration says can be read of the handle too: ``t.name``, ``t.parameters``.
+    """
+
+    declaration: Theorem
+
+    def __getattr__(self, name: str) -> Any:
+        # Only what a declaration has: copying and pickling look for names before there is any.
+        if name.startswith("_") or name == "declaration":
+            raise AttributeError(name)
+        return getattr(self.declaration, name)
+
+    def __dir__(self) -> list[str]:
+        inherited = (name for name in dir(self.declaration) if not name.startswith("_"))
+        return sorted({*super().__dir__(), *inherited})
+
+    def __repr__(self) -> str:
+        return f"TheoremHandle({self.declaration.name})"
+
+    def _repr_latex_(self) -> str:
+        from boundcalc.latex import display
+
+        return display(self.declaration)
+
+    def with_estimator(self, estimator: Estimator | str) -> TheoremHandle:
+        """Return the theorem in the constants of a gradient estimator, given or named.
+
+        Raises :class:`UsageError` where it is unknown, or the theorem takes none like it.
+        """
+        from boundcalc.composition import compose
+
+        found = registry.estimator(estimator) if isinstance(estimator, str) else estimator
+        return TheoremHandle(compose(self.declaration, found))
+
+    def prove(self) -> Proof:
+        """Re-check the proof in exact arithmetic; see :func:`boundcalc.proof.prove`."""
+        from boundcalc.proof import prove
+
+        return prove(self.declaration)
+
+    def step_size(
+        self, *, horizon: int | None = None, target: float | None = None, **values: Any
+    ) -> StepSize:
+        """Return the step sizes that are admitted; see :func:`boundcalc.stepsizes.step_size`."""
+        from boundcalc.stepsizes import step_size
+
+        return step_size(self.declaration, values, horizon=horizon, target=target)
+
+    def bound(self, K: Any, **values: Any) -> Bound:
+        """Return the bound after K iterations; see :func:`boundcalc.bounds.bound`."""
+        from boundcalc.bounds import bound
+
+        return bound(self.declaration, K, values)
+
+    def evaluate(self, K: Any, *, form: str | None = None, **values: Any) -> Any:
+        """Return the bound on arrays, in floats; see :func:`boundcalc.bounds.evaluate`."""
+        from boundcalc.bounds import evaluate
+
+        return evaluate(self.declaration, K, values, form)
+
+    def rates(self) -> tuple[Setting, ...]:
+        """Return how fast the bound can fall, with and without errors.
+
+        See :mod:`boundcalc.rates`.
+        """
+        from boundcalc.rates.settings import settings
+
+        return settings(self.declaration)
+
+    def complexity(
+        self,
+        target: float,
+        *,
+        estimator: Estimator | str | None = None,
+        bits: float | None = None,
+        **values: Any,
+    ) -> Complexity:
+        """Return iterations and bits to a target.
+
+        See :func:`boundcalc.communication.complexity`.
+        """
+        from boundcalc.communication import complexity
+
+        return complexity(self.declaration, target, values, estimator=estimator, bits=bits)
+
+    def compare(
+        self,
+        estimators: Sequence[str],
+        *,
+        target: float | None = None,
+        horizon: int | None = None,
+        bits: float | None = None,
+        **values: Any,
+    ) -> Comparison:
+        """Compare estimators, written as :func:`boundcalc.contenders.contenders` reads them.
+
+        See :func:`boundcalc.comparison.compare`.
+        """
+        from boundcalc.comparison import compare
+        from boundcalc.contenders import contenders
+
+        rivals = contenders(self.declaration, estimators, values, bits=bits)
+        return compare(rivals, target=target, horizon=horizon)
+
+    def verify(self, **options: Any) -> Verification:
+        """Hold the running method against the bound; see :func:`boundcalc.verify.verify`."""
+        from boundcalc.verify import verify
+
+        return verify(self.declaration, **options)
+
+    def sweep(self, *over: str, **options: Any) -> Sweep:
+        """Verify at every point of a grid: ``t.sweep("gamma=0.01:1:20log", "beta=0.1:1:10")``.
+
+        See :func:`boundcalc.axes.read_axis` and :func:`boundcalc.verify.sweep`.
+        """
+        from boundcalc.verify import sweep
+
+        return sweep(self.declaration, over, **options)
+
+    def verify_horizons(self, horizons: Sequence[int], **options: Any) -> Ladder:
+        """Verify at several horizons, each with the best parameters for it.
+
+        See :func:`boundcalc.verify.verify_horizons`.
+        """
+        from boundcalc.verify import verify_horizons
+
+        return verify_horizons(self.declaration, horizons, **options)
+
+    def latex(self, *, proof: bool = False) -> str:
+        """Return the theorem as a LaTeX environment, with its proof if asked for."""
+        from boundcalc.latex import theorem_environment
+
+        return theorem_environment(self.declaration, proof=proof)
+
+
+def theorem(name: str) -> TheoremHandle:
+    """Return the theorem of that name; ``THEOREM+ESTIMATOR`` composes the two.
+
+    Raises :class:`UsageError`, with the nearest names, for one that does not exist.
+    """
+    return TheoremHandle(registry.named(name))
+
+
+def catalogue() -> Mapping[str, TheoremHandle]:
+    """Return every theorem that the installed packages offer, by name.
+
+    Raises :class:`UsageError` where a package cannot be imported or two theorems share a name.
+    """
+    return {name: TheoremHandle(found) for name, found in registry.catalogue().items()}
+
+
+def load_file(path: str) -> Mapping[str, TheoremHandle]:
+    """Return the theorems that a Python file defines, by name.
+
+    See :func:`boundcalc.registry.load_file`.
+    """
+    return {name: TheoremHandle(found) for name, found in registry.load_file(path).items()}
+
+
+def contender(
+    theorem: TheoremHandle | Theorem,
+    estimator: Estimator | str | None,
+    values: Mapping[str, Any],
+    *,
+    label: str | None = None,
+    bits: float | None = None,
+) -> Contender:
+    """Return the theorem with an estimator at given constants, to be compared.
+
+    See :func:`boundcalc.communication.contender`.
+    """
+    from boundcalc import communication
+
+    return communication.contender(_declared(theorem), estimator, values, label=label, bits=bits)
+
+
+def compare_theorems(theorems: Sequence[TheoremHandle | Theorem | str], **options: Any) -> Contest:
+    """Hold theorems against each other; see :func:`boundcalc.contest.compare_theorems`."""
+    from boundcalc import contest
+
+    every = [one if isinstance(one, str) else _declared(one) for one in theorems]
+    return contest.compare_theorems(every, **options)
+
+
+def _declared(theorem: TheoremHandle | Theorem) -> Theorem:
+    return theorem.declaration if isinstance(theorem, TheoremHandle) else theorem
