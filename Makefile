@@ -50,7 +50,7 @@ bench: $(READY)  ## Timings against their targets, in one run.
 	$(BIN)/python -m benchmarks
 
 vouch: $(READY)  ## Prove the whole catalogue, and write down with which sources.
-	$(BIN)/python -m boundcalc.vouching
+	$(BIN)/python -m boundcalc.proofs.vouching
 
 lint: $(READY)  ## Style, types and the direction of imports.
 	$(BIN)/ruff check

@@ -22,10 +22,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from boundcalc.bounds import Bound
-    from boundcalc.communication import Complexity, Contender
-    from boundcalc.comparison import Comparison, compare
-    from boundcalc.contest import Contest
+    from boundcalc.bounds.bound import Bound
+    from boundcalc.bounds.rates import Rate, find_rate
+    from boundcalc.bounds.stepsize import StepSize
+    from boundcalc.comparison.communication import Complexity, Contender
+    from boundcalc.comparison.estimators import Comparison, compare
+    from boundcalc.comparison.theorems import Contest
     from boundcalc.errors import (
         BoundcalcError,
         ProofError,
@@ -41,10 +43,8 @@ if TYPE_CHECKING:
         load_file,
         theorem,
     )
-    from boundcalc.model import Theorem
-    from boundcalc.proof import Proof
-    from boundcalc.rates import Rate, find_rate
-    from boundcalc.stepsizes import StepSize
+    from boundcalc.model.theorem import Theorem
+    from boundcalc.proofs.prove import Proof
 
 __version__ = "0.1.0"
 
@@ -52,26 +52,26 @@ __version__ = "0.1.0"
 BEGAN = time.time()
 
 _HOME = {
-    "Bound": "bounds",
+    "Bound": "bounds.bound",
     "BoundcalcError": "errors",
-    "Comparison": "comparison",
-    "Complexity": "communication",
-    "Contender": "communication",
-    "Contest": "contest",
-    "Proof": "proof",
-    "Rate": "rates",
+    "Comparison": "comparison.estimators",
+    "Complexity": "comparison.communication",
+    "Contender": "comparison.communication",
+    "Contest": "comparison.theorems",
+    "Proof": "proofs.prove",
+    "Rate": "bounds.rates.rate",
     "ProofError": "errors",
-    "StepSize": "stepsizes",
-    "Theorem": "model",
+    "StepSize": "bounds.stepsize",
+    "Theorem": "model.theorem",
     "TheoremHandle": "facade",
     "UnprovedWarning": "errors",
     "UnreachableError": "errors",
     "UsageError": "errors",
     "catalogue": "facade",
-    "compare": "comparison",
+    "compare": "comparison.estimators",
     "compare_theorems": "facade",
     "contender": "facade",
-    "find_rate": "rates",
+    "find_rate": "bounds.rates.find",
     "load_file": "facade",
     "theorem": "facade",
 }

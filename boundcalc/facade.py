@@ -1,7 +1,7 @@
 """What a person holds: a theorem together with every question that can be asked of it.
 
 This is the one module that knows all services. Inside the package nobody uses it: services take the
-declaration (:class:`boundcalc.model.Theorem`) and call each other as functions.
+declaration (:class:`boundcalc.model.theorem.Theorem`) and call each other as functions.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boundcalc import registry
-from boundcalc.model import Theorem
+from boundcalc.model.theorem import Theorem
 
 if TYPE_CHECKING:
-    from boundcalc.bounds import Bound
-    from boundcalc.communication import Complexity, Contender
-    from boundcalc.comparison import Comparison
-    from boundcalc.contest import Contest
-    from boundcalc.estimator import Estimator
-    from boundcalc.proof import Proof
-    from boundcalc.rates.settings import Setting
-    from boundcalc.stepsizes import StepSize
+    from boundcalc.bounds.bound import Bound
+    from boundcalc.bounds.rates.cases import Setting
+    from boundcalc.bounds.stepsize import StepSize
+    from boundcalc.comparison.communication import Complexity, Contender
+    from boundcalc.comparison.estimators import Comparison
+    from boundcalc.comparison.theorems import Contest
+    from boundcalc.model.estimator import Estimator
+    from boundcalc.proofs.prove import Proof
     from boundcalc.verify import Ladder, Sweep, Verification
 
 __all__ = [
@@ -57,7 +57,7 @@ class TheoremHandle:
         return f"TheoremHandle({self.declaration.name})"
 
     def _repr_latex_(self) -> str:
-        from boundcalc.latex import display
+        from boundcalc.export.latex import display
 
         return display(self.declaration)
 
@@ -66,43 +66,46 @@ class TheoremHandle:
 
         Raises :class:`UsageError` where it is unknown, or the theorem takes none like it.
         """
-        from boundcalc.composition import compose
+        from boundcalc.model.compose import compose
 
         found = registry.estimator(estimator) if isinstance(estimator, str) else estimator
         return TheoremHandle(compose(self.declaration, found))
 
     def prove(self) -> Proof:
-        """Re-check the proof in exact arithmetic; see :func:`boundcalc.proof.prove`."""
-        from boundcalc.proof import prove
+        """Re-check the proof in exact arithmetic; see :func:`boundcalc.proofs.prove.prove`."""
+        from boundcalc.proofs.prove import prove
 
         return prove(self.declaration)
 
     def step_size(
         self, *, horizon: int | None = None, target: float | None = None, **values: Any
     ) -> StepSize:
-        """Return the step sizes that are admitted; see :func:`boundcalc.stepsizes.step_size`."""
-        from boundcalc.stepsizes import step_size
+        """Return the step sizes that are admitted.
+
+        See :func:`boundcalc.bounds.stepsize.step_size`.
+        """
+        from boundcalc.bounds.stepsize import step_size
 
         return step_size(self.declaration, values, horizon=horizon, target=target)
 
     def bound(self, K: Any, **values: Any) -> Bound:
-        """Return the bound after K iterations; see :func:`boundcalc.bounds.bound`."""
-        from boundcalc.bounds import bound
+        """Return the bound after K iterations; see :func:`boundcalc.bounds.bound.bound`."""
+        from boundcalc.bounds.bound import bound
 
         return bound(self.declaration, K, values)
 
     def evaluate(self, K: Any, *, form: str | None = None, **values: Any) -> Any:
-        """Return the bound on arrays, in floats; see :func:`boundcalc.bounds.evaluate`."""
-        from boundcalc.bounds import evaluate
+        """Return the bound on arrays, in floats; see :func:`boundcalc.bounds.bound.evaluate`."""
+        from boundcalc.bounds.bound import evaluate
 
         return evaluate(self.declaration, K, values, form)
 
     def rates(self) -> tuple[Setting, ...]:
         """Return how fast the bound can fall, with and without errors.
 
-        See :mod:`boundcalc.rates`.
+        See :mod:`boundcalc.bounds.rates`.
         """
-        from boundcalc.rates.settings import settings
+        from boundcalc.bounds.rates.cases import settings
 
         return settings(self.declaration)
 
@@ -116,9 +119,9 @@ class TheoremHandle:
     ) -> Complexity:
         """Return iterations and bits to a target.
 
-        See :func:`boundcalc.communication.complexity`.
+        See :func:`boundcalc.comparison.communication.complexity`.
         """
-        from boundcalc.communication import complexity
+        from boundcalc.comparison.communication import complexity
 
         return complexity(self.declaration, target, values, estimator=estimator, bits=bits)
 
@@ -131,12 +134,13 @@ class TheoremHandle:
         bits: float | None = None,
         **values: Any,
     ) -> Comparison:
-        """Compare estimators, written as :func:`boundcalc.contenders.contenders` reads them.
+        """Compare estimators, written as :func:`boundcalc.comparison.contenders.contenders` reads
+        them.
 
-        See :func:`boundcalc.comparison.compare`.
+        See :func:`boundcalc.comparison.estimators.compare`.
         """
-        from boundcalc.comparison import compare
-        from boundcalc.contenders import contenders
+        from boundcalc.comparison.contenders import contenders
+        from boundcalc.comparison.estimators import compare
 
         rivals = contenders(self.declaration, estimators, values, bits=bits)
         return compare(rivals, target=target, horizon=horizon)
@@ -150,7 +154,7 @@ class TheoremHandle:
     def sweep(self, *over: str, **options: Any) -> Sweep:
         """Verify at every point of a grid: ``t.sweep("gamma=0.01:1:20log", "beta=0.1:1:10")``.
 
-        See :func:`boundcalc.axes.read_axis` and :func:`boundcalc.verify.sweep`.
+        See :func:`boundcalc.exact.ranges.read_axis` and :func:`boundcalc.verify.sweep`.
         """
         from boundcalc.verify import sweep
 
@@ -167,7 +171,7 @@ class TheoremHandle:
 
     def latex(self, *, proof: bool = False) -> str:
         """Return the theorem as a LaTeX environment, with its proof if asked for."""
-        from boundcalc.latex import theorem_environment
+        from boundcalc.export.latex import theorem_environment
 
         return theorem_environment(self.declaration, proof=proof)
 
@@ -206,16 +210,19 @@ def contender(
 ) -> Contender:
     """Return the theorem with an estimator at given constants, to be compared.
 
-    See :func:`boundcalc.communication.contender`.
+    See :func:`boundcalc.comparison.communication.contender`.
     """
-    from boundcalc import communication
+    from boundcalc.comparison import communication
 
     return communication.contender(_declared(theorem), estimator, values, label=label, bits=bits)
 
 
 def compare_theorems(theorems: Sequence[TheoremHandle | Theorem | str], **options: Any) -> Contest:
-    """Hold theorems against each other; see :func:`boundcalc.contest.compare_theorems`."""
-    from boundcalc import contest
+    """Hold theorems against each other.
+
+    See :func:`boundcalc.comparison.theorems.compare_theorems`.
+    """
+    from boundcalc.comparison import theorems as contest
 
     every = [one if isinstance(one, str) else _declared(one) for one in theorems]
     return contest.compare_theorems(every, **options)

@@ -20,14 +20,14 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from boundcalc import snapshot
 from boundcalc.errors import UsageError, nearest
-from boundcalc.model import Theorem
-from boundcalc.seal import FOREIGN, seal
-from boundcalc.snapshot import as_read
+from boundcalc.kernel.seal import FOREIGN, seal
+from boundcalc.model import snapshot
+from boundcalc.model.snapshot import as_read
+from boundcalc.model.theorem import Theorem
 
 if TYPE_CHECKING:
-    from boundcalc.estimator import Estimator
+    from boundcalc.model.estimator import Estimator
 
 __all__ = ["catalogue", "estimator", "estimators", "load_file", "named", "theorem"]
 
@@ -53,7 +53,7 @@ def estimators() -> Mapping[str, Estimator]:
 
     Raises :class:`UsageError` where two share a name.
     """
-    from boundcalc.estimator import Estimator
+    from boundcalc.model.estimator import Estimator
 
     return _offered(Estimator, "estimators")
 
@@ -69,7 +69,7 @@ def estimator(name: str, others: Iterable[str] = ()) -> Estimator:
 
     Raises :class:`UsageError` with the nearest names, those of ``others`` among them.
     """
-    from boundcalc.estimator import EXACT, Estimator
+    from boundcalc.model.estimator import EXACT, Estimator
 
     if not isinstance(name, str):
         raise UsageError(f"an estimator is named by a text, not by {name!r}")
@@ -107,7 +107,7 @@ def named(name: str, own: Mapping[str, Theorem] = _NONE) -> Theorem:
     base, plus, other = name.partition("+")
     found = _find(base, own) if plus else None
     if found is not None:
-        from boundcalc.composition import compose
+        from boundcalc.model.compose import compose
 
         return compose(found, estimator(other))
     every = _with_aliases({**catalogue(), **own})

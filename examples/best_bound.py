@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 import boundcalc
-from boundcalc.program import Program
+from boundcalc.solve.program import Program
 
 Array = npt.NDArray[np.float64]
 SIDE, ROUNDS, NARROWER = 9, 80, 0.86

@@ -5,7 +5,7 @@ every sample at two points, against `signsgd` and `signsgd-momentum`, which take
 of workers*: `ssvr-majority-randomised` against `sto-signsgd-randomised`, the same pair for workers
 that send stochastic signs of a radius R. Each theorem has, for every number N of gradient calls (of
 one worker), the step, batch, momentum and first batch that are best for its bound
-(`boundcalc.budgets`), so the comparison is at equal cost and at each method's best.
+(`boundcalc.comparison.budget`), so the comparison is at equal cost and at each method's best.
 
 Drawn are the number of calls from which on the bound with variance reduction is the smallest, and
 its ratio to the smallest of the others at some N. The map has the exact bounds, and the numbers
@@ -39,7 +39,7 @@ from variance_map import Answer, draw
 from variance_questions import Array, Question, questions
 
 import boundcalc
-from boundcalc.budgets import Budget
+from boundcalc.comparison.budget import Budget
 
 # Numbers of calls at which all bounds are searched: two in a decade.
 NODES = [round(10 ** (k / 2)) for k in range(4, 25)]

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numerics.algorithms import SGD, SGDM, Algorithm
     from numerics.audit import audit
+    from numerics.audit_result import Finding
     from numerics.compressors import COMPRESSORS, Compressor, make_compressor
     from numerics.delays import PATTERNS
     from numerics.errors import InputError
-    from numerics.findings import Finding
     from numerics.initial import initial_error, initial_local_error
     from numerics.jobs import Job
     from numerics.metrics import (

@@ -2,7 +2,7 @@
 
 NumPy on the CPU; CuPy when ``device="cuda"``. NumPy's functions dispatch on CuPy arrays, so only
 the creation of arrays and of random generators has to ask the backend, and what would wait for the
-device (:mod:`numerics.waiting`).
+device (:mod:`numerics.device_ops`).
 
 Random streams: a block of trials has one of its own, given by the seed of the job and the index of
 the block. On the CPU it is that of SFC64, whose state comes from ``SeedSequence(seed,
@@ -62,7 +62,7 @@ class Backend:
         """
         if self.xp is np:
             return item
-        from numerics.placing import placed
+        from numerics.device_copy import placed
 
         return placed(item, self.xp)
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics.backend import Array
+from numerics.device_ops import on_device
 from numerics.validation import choice
-from numerics.waiting import on_device
 
 Lags = npt.NDArray[np.int64]
 

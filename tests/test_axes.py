@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import boundcalc
 from boundcalc import UsageError
-from boundcalc.axes import read_axes, read_axis
+from boundcalc.exact.ranges import read_axes, read_axis
 
 
 def values(text: str, *whole: str) -> list[Fraction | None]:

@@ -13,10 +13,10 @@ from mpmath import mp
 
 import boundcalc
 from boundcalc import UsageError
-from boundcalc.bounds import best_bound
-from boundcalc.choice import programs
-from boundcalc.exact import number
-from boundcalc.inputs import read_values
+from boundcalc.bounds.bound import best_bound
+from boundcalc.exact.evaluate import number
+from boundcalc.solve.points import programs
+from boundcalc.solve.values import read_values
 
 ISSUE = {
     "L": 1, "gamma": "1/5", "beta": "1/2", "B": "1/10", "C": "1/10",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundcalc.bracketing import first_reached
+from boundcalc.solve.bracketing import first_reached
 
 CURVES: dict[str, Callable[[float], float]] = {
     "power": lambda u: -u,

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 import boundcalc
-from boundcalc import Comparison, UsageError, comparison_plot, contender
-from boundcalc.communication import Complexity
-from boundcalc.comparison import Failure
-from boundcalc.comparison_plot import plot_comparison
-from boundcalc.contenders import contenders
+from boundcalc import Comparison, UsageError, contender
+from boundcalc.comparison.communication import Complexity
+from boundcalc.comparison.contenders import contenders
+from boundcalc.comparison.estimators import Failure
+from boundcalc.export.plots import estimators as comparison_plot
+from boundcalc.export.plots.estimators import plot_comparison
 
 PL: dict[str, Any] = {"L": 1, "mu": 0.5, "Delta": 1, "d": 10}
 # At gamma = 1/10, without noise, against gamma = 1/2 with variance 1/50; p = 1 is closed form.

@@ -9,8 +9,8 @@ import sympy as sp
 
 import boundcalc
 from boundcalc import UsageError
+from boundcalc.bounds.rates.terms import without_discounts
 from boundcalc.kernel.powers import Discounted, Power, Shortfall
-from boundcalc.rates.terms import without_discounts
 
 NAMES = (
     "dcgd-strongly-convex",

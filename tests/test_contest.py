@@ -13,11 +13,12 @@ import pytest
 import sympy as sp
 
 import boundcalc
-from boundcalc import Contest, UsageError, compare_theorems, contest_plot
-from boundcalc.budgets import Budget
-from boundcalc.contest_plot import plot_contest
-from boundcalc.measures import NAMES, Conversion, Quantity, common
-from boundcalc.model import Theorem
+from boundcalc import Contest, UsageError, compare_theorems
+from boundcalc.comparison.budget import Budget
+from boundcalc.comparison.conversions import NAMES, Conversion, Quantity, common
+from boundcalc.export.plots import theorems as contest_plot
+from boundcalc.export.plots.theorems import plot_contest
+from boundcalc.model.theorem import Theorem
 
 SIGN: dict[str, Any] = {"L": 1, "sigma2": 0.25, "d": 100, "Delta": 1}
 SAMPLES: dict[str, Any] = {**SIGN, "L_avg": 2}

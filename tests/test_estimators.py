@@ -13,12 +13,12 @@ import sympy as sp
 
 import boundcalc
 from boundcalc import ProofError, Theorem, UsageError
-from boundcalc.composition import compose
-from boundcalc.estimator import B, C, Estimator, M
+from boundcalc.export.latex import document
 from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Certificate, at_least, exceeds
 from boundcalc.kernel.signs import Signs
-from boundcalc.latex import document
+from boundcalc.model.compose import compose
+from boundcalc.model.estimator import B, C, Estimator, M
 from boundcalc.registry import estimator, estimators
 from numerics.compressors import Compressor, compressor_constants
 
@@ -390,7 +390,7 @@ def test_the_composed_theorem_and_its_proof_are_written(name: str) -> None:
 
 
 def test_the_certificate_of_a_composed_theorem_holds_the_moment_and_the_base() -> None:
-    from boundcalc.certificates import certificate_document
+    from boundcalc.export.certificates import certificate_document
 
     composed = compose(boundcalc.theorem("sgd-pl"), estimator("topk"))
     document_ = certificate_document(TheoremHandle(composed).prove())

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from boundcalc.errors import UsageError
-from boundcalc.exact import exact, fulfils, number, upper
+from boundcalc.exact.evaluate import exact, fulfils, number, upper
+from boundcalc.exact.surd import Surd
 from boundcalc.kernel.conditions import at_least, exceeds
 from boundcalc.kernel.powers import Power, Shortfall, complement
-from boundcalc.surds import Surd
 
 x, y, K = sp.symbols("x y K", real=True)
 small = st.fractions(-5, 5, max_denominator=50)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import boundcalc
-from boundcalc.program import Program
+from boundcalc.solve.program import Program
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 INTERVAL = re.compile(r"(\S+)x \(95%: (\S+) to (\S+)\)")

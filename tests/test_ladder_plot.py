@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import boundcalc
-from boundcalc import ladder_plot as module
 from boundcalc.errors import UsageError
-from boundcalc.ladder_plot import plot_ladder
+from boundcalc.export.plots import horizons as module
+from boundcalc.export.plots.horizons import plot_ladder
 from boundcalc.verify import Ladder
 
 

@@ -15,24 +15,24 @@ import sympy as sp
 
 import boundcalc
 from boundcalc import ProofError, Theorem
-from boundcalc.composition import compose
 from boundcalc.errors import UnprovedWarning
+from boundcalc.export.latex import display, document, rates_table, theorem_environment
+from boundcalc.export.latex.conditions import interval, related
+from boundcalc.export.latex.expressions import Writer
+from boundcalc.export.latex.layout import chain, conjunction, escaped, spoken, width
+from boundcalc.export.latex.names import writer
+from boundcalc.export.latex.rates import schedules_table
+from boundcalc.export.latex.reasons import sufficient
+from boundcalc.export.latex.statement import written
 from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Function, Gap, at_least, exceeds, inner, norm2
 from boundcalc.kernel.algebra import vector
 from boundcalc.kernel.powers import Power, Shortfall
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.signs import Signs
-from boundcalc.latex import display, document, rates_table, theorem_environment
-from boundcalc.latex.conditions import interval, related
-from boundcalc.latex.expressions import Writer
-from boundcalc.latex.layout import chain, conjunction, escaped, spoken, width
-from boundcalc.latex.names import writer
-from boundcalc.latex.rates import schedules_table
-from boundcalc.latex.reasons import sufficient
-from boundcalc.latex.statement import written
-from boundcalc.model import Form
+from boundcalc.model.compose import compose
+from boundcalc.model.theorem import Form
 from boundcalc.registry import catalogue, estimators
-from boundcalc.writing import latex
 from tests.conftest import NAMES
 
 # -- compiling ---------------------------------------------------------------------------------

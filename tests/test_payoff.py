@@ -12,14 +12,14 @@ import pytest
 
 import boundcalc
 from boundcalc import UsageError
-from boundcalc.axes import read_axis
-from boundcalc.bracketing import first_reached
-from boundcalc.communication import Complexity
+from boundcalc.comparison.communication import Complexity
+from boundcalc.comparison.cost_sweep import Payoff, payoff
+from boundcalc.comparison.thresholds import solve
 from boundcalc.errors import UnreachableError
-from boundcalc.payoff import Payoff, payoff
-from boundcalc.payoff_plot import plot_payoff
-from boundcalc.surds import Surd
-from boundcalc.thresholds import solve
+from boundcalc.exact.ranges import read_axis
+from boundcalc.exact.surd import Surd
+from boundcalc.export.plots.cost_sweep import plot_payoff
+from boundcalc.solve.bracketing import first_reached
 
 OVER = "tau=0,1,2,8,9,10"
 CONVEX = "delayed-dcgd-convex"

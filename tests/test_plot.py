@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import boundcalc
-from boundcalc import plot as module
 from boundcalc.errors import UnprovedWarning, UsageError
-from boundcalc.plot import plot
+from boundcalc.export.plots import verification as module
+from boundcalc.export.plots.verification import plot
 from boundcalc.verify import Checkpoint, Verification
 
 SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}

@@ -11,17 +11,18 @@ import pytest
 import sympy as sp
 
 import boundcalc
-from boundcalc import ProofError, Theorem, step_limits
-from boundcalc.closed_forms import solve
-from boundcalc.composition import compose
+from boundcalc import ProofError, Theorem
 from boundcalc.errors import UsageError
-from boundcalc.latex import theorem_environment
-from boundcalc.latex.composed import composed_proof
-from boundcalc.latex.orientation import oriented_for, sign_over
-from boundcalc.latex.statement import statement
+from boundcalc.export.latex import theorem_environment
+from boundcalc.export.latex.composed import composed_proof
+from boundcalc.export.latex.orientation import oriented_for, sign_over
+from boundcalc.export.latex.statement import statement
+from boundcalc.kernel.printing import latex
+from boundcalc.model.compose import compose
+from boundcalc.proofs import step_limits
+from boundcalc.proofs.step_limits import limits_step, printed_limits
 from boundcalc.registry import catalogue, estimators, load_file
-from boundcalc.step_limits import limits_step, printed_limits
-from boundcalc.writing import latex
+from boundcalc.solve.closed_forms import solve
 from tests.printed_symbols import unknown
 
 NAMES = list(catalogue())
@@ -170,9 +171,9 @@ _OWN = """
 from dataclasses import dataclass
 import sympy as sp
 from boundcalc.kernel import *
-from boundcalc.model import Form, Source, Step, Theorem
-from boundcalc.parameters import DELTA, GAMMA, SMOOTHNESS
-from boundcalc.quantities import SQUARED_GRADIENT
+from boundcalc.model.theorem import Form, Source, Step, Theorem
+from boundcalc.model.parameters import DELTA, GAMMA, SMOOTHNESS
+from boundcalc.model.measures import SQUARED_GRADIENT
 from theorems.sgd import smooth, below, f, L, gamma, start
 
 @dataclass(frozen=True)

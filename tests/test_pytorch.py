@@ -14,14 +14,14 @@ import pytest
 import sympy as sp
 
 import boundcalc
+from boundcalc.bounds.stepsize import StepSize
 from boundcalc.errors import UnprovedWarning, UsageError
 from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Certificate, Expression, Gap, Start, norm2
 from boundcalc.kernel.certificate import check
 from boundcalc.kernel.signs import Signs
-from boundcalc.model import Theorem
-from boundcalc.parameters import E0, SMOOTHNESS
-from boundcalc.stepsizes import StepSize
+from boundcalc.model.parameters import E0, SMOOTHNESS
+from boundcalc.model.theorem import Theorem
 from numerics.algorithms import Momentum
 from theorems.sgd import f, smooth
 from theorems.sgd import start as gap_at_start

@@ -73,9 +73,9 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_importing_the_package_is_cheap_and_theorem_stays_a_function() -> None:
-    import boundcalc.model
+    import boundcalc.model.theorem
 
     assert callable(boundcalc.theorem)
-    assert boundcalc.model.Theorem is boundcalc.Theorem
+    assert boundcalc.model.theorem.Theorem is boundcalc.Theorem
     with pytest.raises(AttributeError):
         _ = boundcalc.nothing  # type: ignore[attr-defined]

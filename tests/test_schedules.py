@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import pytest
 
+from boundcalc.bounds.schedules import best_schedule, settings_at
 from boundcalc.errors import UsageError
+from boundcalc.exact.surd import Surd
 from boundcalc.facade import TheoremHandle
-from boundcalc.inputs import read_values
 from boundcalc.registry import theorem as named
-from boundcalc.schedules import best_schedule, settings_at
-from boundcalc.surds import Surd
+from boundcalc.solve.values import read_values
 
 CONSTANTS = {"L": 1, "L_avg": 1, "sigma2": 0.01, "d": 10, "Delta": 5, "B": 0, "C": 0, "M": 0}
 ANSWERS = ("gamma", "beta", "batch")

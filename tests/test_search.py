@@ -9,10 +9,10 @@ import pytest
 from scipy.optimize import differential_evolution
 
 import boundcalc
-from boundcalc.choice import programs
-from boundcalc.inputs import read_values
-from boundcalc.program import Program
-from boundcalc.search import Axis, minimise
+from boundcalc.solve.points import programs
+from boundcalc.solve.program import Program
+from boundcalc.solve.search import Axis, minimise
+from boundcalc.solve.values import read_values
 
 
 def test_interior_optimum() -> None:

@@ -13,16 +13,16 @@ import sympy as sp
 
 import boundcalc
 from boundcalc import Theorem, UnprovedWarning
-from boundcalc.communication import complexity
-from boundcalc.composition import compose
-from boundcalc.contest import compare_theorems
+from boundcalc.comparison.communication import complexity
+from boundcalc.comparison.cost_sweep import payoff
+from boundcalc.comparison.theorems import compare_theorems
 from boundcalc.facade import TheoremHandle
-from boundcalc.payoff import payoff
-from boundcalc.provenance import ROOT, content, stated
-from boundcalc.records import VOUCHED, changed_sources, read_vouched, vouched
+from boundcalc.model.compose import compose
+from boundcalc.proofs.provenance import ROOT, content, stated
+from boundcalc.proofs.records import VOUCHED, changed_sources, read_vouched, vouched
+from boundcalc.proofs.standing import standing
+from boundcalc.proofs.vouching import everything
 from boundcalc.registry import estimator
-from boundcalc.standing import standing
-from boundcalc.vouching import everything
 
 TRUE, OTHER = map(boundcalc.theorem, ("sgd-nonconvex", "sgdm-nonconvex"))
 VALUES: dict[str, Any] = {
@@ -152,7 +152,7 @@ def test_a_theorem_like_one_of_the_catalogue_is_not_vouched_for() -> None:
 
 
 def test_nothing_is_vouched_for_where_a_source_differs(monkeypatch: pytest.MonkeyPatch) -> None:
-    import boundcalc.records as records
+    import boundcalc.proofs.records as records
 
     sources = {**read_vouched()["sources"], "boundcalc/proof.py": "0" * 64}
     monkeypatch.setattr(records, "read_vouched", lambda: {**read_vouched(), "sources": sources})

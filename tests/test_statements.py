@@ -8,8 +8,8 @@ import sympy as sp
 
 import boundcalc
 from boundcalc import Theorem
+from boundcalc.bounds.describe import corollary_lines
 from boundcalc.kernel.powers import Power, Shortfall
-from boundcalc.symbolic import corollary_lines
 
 L, mu, B, C, M, sigma2 = sp.symbols("L mu B C M sigma2", real=True)
 gamma, beta, Delta, E0, K = sp.symbols("gamma beta Delta E0 K", real=True)

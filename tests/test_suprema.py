@@ -13,15 +13,15 @@ import sympy as sp
 
 import boundcalc
 from boundcalc import Theorem, UsageError
-from boundcalc.choice import largest_step, programs
-from boundcalc.composition import compose, takes_compressor, takes_estimator
+from boundcalc.exact.surd import Surd
 from boundcalc.facade import TheoremHandle
-from boundcalc.inputs import read_values
-from boundcalc.limits import Steps, steps
-from boundcalc.parameters import GAMMA
-from boundcalc.program import Program
+from boundcalc.model.compose import compose, takes_compressor, takes_estimator
+from boundcalc.model.parameters import GAMMA
 from boundcalc.registry import catalogue, estimator, estimators
-from boundcalc.surds import Surd
+from boundcalc.solve.edges import Steps, steps
+from boundcalc.solve.points import largest_step, programs
+from boundcalc.solve.program import Program
+from boundcalc.solve.values import read_values
 
 _GAMMA = GAMMA.name
 SHARP = boundcalc.theorem("sgd-nonconvex")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import boundcalc
-from boundcalc.sweep_plot import _figure
+from boundcalc.export.plots.sweep import _figure
 from boundcalc.verify import Sweep
 
 

@@ -14,8 +14,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from boundcalc.errors import BoundcalcError, ProofError, UnreachableError, UsageError, nearest
-from boundcalc.surds import Surd
-from boundcalc.values import parse_assignment, parse_count, parse_counts, parse_number
+from boundcalc.exact.parse import parse_assignment, parse_count, parse_counts, parse_number
+from boundcalc.exact.surd import Surd
 
 IN_RANGE = st.fractions(-(10**40), 10**40, max_denominator=10**40)
 
@@ -333,7 +333,7 @@ def test_counts_are_separated_by_commas() -> None:
 
 def test_reading_a_count_needs_no_sympy() -> None:
     program = (
-        "import sys; from boundcalc.values import parse_count; parse_count('1e4');"
+        "import sys; from boundcalc.exact.parse import parse_count; parse_count('1e4');"
         "sys.exit('sympy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -28,9 +28,9 @@ from boundcalc.kernel import (
     exceeds,
     norm2,
 )
-from boundcalc.model import Corollary, Form, Step, Theorem
-from boundcalc.parameters import BETA, DELTA, E0, GAMMA, MU, RHO, SMOOTHNESS, THETA, P
-from boundcalc.quantities import GAP, SQUARED_GRADIENT
+from boundcalc.model.measures import GAP, SQUARED_GRADIENT
+from boundcalc.model.parameters import BETA, DELTA, E0, GAMMA, MU, RHO, SMOOTHNESS, THETA, P
+from boundcalc.model.theorem import Corollary, Form, Step, Theorem
 from numerics.algorithms import SGDM
 from theorems.sgd import (
     EXAMPLE,

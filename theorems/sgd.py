@@ -32,8 +32,8 @@ from boundcalc.kernel import (
     at_least,
     exceeds,
 )
-from boundcalc.model import Example, Form, Source, Step, Theorem
-from boundcalc.parameters import (
+from boundcalc.model.measures import GAP, SQUARED_GRADIENT
+from boundcalc.model.parameters import (
     BIAS_ABSOLUTE,
     BIAS_RELATIVE,
     DELTA,
@@ -45,7 +45,7 @@ from boundcalc.parameters import (
     SMOOTHNESS,
     P,
 )
-from boundcalc.quantities import GAP, SQUARED_GRADIENT
+from boundcalc.model.theorem import Example, Form, Source, Step, Theorem
 from numerics.algorithms import SGD
 
 FAMILY = "SGD and momentum under bias"

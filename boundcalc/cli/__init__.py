@@ -46,7 +46,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
     from boundcalc.cli.app import app
     from boundcalc.errors import BoundcalcError
-    from boundcalc.notices import collected
+    from boundcalc.proofs.notices import collected
 
     # Click's own usage error, wherever this version of typer keeps it.
     usage_error: type[Any] = typer.BadParameter.__mro__[1]

@@ -112,10 +112,10 @@ def stepsize(
     json: Json = False,
 ) -> None:
     """Derive the admissible step sizes: in symbols, or with numbers the best of them."""
+    from boundcalc.bounds.stepsize import step_size
     from boundcalc.cli import output, report
-    from boundcalc.standing import announce
-    from boundcalc.stepsizes import step_size
-    from boundcalc.values import parse_count, parse_number
+    from boundcalc.exact.parse import parse_count, parse_number
+    from boundcalc.proofs.standing import announce
 
     if horizon is not None and target is not None:
         raise UsageError("give --horizon or --target, not both")
@@ -156,9 +156,9 @@ def bound(
     json: Json = False,
 ) -> None:
     """Evaluate the bound after K iterations, by named terms, at the best proof parameters."""
-    from boundcalc.bounds import bound as evaluated
+    from boundcalc.bounds.bound import bound as evaluated
     from boundcalc.cli import output, report
-    from boundcalc.values import parse_counts
+    from boundcalc.exact.parse import parse_counts
 
     found = composed(find_theorem(theorem, module), estimator)
     counts = parse_counts(at, "--at", least=0)
@@ -202,12 +202,12 @@ def prove(
 ) -> None:
     """Re-check proofs in exact arithmetic; exit 1 if one fails."""
     from boundcalc.cli import output, report
-    from boundcalc.proof import prove as check
+    from boundcalc.proofs.prove import prove as check
 
     chosen = [composed(theorem, estimator) for theorem in choose(theorems or [], every, module)]
     proofs = [check(theorem) for theorem in chosen]
     if certificate is not None:
-        from boundcalc.certificates import write_certificates
+        from boundcalc.export.certificates import write_certificates
 
         write_certificates(proofs, certificate)
     if json:
@@ -238,10 +238,10 @@ def latex(
     json: Json = False,
 ) -> None:
     """Write theorems, and their proofs, in LaTeX."""
-    from boundcalc import latex as writer
     from boundcalc.cli import output
-    from boundcalc.files import write_file
-    from boundcalc.standing import standing
+    from boundcalc.export import latex as writer
+    from boundcalc.export.files import write_file
+    from boundcalc.proofs.standing import standing
 
     chosen = choose([] if theorem is None else [theorem], every, module)
     chosen = [composed(one, estimator) for one in chosen]

@@ -65,9 +65,9 @@ def complexity(
     target is out of reach is solved for.
     """
     from boundcalc.cli import costs, output
-    from boundcalc.communication import complexity as count
-    from boundcalc.plot import check_path
-    from boundcalc.values import parse_number
+    from boundcalc.comparison.communication import complexity as count
+    from boundcalc.exact.parse import parse_number
+    from boundcalc.export.plots.verification import check_path
 
     if plot is not None:
         check_path(plot)
@@ -172,10 +172,10 @@ def compare(
     batch) is chosen for each number of calls, unless it is given. Exit 1 if nobody has a bound.
     """
     from boundcalc.cli import costs, output
-    from boundcalc.comparison import compare as hold
-    from boundcalc.contenders import contenders
-    from boundcalc.plot import check_path
-    from boundcalc.values import parse_count, parse_number
+    from boundcalc.comparison.contenders import contenders
+    from boundcalc.comparison.estimators import compare as hold
+    from boundcalc.exact.parse import parse_count, parse_number
+    from boundcalc.export.plots.verification import check_path
 
     if plot is not None:
         check_path(plot)
@@ -207,7 +207,7 @@ def compare(
         horizon=None if horizon is None else parse_count(horizon, "--horizon", least=0),
     )
     if plot is not None:
-        from boundcalc.comparison_plot import plot_comparison
+        from boundcalc.export.plots.estimators import plot_comparison
 
         plot_comparison(answer, plot)
     if json:

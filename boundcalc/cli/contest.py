@@ -8,11 +8,11 @@ import typer
 
 from boundcalc.cli.options import own_theorems, read_given
 from boundcalc.cli.output import down, emit, nearly, table, up
-from boundcalc.contest import CALLS, Contest, Result, contest
-from boundcalc.entrants import entrants
+from boundcalc.comparison.entrants import entrants
+from boundcalc.comparison.theorems import CALLS, Contest, Result, contest
 from boundcalc.errors import UsageError
-from boundcalc.parameters import GAMMA
-from boundcalc.values import parse_count, parse_counts
+from boundcalc.exact.parse import parse_count, parse_counts
+from boundcalc.model.parameters import GAMMA
 
 __all__ = ["ladder", "run", "text"]
 
@@ -33,7 +33,7 @@ def run(
     found = entrants(theorems.split(","), read_given(param), measure, own)
     answer = contest(*found, CALLS if calls is None else ladder(calls))
     if plot is not None:
-        from boundcalc.contest_plot import plot_contest
+        from boundcalc.export.plots.theorems import plot_contest
 
         plot_contest(answer, plot)
     if json:

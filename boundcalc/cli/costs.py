@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from boundcalc.cli.output import down, nearly, table, up
 from boundcalc.cli.report import bound_lines, parameters_line
-from boundcalc.communication import Complexity
-from boundcalc.comparison import Comparison, Failure
-from boundcalc.envelopes import Crossing
+from boundcalc.comparison.communication import Complexity
+from boundcalc.comparison.curves import Crossing
+from boundcalc.comparison.estimators import Comparison, Failure
 
 __all__ = ["comparison", "complexity"]
 

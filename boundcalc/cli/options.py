@@ -10,7 +10,7 @@ import typer
 from boundcalc.errors import UsageError
 
 if TYPE_CHECKING:
-    from boundcalc.model import Theorem
+    from boundcalc.model.theorem import Theorem
 
 __all__ = [
     "Estimator",
@@ -101,8 +101,8 @@ def composed(theorem: Theorem, estimator: str | None) -> Theorem:
     if estimator is None:
         return theorem
     from boundcalc import registry
-    from boundcalc.composition import check_takes_estimator, compose
-    from boundcalc.estimator import EXACT
+    from boundcalc.model.compose import check_takes_estimator, compose
+    from boundcalc.model.estimator import EXACT
 
     if estimator == EXACT:
         check_takes_estimator(theorem)
@@ -112,7 +112,7 @@ def composed(theorem: Theorem, estimator: str | None) -> Theorem:
 
 def read_given(assignments: list[str] | None, estimator: str | None = None) -> dict[str, Any]:
     """The values given with ``-p``, and those that the estimator stands for."""
-    from boundcalc.values import parse_assignment
+    from boundcalc.exact.parse import parse_assignment
 
     given: dict[str, Any] = {}
     for assignment in assignments or []:
@@ -122,6 +122,6 @@ def read_given(assignments: list[str] | None, estimator: str | None = None) -> d
         given[name] = value
     if estimator is None:
         return given
-    from boundcalc.estimator import EXACT, without_error
+    from boundcalc.model.estimator import EXACT, without_error
 
     return without_error(given) if estimator == EXACT else given

@@ -8,14 +8,14 @@ from typing import Any, NoReturn
 
 import typer
 
+from boundcalc.bounds.targets import told_apart
 from boundcalc.cli.output import emit, nearly, table
 from boundcalc.cli.progress import progress
-from boundcalc.communication import Complexity
-from boundcalc.costs import Outcome
-from boundcalc.model import Theorem
-from boundcalc.payoff import TARGET, Payoff, payoff
-from boundcalc.targets import told_apart
-from boundcalc.thresholds import Cause, Flip, Reach
+from boundcalc.comparison.communication import Complexity
+from boundcalc.comparison.cost_sweep import TARGET, Payoff, payoff
+from boundcalc.comparison.cost_table import Outcome
+from boundcalc.comparison.thresholds import Cause, Flip, Reach
+from boundcalc.model.theorem import Theorem
 
 __all__ = ["run", "text"]
 
@@ -39,7 +39,7 @@ def run(
             theorem, estimators, over, values, target=target, bits=bits, progress=advance
         )
     if plot is not None:
-        from boundcalc.payoff_plot import plot_payoff
+        from boundcalc.export.plots.cost_sweep import plot_payoff
 
         plot_payoff(answer, plot)
     if json:

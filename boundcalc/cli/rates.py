@@ -12,7 +12,7 @@ from boundcalc.cli.options import Estimator, Json, Module, choose, composed
 from boundcalc.errors import UsageError
 
 if TYPE_CHECKING:
-    from boundcalc.rates.settings import Setting
+    from boundcalc.bounds.rates.cases import Setting
 
 __all__ = ["rates"]
 
@@ -35,10 +35,10 @@ def rates(
     Rates are in N, the gradient calls of one worker; schedules in K, the iterations. All are up to
     constants that do not depend on N, K, d, m and n.
     """
+    from boundcalc.bounds.rates.cases import settings
     from boundcalc.cli import output
-    from boundcalc.composition import takes_estimator
-    from boundcalc.estimator import EXACT
-    from boundcalc.rates.settings import settings
+    from boundcalc.model.compose import takes_estimator
+    from boundcalc.model.estimator import EXACT
 
     if latex and json:
         raise UsageError("give --latex or --json, not both")
@@ -51,7 +51,7 @@ def rates(
     if json:
         output.emit([setting.to_json() for setting in found])
     elif latex:
-        from boundcalc.latex.rates import schedules_table
+        from boundcalc.export.latex.rates import schedules_table
 
         print(schedules_table(found))
     else:
@@ -61,7 +61,7 @@ def rates(
 def _text(found: Sequence[Setting]) -> str:
     """A table, and for every theorem what is bounded and what is assumed."""
     from boundcalc.cli.output import table
-    from boundcalc.standing import caveats
+    from boundcalc.proofs.standing import caveats
 
     rows = [
         row

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from boundcalc.cli.output import counted, down, nearly, table, up
 
 if TYPE_CHECKING:
-    from boundcalc.bounds import Bound
-    from boundcalc.proof import Proof
-    from boundcalc.stepsizes import StepSize
+    from boundcalc.bounds.bound import Bound
+    from boundcalc.bounds.stepsize import StepSize
+    from boundcalc.proofs.prove import Proof
     from boundcalc.verify import Checkpoint, Verification
     from boundcalc.verify.evidence import Seen
     from boundcalc.verify.slopes import Slope
@@ -44,7 +44,7 @@ def step_size(answer: StepSize) -> str:
 
 
 def _symbolic(answer: StepSize) -> Iterator[str]:
-    from boundcalc.symbolic import closed_form
+    from boundcalc.bounds.describe import closed_form
 
     theorem = answer.theorem
     form = theorem.form(theorem.readable)
@@ -184,7 +184,7 @@ def bound_lines(answer: Bound) -> Iterator[str]:
 
 def proofs(answers: Sequence[Proof]) -> str:
     """Every step of every proof, and what is taken on trust."""
-    from boundcalc.proof import AXIOMS
+    from boundcalc.proofs.prove import AXIOMS
 
     lines: list[str] = []
     for proof in answers:

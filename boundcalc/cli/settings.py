@@ -136,7 +136,7 @@ Device = Annotated[
 
 def read_options(assignments: Sequence[str] | None) -> dict[str, Any]:
     """The options of a problem: whole numbers, numbers, lists of numbers, words."""
-    from boundcalc.values import parse_number
+    from boundcalc.exact.parse import parse_number
 
     options: dict[str, Any] = {}
     for assignment in assignments or []:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from boundcalc.bounds.describe import closed_form, corollary_lines, structure
 from boundcalc.cli.output import table
-from boundcalc.estimator import Estimator
-from boundcalc.model import Theorem
-from boundcalc.parameters import Parameter
-from boundcalc.standing import announce, caveats
-from boundcalc.symbolic import closed_form, corollary_lines, structure
-from boundcalc.writing import text
+from boundcalc.kernel.printing import text
+from boundcalc.model.estimator import Estimator
+from boundcalc.model.parameters import Parameter
+from boundcalc.model.theorem import Theorem
+from boundcalc.proofs.standing import announce, caveats
 
 __all__ = ["estimators", "listing", "sheet", "sheet_json"]
 

@@ -100,9 +100,9 @@ def sweep(
     """
     from boundcalc.cli import output
     from boundcalc.cli.progress import progress
-    from boundcalc.sweep_plot import check_plot, plot_sweep
-    from boundcalc.sweep_table import check_table, write_table
-    from boundcalc.values import parse_count, parse_number
+    from boundcalc.exact.parse import parse_count, parse_number
+    from boundcalc.export.plots.sweep import check_plot, plot_sweep
+    from boundcalc.export.table import check_table, write_table
     from boundcalc.verify import sweep as run
 
     found = find_theorem(theorem, module)

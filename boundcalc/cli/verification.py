@@ -32,7 +32,7 @@ from boundcalc.cli.settings import (
 from boundcalc.errors import UsageError
 
 if TYPE_CHECKING:
-    from boundcalc.model import Theorem
+    from boundcalc.model.theorem import Theorem
 
 __all__ = ["verify"]
 
@@ -85,8 +85,8 @@ def verify(
     """
     from boundcalc.cli import output
     from boundcalc.cli.progress import progress
-    from boundcalc.plot import check_path
-    from boundcalc.values import parse_count, parse_number
+    from boundcalc.exact.parse import parse_count, parse_number
+    from boundcalc.export.plots.verification import check_path
 
     chosen = choose([] if theorem is None else [theorem], every, module)
     if every and estimator is None and problem is None and data is None:
@@ -146,11 +146,11 @@ def _way(
     """How to verify, to tell and to draw: along one run, or over a ladder of horizons."""
     from functools import partial
 
-    from boundcalc.values import parse_count
+    from boundcalc.exact.parse import parse_count
 
     if horizons is None:
         from boundcalc.cli.report import verification
-        from boundcalc.plot import plot
+        from boundcalc.export.plots.verification import plot
         from boundcalc.verify import verify
 
         count = None if iterations is None else parse_count(iterations, "--iterations")
@@ -158,8 +158,8 @@ def _way(
     if iterations is not None:
         raise UsageError("--horizons are numbers of iterations: leave --iterations out")
     from boundcalc.cli.ladders import ladder
-    from boundcalc.horizons import read_horizons
-    from boundcalc.ladder_plot import plot_ladder
+    from boundcalc.exact.horizons import read_horizons
+    from boundcalc.export.plots.horizons import plot_ladder
     from boundcalc.verify import verify_horizons
 
     return partial(verify_horizons, horizons=read_horizons(horizons)), ladder, plot_ladder
@@ -167,7 +167,7 @@ def _way(
 
 def _every_estimator(theorems: Sequence[Theorem]) -> list[Theorem]:
     """Every estimator composed with the first theorem that takes one."""
-    from boundcalc.composition import compose, takes_estimator
+    from boundcalc.model.compose import compose, takes_estimator
     from boundcalc.registry import estimators
 
     first = next((theorem for theorem in theorems if takes_estimator(theorem)), None)

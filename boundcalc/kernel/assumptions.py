@@ -26,7 +26,7 @@ from boundcalc.kernel.algebra import (
     norm2,
 )
 from boundcalc.kernel.integrity import require_expression, require_part, require_vector
-from boundcalc.writing import latex
+from boundcalc.kernel.printing import latex
 
 __all__ = ["Assumption", "BiasedOracle", "BoundedBelow", "Instance", "PolyakLojasiewicz", "Smooth"]
 

@@ -19,9 +19,9 @@ from boundcalc.kernel.algebra import Expression, Vector, constant, norm, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.certificate import Certificate
 from boundcalc.kernel.conditions import Condition, at_least
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.signs import SignFact, Signs
 from boundcalc.kernel.transition import Start, State, Transition
-from boundcalc.writing import latex
 
 __all__ = ["POSITION", "Cycle", "Invariant"]
 

@@ -11,9 +11,9 @@ import sympy as sp
 from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm, norm2
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs
-from boundcalc.writing import latex
 
 __all__ = ["Directions"]
 

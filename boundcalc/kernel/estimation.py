@@ -11,8 +11,8 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm2, vector
 from boundcalc.kernel.assumptions import Assumption, Instance
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.workers import LOCAL, Samplers, Workers, average
-from boundcalc.writing import latex
 
 __all__ = ["Absolute", "Clipped", "Contractive", "Robust", "Unbiased"]
 

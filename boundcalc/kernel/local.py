@@ -23,8 +23,8 @@ from boundcalc.kernel.algebra import (
 )
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.estimation import Unbiased
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.workers import LOCAL, Averaged, average
-from boundcalc.writing import latex
 
 __all__ = ["CompressedGradients", "ConvexWorkers", "Local", "SmoothWorkers"]
 

@@ -17,10 +17,10 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm, norm1
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs
 from boundcalc.kernel.vectors import canonical
-from boundcalc.writing import latex
 
 __all__ = ["Norms"]
 

@@ -16,7 +16,7 @@ import sympy as sp
 
 from boundcalc.kernel.algebra import Expression, Function, Vector, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
-from boundcalc.writing import latex
+from boundcalc.kernel.printing import latex
 
 __all__ = ["Shuffled"]
 

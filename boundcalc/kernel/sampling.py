@@ -11,7 +11,7 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Expression, Function, Vector, constant, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
-from boundcalc.writing import latex
+from boundcalc.kernel.printing import latex
 
 __all__ = ["Compressed", "Sampled", "SecondMoment", "StochasticDirections", "require_one_sample"]
 

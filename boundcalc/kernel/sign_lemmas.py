@@ -30,9 +30,9 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Expression, Vector, constant, inner, norm1
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs
-from boundcalc.writing import latex
 
 __all__ = ["SignLemmas"]
 

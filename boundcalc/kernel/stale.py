@@ -24,9 +24,9 @@ from boundcalc.kernel.algebra import (
 )
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.local import Minimised
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.windows import past_steps, past_steps_latex
 from boundcalc.kernel.workers import LOCAL, Averaged
-from boundcalc.writing import latex
 
 __all__ = ["StaleGradient", "StaleWorkers"]
 

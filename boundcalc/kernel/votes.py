@@ -15,10 +15,10 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import DrawnAt, Expression, Vector, constant, norm, norm2
 from boundcalc.kernel.assumptions import Instance
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.sampling import require_one_sample
 from boundcalc.kernel.vectors import Own, Projected
 from boundcalc.kernel.workers import FIRST_ERROR, FIRST_POINT, Averaged
-from boundcalc.writing import latex
 
 __all__ = ["Voters"]
 

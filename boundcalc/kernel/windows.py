@@ -29,7 +29,7 @@ from boundcalc.kernel.lemmas import (
     e,
     rho,
 )
-from boundcalc.writing import latex
+from boundcalc.kernel.printing import latex
 
 __all__ = ["WINDOWED", "WindowedGeometric", "WindowedTelescoping", "past_steps", "past_steps_latex"]
 

@@ -25,8 +25,8 @@ from boundcalc.kernel.algebra import (
     vector,
 )
 from boundcalc.kernel.assumptions import Assumption, Instance
+from boundcalc.kernel.printing import latex
 from boundcalc.kernel.vectors import identity
-from boundcalc.writing import latex
 
 __all__ = ["FIRST_ERROR", "FIRST_POINT", "LOCAL", "Averaged", "Samplers", "Workers", "average"]
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from boundcalc.errors import UsageError, nearest
-from boundcalc.exact import number
-from boundcalc.model import Theorem
-from boundcalc.parameters import Parameter
-from boundcalc.surds import Surd
+from boundcalc.exact.evaluate import number
+from boundcalc.exact.surd import Surd
+from boundcalc.model.parameters import Parameter
+from boundcalc.model.theorem import Theorem
 from boundcalc.verify.messages import optimal_constants, sends_messages
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import ORACLE_CONSTANTS, method

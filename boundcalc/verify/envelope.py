@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boundcalc.bounds import best_bound, bound, proved_value
-from boundcalc.choice import Point
+from boundcalc.bounds.bound import best_bound, bound, proved_value
+from boundcalc.bounds.least_bounds import Frontier
 from boundcalc.errors import UsageError
-from boundcalc.frontier import Frontier
-from boundcalc.model import Theorem
-from boundcalc.surds import Surd
+from boundcalc.exact.surd import Surd
+from boundcalc.model.theorem import Theorem
+from boundcalc.solve.points import Point
 from numerics.backend import Array
 
 __all__ = ["Envelope", "envelope", "limit_point"]

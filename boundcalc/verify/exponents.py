@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from boundcalc.bounds.rates.rate import BUDGET, COUNT
+from boundcalc.bounds.schedules import settings_at
 from boundcalc.errors import UsageError
-from boundcalc.inputs import Values
-from boundcalc.model import Theorem
-from boundcalc.rates.rate import BUDGET, COUNT
-from boundcalc.schedules import settings_at
+from boundcalc.model.theorem import Theorem
+from boundcalc.solve.values import Values
 from numerics.backend import Array
 
 __all__ = ["Fit", "Prediction", "fitted_exponent", "predicted_exponent"]

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from boundcalc.axes import Axis
 from boundcalc.errors import UsageError
-from boundcalc.inputs import read_values
-from boundcalc.model import Theorem
-from boundcalc.parameters import GAMMA
-from boundcalc.surds import Surd
+from boundcalc.exact.ranges import Axis
+from boundcalc.exact.surd import Surd
+from boundcalc.model.parameters import GAMMA
+from boundcalc.model.theorem import Theorem
+from boundcalc.solve.values import read_values
 from boundcalc.verify.constants import check_names
 from boundcalc.verify.messages import sends_messages
 from boundcalc.verify.prepare import constants_of

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.bounds import best_bound, proved_value
-from boundcalc.choice import Point
+from boundcalc.bounds.bound import best_bound, proved_value
+from boundcalc.bounds.schedules import best_schedule
 from boundcalc.errors import UsageError
-from boundcalc.exact import number
-from boundcalc.inputs import check_iterations, read_values
-from boundcalc.model import Theorem
-from boundcalc.schedules import best_schedule
-from boundcalc.surds import Surd
+from boundcalc.exact.evaluate import number
+from boundcalc.exact.surd import Surd
+from boundcalc.model.theorem import Theorem
+from boundcalc.solve.points import Point
+from boundcalc.solve.values import check_iterations, read_values
 from boundcalc.verify.confidence import check_level
 from boundcalc.verify.constants import check_names
 from boundcalc.verify.errors import usage_errors
@@ -57,9 +57,9 @@ def verify_horizons(
 
     For a bound that holds for parameters made for a horizon K, and a rate in K: at each horizon
     the parameters of the method that are not given are those with the least bound
-    (:func:`boundcalc.schedules.best_schedule`), and the mean after K iterations is held against
-    that bound. The exponent of the means in K is fitted, and held against the one that the rate
-    predicts.
+    (:func:`boundcalc.bounds.schedules.best_schedule`), and the mean after K iterations is held
+    against that bound. The exponent of the means in K is fitted, and held against the one that the
+    rate predicts.
 
     Args:
         theorem: the theorem, proved or not.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from boundcalc.composition import takes_compressor
 from boundcalc.errors import UsageError
-from boundcalc.exact import number
+from boundcalc.exact.evaluate import number
 from boundcalc.kernel.convexity import StronglyConvex
 from boundcalc.kernel.stale import StaleGradient
-from boundcalc.model import Example, Theorem
+from boundcalc.model.compose import takes_compressor
+from boundcalc.model.theorem import Example, Theorem
 from boundcalc.verify.trials import trial_of
 from numerics import Compressor, Oracle, Overlap, Problem, optimum
 from numerics.compressors import AllOrNothing

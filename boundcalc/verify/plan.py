@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from boundcalc.choice import Point
+from boundcalc.solve.points import Point
 from numerics import Oracle, Problem
 
 __all__ = ["planned_iterations", "planned_trials"]

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from boundcalc.bounds import best_bound, proved_value
-from boundcalc.choice import Point
+from boundcalc.bounds.bound import best_bound, proved_value
 from boundcalc.errors import UsageError
-from boundcalc.exact import exact
+from boundcalc.exact.evaluate import exact
+from boundcalc.exact.surd import Surd
 from boundcalc.kernel import Growth
-from boundcalc.model import Theorem
-from boundcalc.parameters import GAMMA
-from boundcalc.surds import Surd
+from boundcalc.model.parameters import GAMMA
+from boundcalc.model.theorem import Theorem
+from boundcalc.solve.points import Point
 from boundcalc.verify.constants import check_names, implied_constants
 from boundcalc.verify.envelope import limit_point
 from boundcalc.verify.messages import sends_messages
@@ -39,7 +39,7 @@ from numerics import (
     audit,
 )
 from numerics.algorithms import parameters_of, takes_samples
-from numerics.findings import not_audited
+from numerics.audit_result import not_audited
 from numerics.validation import integer
 
 __all__ = [

@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from boundcalc.composition import compose
-from boundcalc.model import Theorem
+from boundcalc.model.compose import compose
+from boundcalc.model.theorem import Theorem
 from boundcalc.registry import estimator as named
 from boundcalc.verify.setting import ESTIMATORS, Request
 from numerics import Problem

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from boundcalc.model import Theorem
+from boundcalc.model.theorem import Theorem
 from boundcalc.verify.confidence import check_level
 from boundcalc.verify.envelope import Envelope, envelope
 from boundcalc.verify.errors import usage_errors

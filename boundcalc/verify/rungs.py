@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from boundcalc.model import Theorem
-from boundcalc.standing import Answer
+from boundcalc.model.theorem import Theorem
+from boundcalc.proofs.standing import Answer
 from boundcalc.verify.evidence import Seen, Verdict, unseen_tail
 from boundcalc.verify.exponents import Fit, Prediction
 from boundcalc.verify.verdict import EXIT_STATUS, plain, ratio

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from boundcalc.errors import UsageError, nearest
-from boundcalc.exact import number
-from boundcalc.model import Example, Theorem
+from boundcalc.exact.evaluate import number
+from boundcalc.model.theorem import Example, Theorem
 from boundcalc.verify.messages import messages, sends_messages
 from boundcalc.verify.samplers import sampler_of
 from boundcalc.verify.sizes import sized

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from boundcalc.errors import UsageError
-from boundcalc.model import Theorem
-from boundcalc.surds import Surd
+from boundcalc.exact.surd import Surd
+from boundcalc.model.theorem import Theorem
 from boundcalc.verify.prepare import Setting
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import method

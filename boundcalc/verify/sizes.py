@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from boundcalc.exact import number
+from boundcalc.exact.evaluate import number
 from numerics.problems import problem_options
 
 __all__ = ["sized"]

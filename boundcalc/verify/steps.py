@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from boundcalc.bounds import best_bound
-from boundcalc.choice import step_axis
+from boundcalc.bounds.bound import best_bound
+from boundcalc.bounds.stepsize import step_size
 from boundcalc.errors import UsageError
-from boundcalc.exact import number
-from boundcalc.inputs import read_values
-from boundcalc.model import Theorem
-from boundcalc.parameters import BETA, GAMMA
-from boundcalc.stepsizes import step_size
-from boundcalc.surds import Surd
+from boundcalc.exact.evaluate import number
+from boundcalc.exact.surd import Surd
+from boundcalc.model.parameters import BETA, GAMMA
+from boundcalc.model.theorem import Theorem
+from boundcalc.solve.points import step_axis
+from boundcalc.solve.values import read_values
 
 __all__ = ["complete"]
 

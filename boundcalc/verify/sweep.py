@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.axes import Axis, read_axes
-from boundcalc.bounds import best_bound, least_bounds, proved_value
+from boundcalc.bounds.bound import best_bound, least_bounds, proved_value
+from boundcalc.bounds.stepsize import largest_admissible_step
 from boundcalc.errors import UsageError
-from boundcalc.inputs import check_iterations
-from boundcalc.model import Theorem
-from boundcalc.parameters import GAMMA
-from boundcalc.stepsizes import largest_admissible_step
-from boundcalc.surds import Surd
+from boundcalc.exact.ranges import Axis, read_axes
+from boundcalc.exact.surd import Surd
+from boundcalc.model.parameters import GAMMA
+from boundcalc.model.theorem import Theorem
+from boundcalc.solve.values import check_iterations
 from boundcalc.verify.confidence import check_level
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.evidence import Evidence, Verdict, evidence, known_mean
@@ -75,7 +75,8 @@ def sweep(
 
     Args:
         theorem: the theorem.
-        over: parameters and what they run through, as axes or as :func:`boundcalc.axes.read_axis`
+        over: parameters and what they run through, as axes or as
+        :func:`boundcalc.exact.ranges.read_axis`
             reads them.
         start: as :func:`boundcalc.verify.verify` takes it.
         iterations: steps of every run; by default the example's.

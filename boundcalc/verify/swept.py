@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from boundcalc.axes import Axis
-from boundcalc.model import Theorem
-from boundcalc.parameters import GAMMA
-from boundcalc.standing import Answer
+from boundcalc.exact.ranges import Axis
+from boundcalc.model.parameters import GAMMA
+from boundcalc.model.theorem import Theorem
+from boundcalc.proofs.standing import Answer
 from boundcalc.verify.evidence import Seen, unseen_tail
 from boundcalc.verify.verdict import plain
 from numerics import Finding

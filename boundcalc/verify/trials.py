@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from boundcalc.errors import UsageError
-from boundcalc.estimator import Trial
-from boundcalc.exact import number
-from boundcalc.model import Theorem
+from boundcalc.exact.evaluate import number
+from boundcalc.model.estimator import Trial
+from boundcalc.model.theorem import Theorem
 from boundcalc.verify.sizes import sized
 from numerics import Oracle, Problem, make_problem
 

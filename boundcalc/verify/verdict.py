@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.model import Theorem
-from boundcalc.standing import Answer
+from boundcalc.model.theorem import Theorem
+from boundcalc.proofs.standing import Answer
 from boundcalc.verify.evidence import Seen, Verdict, unseen_tail
 from boundcalc.verify.slopes import Slope
 from numerics import Finding, Overlap

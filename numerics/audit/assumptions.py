@@ -9,10 +9,10 @@ from numerics.audit.course import STEPS, course_findings
 from numerics.audit.function import function_findings
 from numerics.audit.points import sample_points
 from numerics.audit.workers import worker_assumptions
+from numerics.audit_result import Finding
 from numerics.backend import Array
 from numerics.compressors.base import Compressor
 from numerics.errors import InputError
-from numerics.findings import Finding
 from numerics.memory import require_memory
 from numerics.oracles.base import Oracle
 from numerics.oracles.components import ShuffledComponents

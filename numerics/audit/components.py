@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics.audit.curvature import steepest, step_at, unit
+from numerics.audit_result import Finding, finding, ratio
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import Finding, finding, ratio
 from numerics.oracles import MiniBatch, ShuffledComponents, ShuffledPass, WorkerSamples
 from numerics.oracles.base import Oracle
 from numerics.oracles.worker_findings import squares

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from numerics.audit_result import SLIP, Finding, directed, not_audited, of_drift, of_mean, ratio
 from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.evidence import Drift, Excess
-from numerics.findings import SLIP, Finding, directed, not_audited, of_drift, of_mean, ratio
 from numerics.oracles.base import Oracle
 from numerics.oracles.components import ShuffledComponents
 from numerics.oracles.workers import Workers

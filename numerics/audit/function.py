@@ -9,9 +9,9 @@ import numpy as np
 
 from numerics.audit.curvature import extremes, step_at, unit
 from numerics.audit.points import descents
+from numerics.audit_result import Finding, finding, not_audited, ratio
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import Finding, finding, not_audited, ratio
 from numerics.optimum import optimum
 from numerics.problems.base import Enclosure, Problem, squared_norm
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 
 from numerics.audit.curvature import step_at, unit
+from numerics.audit_result import Finding, finding, ratio
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import Finding, finding, ratio
 from numerics.optimum import optimum
 from numerics.oracles import Messages
 from numerics.oracles.base import Oracle

@@ -3,6 +3,7 @@
 from numerics.compressors.base import Compressor, Kind
 from numerics.compressors.constants import compressor_constants
 from numerics.compressors.dithering import Dithering, Ternary
+from numerics.compressors.extremal import AllOrNothing, Shorten, Shrink
 from numerics.compressors.grid import Grid
 from numerics.compressors.identity import Identity
 from numerics.compressors.natural import Natural
@@ -12,7 +13,6 @@ from numerics.compressors.scaled import Scaled, scaled_down
 from numerics.compressors.sign import ScaledSign
 from numerics.compressors.sparsifier import Sparsifier
 from numerics.compressors.topk import TopK
-from numerics.compressors.worst import AllOrNothing, Shorten, Shrink
 
 __all__ = [
     "COMPRESSORS",

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.outward import below
+from numerics.compressors.rounding import below
 from numerics.errors import InputError
 from numerics.validation import integer
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, magnitudes
-from numerics.compressors.outward import above, root_above
+from numerics.compressors.rounding import above, root_above
 from numerics.errors import InputError
 from numerics.validation import choice, integer
 

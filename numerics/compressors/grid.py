@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import FLOAT_BITS, Compressor, Kind
-from numerics.compressors.outward import above
+from numerics.compressors.rounding import above
 from numerics.validation import integer, real
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, index_bits, kept
-from numerics.compressors.outward import above
+from numerics.compressors.rounding import above
 from numerics.compressors.selection import largest
 from numerics.validation import integer
 

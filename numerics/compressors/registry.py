@@ -6,6 +6,7 @@ import inspect
 
 from numerics.compressors.base import Compressor
 from numerics.compressors.dithering import Dithering, Ternary
+from numerics.compressors.extremal import AllOrNothing, Shorten, Shrink
 from numerics.compressors.grid import Grid
 from numerics.compressors.identity import Identity
 from numerics.compressors.natural import Natural
@@ -13,7 +14,6 @@ from numerics.compressors.randk import RandK
 from numerics.compressors.sign import ScaledSign
 from numerics.compressors.sparsifier import Sparsifier
 from numerics.compressors.topk import TopK
-from numerics.compressors.worst import AllOrNothing, Shorten, Shrink
 from numerics.errors import InputError, unknown
 
 COMPRESSORS: dict[str, type[Compressor]] = {

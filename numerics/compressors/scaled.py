@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from numerics.backend import Array
 from numerics.compressors.base import Compressor, Kind
-from numerics.compressors.outward import below
+from numerics.compressors.rounding import below
 from numerics.errors import InputError
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics.backend import Array
-from numerics.waiting import on_device
+from numerics.device_ops import on_device
 
 
 def largest(values: Array, k: int) -> npt.NDArray[np.bool_]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, magnitudes
-from numerics.compressors.outward import below
+from numerics.compressors.rounding import below
 from numerics.validation import integer
 
 

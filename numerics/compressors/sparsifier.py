@@ -13,7 +13,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, index_bits
-from numerics.compressors.outward import above
+from numerics.compressors.rounding import above
 from numerics.errors import InputError
 from numerics.validation import integer, real
 

@@ -5,9 +5,9 @@ whatever order. Results are merged in the order of the pieces, so they are the s
 for every engine and every number of workers.
 """
 
-from numerics.execution.seam import run_jobs
+from numerics.execution.run import run_jobs
 from numerics.execution.store import Store
-from numerics.execution.work import Progress
+from numerics.execution.tasks import Progress
 from numerics.execution.workers import Workers, read_workers
 
 __all__ = ["Progress", "Store", "Workers", "read_workers", "run_jobs"]

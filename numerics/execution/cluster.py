@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from numerics.block import Found
 from numerics.errors import InputError
-from numerics.execution.parcel import parcel, run_parcel
-from numerics.execution.work import Piece, Pulse
+from numerics.execution.serialise import parcel, run_parcel
+from numerics.execution.tasks import Piece, Pulse
 from numerics.jobs import Job
 
 _SECONDS_TO_CONNECT = 10

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from numerics.backend import single_threaded_blas
 from numerics.block import Found, run_unit
-from numerics.execution.work import Piece, Pulse, as_they_end
+from numerics.execution.tasks import Piece, Pulse, as_they_end
 from numerics.jobs import Job
 
 

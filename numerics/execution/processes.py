@@ -15,8 +15,8 @@ from pathlib import Path
 
 from numerics.block import Found
 from numerics.errors import InputError
-from numerics.execution.parcel import parcel, run_parcel
-from numerics.execution.work import Piece, Pulse, as_they_end
+from numerics.execution.serialise import parcel, run_parcel
+from numerics.execution.tasks import Piece, Pulse, as_they_end
 from numerics.jobs import Job
 
 # Seconds until processes without work end; a run within them finds them started.

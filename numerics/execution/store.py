@@ -15,7 +15,7 @@ import numpy as np
 from numerics.backend import backend
 from numerics.block import Found
 from numerics.errors import InputError
-from numerics.execution.parcel import own_modules
+from numerics.execution.serialise import own_modules
 from numerics.jobs import Job
 from numerics.moments import Moments
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from numerics.errors import InputError
 from numerics.execution.cluster import Cluster
 from numerics.execution.local import Threads
-from numerics.execution.pace import gain_of_threads, seconds_a_step
-from numerics.execution.parcel import parcel
 from numerics.execution.processes import Processes
-from numerics.execution.work import Engine
+from numerics.execution.serialise import parcel
+from numerics.execution.tasks import Engine
+from numerics.execution.timing import gain_of_threads, seconds_a_step
 from numerics.jobs import Job
 from numerics.validation import integer
 

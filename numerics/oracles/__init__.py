@@ -3,11 +3,11 @@
 from numerics.oracles.aggregators import AGGREGATORS, ATTACKS
 from numerics.oracles.base import Oracle
 from numerics.oracles.bias import BIAS_LAWS
+from numerics.oracles.biased import FourNumbers
 from numerics.oracles.clipping import ClippedWorkers
 from numerics.oracles.components import ShuffledComponents
 from numerics.oracles.composite import CompositeOracle, MamlOracle
 from numerics.oracles.exact import Exact
-from numerics.oracles.four import FourNumbers
 from numerics.oracles.minibatch import MiniBatch
 from numerics.oracles.noise import NOISE_LAWS
 from numerics.oracles.robust import RobustWorkers

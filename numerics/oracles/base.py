@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from numerics.audit_result import Finding
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import Finding
 from numerics.problems.base import Problem
 
 Sampler = Callable[[Array], Array]

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from numerics.audit_result import Finding, finding
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import Finding, finding
 from numerics.oracles.worker_findings import squares
 from numerics.oracles.workers import Workers
 from numerics.problems.base import Problem

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from numerics.audit_result import Finding
 from numerics.backend import Array
-from numerics.findings import Finding
 from numerics.oracles.base import Oracle, Sampler
 from numerics.oracles.shuffle import finite_sum, smooth_components
 from numerics.problems.base import FiniteSum, Problem

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from numerics.audit_result import Finding, finding, ratio
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import Finding, finding, ratio
 from numerics.oracles.nested import Nested, wide_grid
 from numerics.problems.base import Problem
 from numerics.problems.composite import Composite

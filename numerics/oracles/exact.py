@@ -6,7 +6,7 @@ from typing import Any
 
 from numerics.backend import Array
 from numerics.oracles.base import Sampler
-from numerics.oracles.four import FourNumbers
+from numerics.oracles.biased import FourNumbers
 from numerics.problems.base import Problem
 
 

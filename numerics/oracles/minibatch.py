@@ -12,7 +12,7 @@ import numpy.typing as npt
 from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.oracles.base import Sampler
-from numerics.oracles.four import FourNumbers
+from numerics.oracles.biased import FourNumbers
 from numerics.problems.base import FiniteSum, Problem, squared_norm
 from numerics.rounding import up
 from numerics.validation import flag, integer, real

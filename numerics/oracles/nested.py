@@ -8,10 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.backend import Array
-from numerics.errors import InputError
-from numerics.evidence import Drift, Excess
-from numerics.findings import (
+from numerics.audit_result import (
     MOST_ROUNDS,
     Finding,
     draws,
@@ -20,6 +17,9 @@ from numerics.findings import (
     of_mean,
     ratio,
 )
+from numerics.backend import Array
+from numerics.errors import InputError
+from numerics.evidence import Drift, Excess
 from numerics.oracles.base import Oracle
 from numerics.oracles.noise import NOISE_LAWS
 from numerics.oracles.worker_findings import along_workers, squares

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import Array
+from numerics.device_ops import on_device, random_bits
 from numerics.problems.base import squared_norm
-from numerics.waiting import on_device, random_bits
 
 NoiseLaw = Callable[[Any, Array, Any, Array], None]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from numerics.audit_result import Finding, finding, ratio
 from numerics.backend import Array
-from numerics.compressors.outward import above
+from numerics.compressors.rounding import above
 from numerics.errors import InputError
-from numerics.findings import Finding, finding, ratio
 from numerics.oracles.aggregators import AGGREGATORS, ATTACKS
 from numerics.oracles.worker_findings import squares
 from numerics.oracles.workers import Workers

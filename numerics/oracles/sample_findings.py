@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.backend import Array
-from numerics.evidence import Drift, Excess
-from numerics.findings import (
+from numerics.audit_result import (
     MOST_ROUNDS,
     SLIP,
     Finding,
@@ -19,6 +17,8 @@ from numerics.findings import (
     of_mean,
     ratio,
 )
+from numerics.backend import Array
+from numerics.evidence import Drift, Excess
 from numerics.oracles.base import Oracle, Sampler
 from numerics.oracles.worker_findings import along_workers, squares
 from numerics.problems.base import Problem

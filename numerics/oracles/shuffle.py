@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from numerics.audit_result import Finding, finding, ratio
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import Finding, finding, ratio
 from numerics.oracles.base import Oracle
 from numerics.problems.base import FiniteSum, Problem, squared_norm
 from numerics.rounding import up

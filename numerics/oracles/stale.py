@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from numerics.audit_result import Finding, finding, ratio
 from numerics.backend import Array
 from numerics.compressors.base import Compressor
 from numerics.compressors.constants import compressor_constants
 from numerics.delays import PATTERNS, RANDOM_PATTERNS, Window, delays
 from numerics.errors import InputError
-from numerics.findings import Finding, finding, ratio
 from numerics.oracles.base import Oracle
 from numerics.oracles.worker_findings import compression, squares
 from numerics.oracles.workers import WorkerOracle

@@ -11,7 +11,7 @@ from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.oracles.base import Sampler
 from numerics.oracles.bias import BIAS_LAWS
-from numerics.oracles.four import FourNumbers
+from numerics.oracles.biased import FourNumbers
 from numerics.oracles.noise import NOISE_LAWS
 from numerics.problems.base import Problem, squared_norm
 from numerics.validation import choice, real

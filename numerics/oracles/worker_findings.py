@@ -8,11 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.backend import Array
-from numerics.compressors.base import Compressor, Kind
-from numerics.compressors.constants import NAMES
-from numerics.evidence import Drift, Excess
-from numerics.findings import (
+from numerics.audit_result import (
     MOST_ROUNDS,
     SLIP,
     Finding,
@@ -23,6 +19,10 @@ from numerics.findings import (
     of_mean,
     ratio,
 )
+from numerics.backend import Array
+from numerics.compressors.base import Compressor, Kind
+from numerics.compressors.constants import NAMES
+from numerics.evidence import Drift, Excess
 
 # Gradients of this size times their own are rounding errors.
 _FLOOR = 1e-24

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from numerics.audit_result import Finding
 from numerics.backend import Array
 from numerics.errors import InputError
-from numerics.findings import Finding
 from numerics.oracles.base import Oracle, Sampler
 from numerics.oracles.minibatch import MiniBatch
 from numerics.oracles.sample_findings import sample_findings

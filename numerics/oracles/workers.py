@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from numerics.audit_result import Finding, finding, ratio
 from numerics.backend import Array
 from numerics.compressors.base import Compressor
 from numerics.compressors.constants import compressor_constants
 from numerics.errors import InputError
-from numerics.findings import Finding, finding, ratio
 from numerics.oracles.base import Oracle
 from numerics.oracles.noise import NOISE_LAWS
 from numerics.oracles.worker_findings import compression, dissimilarity, noise, squares

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from numerics.backend import Array
 from numerics.memory import require_memory
 from numerics.problems.base import Enclosure, Problem
-from numerics.problems.least import CELLS, least_sum
+from numerics.problems.least_squares import CELLS, least_sum
 from numerics.problems.losses import LOSSES, Loss
 from numerics.rounding import down, gamma, up
 from numerics.validation import integer, real, vector

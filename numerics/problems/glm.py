@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics.backend import Array
+from numerics.device_ops import tally
 from numerics.errors import InputError
 from numerics.matrices import (
     Matrix,
@@ -25,7 +26,6 @@ from numerics.problems.slopes import second_moment, slope_bound, smoothness, sup
 from numerics.problems.spread import squared_spread
 from numerics.rounding import down, gamma, up
 from numerics.spectrum import distinct_bound, gram_bounds
-from numerics.waiting import tally
 
 
 class GeneralisedLinear(FiniteSum):

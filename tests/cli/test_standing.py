@@ -62,7 +62,7 @@ print(json.dumps(answers))
 #: Says after the command's own output whether the checker was loaded, and ends as the command did.
 TOLD = """
 import sys
-from boundcalc import standing
+from boundcalc.proofs import standing
 from boundcalc.cli import main
 asked, check = [], standing._checked
 standing._checked = lambda theorem: asked.append(theorem) or check(theorem)
@@ -172,7 +172,7 @@ def test_a_theorem_is_not_asked_whether_it_is_proved(way: str, tmp_path: Path) -
         "evil = Liar(**{k: getattr(evil, k) for k in Theorem.__dataclass_fields__})",
     }[way]
     module = (
-        f"{FALSE}\nfrom boundcalc import Theorem\nfrom boundcalc.proof import prove\n"
+        f"{FALSE}\nfrom boundcalc import Theorem\nfrom boundcalc.proofs.prove import prove\n"
         f"good = prove(true)\n{lie}\n"
     )
     commands = [["prove", "evil"], COMMANDS["bound"], ["latex", *EVIL, "--proof"]]

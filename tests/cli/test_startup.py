@@ -31,7 +31,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 def test_step_sizes_of_numbers_import_one_theorem() -> None:
     found = imported("stepsize", "--theorem", "sgdm-pl", *NUMBERS)
     assert {"sympy", "numpy", "theorems.momentum"} <= found
-    assert not found & {*HEAVY[2:], "numpy.f2py", "boundcalc.proof", "numerics.simulate"}
+    assert not found & {*HEAVY[2:], "numpy.f2py", "boundcalc.proofs.prove", "numerics.simulate"}
     catalogue = {name for name in found if name.startswith("theorems.")}
     assert catalogue <= {"theorems.momentum", "theorems.sgd"}
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import sympy as sp
 
-from boundcalc.estimator import Estimator
 from boundcalc.kernel import Certificate, Condition, Square
 from boundcalc.kernel.coordinates import Coordinatewise, OrderStatistics, Selection
-from boundcalc.model import Form, Theorem
+from boundcalc.model.estimator import Estimator
+from boundcalc.model.theorem import Form, Theorem
 
 HALF, TENTH = sp.Rational(1, 2), sp.Rational(9, 10)
 #: Constants that a tired author takes for each other.

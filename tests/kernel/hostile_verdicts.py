@@ -7,7 +7,12 @@ from pathlib import Path
 
 __all__ = ["verdicts"]
 
-PRELOADED = ["boundcalc.registry", "boundcalc.proof", "theorems.sgd", "theorems.estimators.workers"]
+PRELOADED = [
+    "boundcalc.registry",
+    "boundcalc.proofs.prove",
+    "theorems.sgd",
+    "theorems.estimators.workers",
+]
 
 
 def verdicts(file: Path) -> dict[str, tuple[str, str]]:
@@ -27,7 +32,7 @@ def verdicts(file: Path) -> dict[str, tuple[str, str]]:
 
 
 def _judge(file: str, sender: multiprocessing.connection.Connection) -> None:
-    import boundcalc.proof
+    import boundcalc.proofs.prove
     from boundcalc.errors import UsageError
     from boundcalc.registry import load_file
 
@@ -38,7 +43,7 @@ def _judge(file: str, sender: multiprocessing.connection.Connection) -> None:
         return
     found = {}
     for name, theorem in theorems.items():
-        proof = boundcalc.proof.prove(theorem)
+        proof = boundcalc.proofs.prove.prove(theorem)
         problems = [step.problem for step in proof.steps if not step.ok]
         found[name] = (proof.status, problems[0] if problems else "")
     sender.send(found)

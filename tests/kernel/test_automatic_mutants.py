@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from boundcalc.bounds import bound
-from boundcalc.composition import compose
+from boundcalc.bounds.bound import bound
 from boundcalc.errors import UsageError
 from boundcalc.kernel.powers import Discounted, Power, Shortfall
-from boundcalc.model import Form, Theorem
-from boundcalc.proof import prove
+from boundcalc.model.compose import compose
+from boundcalc.model.theorem import Form, Theorem
+from boundcalc.proofs.prove import prove
 from boundcalc.registry import catalogue, estimators
 from tests.kernel import automatic_mutants as mutants
 from tests.kernel.automatic_mutants import Mutant

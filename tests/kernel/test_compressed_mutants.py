@@ -16,8 +16,8 @@ from boundcalc.kernel.convexity import SmoothConvex, StronglyConvex
 from boundcalc.kernel.local import CompressedGradients, ConvexWorkers
 from boundcalc.kernel.stale import StaleGradient, StaleWorkers
 from boundcalc.kernel.windows import WindowedTelescoping, past_steps
-from boundcalc.model import Theorem
-from boundcalc.quantities import DISTANCE, GAP, SQUARED_GRADIENT
+from boundcalc.model.measures import DISTANCE, GAP, SQUARED_GRADIENT
+from boundcalc.model.theorem import Theorem
 from theorems.compressed import (
     dcgd_convex,
     dcgd_nonconvex,

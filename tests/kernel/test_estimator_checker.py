@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from boundcalc.certificates import certificate_document
-from boundcalc.composition import compose
+from boundcalc.export.certificates import certificate_document
 from boundcalc.facade import TheoremHandle
+from boundcalc.model.compose import compose
 from tests.kernel.estimator_checker import check_composed
 from tests.kernel.test_independent_checker import THEOREMS, Refuted, check_document
 from theorems import estimators

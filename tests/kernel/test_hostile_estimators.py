@@ -12,8 +12,6 @@ import sympy as sp
 import boundcalc
 import theorems.estimators as catalogue
 from boundcalc import Theorem
-from boundcalc.composition import compose
-from boundcalc.estimator import Estimator, Noise
 from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Assumption, Certificate, Function, Vector, at_least, exceeds, norm2
 from boundcalc.kernel.algebra import Expression
@@ -28,7 +26,9 @@ from boundcalc.kernel.coordinates import (
 )
 from boundcalc.kernel.estimation import Clipped, Contractive, Unbiased
 from boundcalc.kernel.workers import Samplers, Workers
-from boundcalc.parameters import DELTA, POSITIVE, Parameter
+from boundcalc.model.compose import compose
+from boundcalc.model.estimator import Estimator, Noise
+from boundcalc.model.parameters import DELTA, POSITIVE, Parameter
 from theorems.estimators.clipping import clipping
 from theorems.estimators.parameters import DIMENSION, ROOT, SIGMA0, WORKERS
 from theorems.estimators.workers import free_of_bias, samplers, workers

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from boundcalc.proof import prove
+from boundcalc.proofs.prove import prove
 from numerics.algorithms import SGD
 from tests.kernel.hostile_verdicts import verdicts
 from theorems.sgd import sgd_nonconvex

@@ -29,10 +29,10 @@ from boundcalc.kernel.cycles import POSITION, Cycle, Invariant
 from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.sampling import Sampled
 from boundcalc.kernel.sign_lemmas import SignLemmas
-from boundcalc.model import Theorem
-from boundcalc.obligations import cycle_step, within_step
-from boundcalc.parameters import Domain, Parameter
-from boundcalc.quantities import GAP
+from boundcalc.model.measures import GAP
+from boundcalc.model.parameters import Domain, Parameter
+from boundcalc.model.theorem import Theorem
+from boundcalc.proofs.obligations import cycle_step, within_step
 from numerics.sign_methods import (
     SIGN_RVR,
     ErrorFeedback,

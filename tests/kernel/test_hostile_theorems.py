@@ -30,10 +30,10 @@ from boundcalc.kernel import (
 )
 from boundcalc.kernel.algebra import Basis, Gram, vector
 from boundcalc.kernel.assumptions import Instance
-from boundcalc.model import Corollary, Form, Theorem
-from boundcalc.parameters import DELTA, GAMMA, SMOOTHNESS, Domain, Parameter
-from boundcalc.proof import STARTS
-from boundcalc.quantities import SQUARED_GRADIENT
+from boundcalc.model.measures import SQUARED_GRADIENT
+from boundcalc.model.parameters import DELTA, GAMMA, SMOOTHNESS, Domain, Parameter
+from boundcalc.model.theorem import Corollary, Form, Theorem
+from boundcalc.proofs.prove import STARTS
 from numerics.algorithms import StochasticGradient
 from theorems.sgd import (
     B,

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from boundcalc.certificates import certificate_document, write_certificates
 from boundcalc.errors import UsageError
+from boundcalc.export.certificates import certificate_document, write_certificates
 from boundcalc.facade import TheoremHandle
 from theorems.momentum import sgdm_nonconvex, sgdm_pl
 from theorems.sgd import sgd_nonconvex, sgd_pl

@@ -30,9 +30,9 @@ from boundcalc.kernel import (
 )
 from boundcalc.kernel.algebra import DrawnAt, GradientAt, scalar
 from boundcalc.kernel.assumptions import Instance
-from boundcalc.model import Form, Theorem
-from boundcalc.parameters import DELTA
-from boundcalc.quantities import GAP, SQUARED_GRADIENT
+from boundcalc.model.measures import GAP, SQUARED_GRADIENT
+from boundcalc.model.parameters import DELTA
+from boundcalc.model.theorem import Form, Theorem
 from numerics.algorithms import Momentum, StochasticGradient
 from theorems import momentum, sgd
 from theorems.momentum import AVERAGING, CONTRACTS, D, W, X, sgdm_nonconvex, sgdm_pl

@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from boundcalc.certificates import certificate_document
+from boundcalc.export.certificates import certificate_document
 from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Certificate, Square, sign_lemmas
 from boundcalc.kernel.algebra import Basis, Expression, Gram, vector
 from boundcalc.kernel.sign_lemmas import SignLemmas
-from boundcalc.model import Theorem
-from boundcalc.proof import AXIOMS
+from boundcalc.model.theorem import Theorem
+from boundcalc.proofs.prove import AXIOMS
 from numerics.sign_methods import SignGradient, sign
 from tests.kernel.test_independent_checker import Sum, Vector, World, added, equal
 from theorems.sgd import f

@@ -31,7 +31,7 @@ from numerics.compressors import (
     make_compressor,
     scaled_down,
 )
-from numerics.compressors.outward import above, below, root_above
+from numerics.compressors.rounding import above, below, root_above
 from numerics.errors import InputError
 
 D = 24

@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
+from numerics.audit_result import of_drift, of_mean
 from numerics.evidence import LEVEL, Drift, Excess
-from numerics.findings import of_drift, of_mean
 
 
 @pytest.mark.parametrize("chance", [0.5, 0.1, 0.01])

@@ -32,9 +32,9 @@ from numerics import (
 from numerics.execution import Store, Workers, read_workers
 from numerics.execution.cluster import Cluster
 from numerics.execution.local import Threads
-from numerics.execution.pace import gain_of_threads, seconds_a_step
-from numerics.execution.parcel import own_modules, parcel, run_parcel
 from numerics.execution.processes import Processes
+from numerics.execution.serialise import own_modules, parcel, run_parcel
+from numerics.execution.timing import gain_of_threads, seconds_a_step
 
 NOISY = Synthetic("random", "gaussian", 0.1, 0.1, 0.2, 0.3)
 POINTS = [{"gamma": 0.3, "beta": 0.4}, {"gamma": 0.1, "beta": 0.9}, {"gamma": 1e9, "beta": 1.0}]
@@ -170,7 +170,7 @@ def test_what_is_not_installed_is_sent_along(
         del sys.modules["placed_oracle"]
     assert names.count("placed_oracle") == own and "numerics" not in names
     monkeypatch.undo()
-    monkeypatch.setattr("numerics.execution.parcel._settle", lambda: None)
+    monkeypatch.setattr("numerics.execution.serialise._settle", lambda: None)
     if own:
         assert run_parcel(packed, 0, 0)
     else:

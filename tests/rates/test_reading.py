@@ -7,11 +7,11 @@ import random
 import pytest
 import sympy as sp
 
+from boundcalc.bounds.rates import Monomial, find_rate
+from boundcalc.bounds.rates.constants import Constants
+from boundcalc.bounds.rates.reading import Reader
 from boundcalc.errors import UsageError
 from boundcalc.kernel.conditions import at_least, exceeds
-from boundcalc.rates import Monomial, find_rate
-from boundcalc.rates.constants import Constants
-from boundcalc.rates.reading import Reader
 
 K, d, n, gamma, beta, B, c = sp.symbols("K d n gamma beta B c", positive=True)
 VARIABLES = frozenset({"K", "d", "n", "gamma", "beta"})

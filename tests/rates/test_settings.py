@@ -9,9 +9,9 @@ import pytest
 import sympy as sp
 
 import boundcalc
-from boundcalc.composition import compose
 from boundcalc.errors import UsageError
 from boundcalc.facade import TheoremHandle
+from boundcalc.model.compose import compose
 from boundcalc.registry import estimator
 from tests.cli.test_bad_input import in_process
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sympy as sp
 
+from boundcalc.bounds.rates import Monomial, Rate, find_rate
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
-from boundcalc.rates import Monomial, Rate, find_rate
 
 K, d, m, n, gamma, beta, b0, b, R, interval = sp.symbols(
     "K d m n gamma beta b0 b R I", positive=True

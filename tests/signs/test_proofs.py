@@ -11,12 +11,12 @@ import pytest
 import sympy as sp
 
 from boundcalc import Theorem
+from boundcalc.export.latex import document
 from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Function, Smooth, at_least
 from boundcalc.kernel.algebra import Expression, Gram, Vector, inner, vector
 from boundcalc.kernel.sampling import Sampled
 from boundcalc.kernel.sign_lemmas import SignLemmas
-from boundcalc.latex import document
 from numerics import SSVR
 from theorems.signs import signsgd, signsgd_momentum, ssvr
 from theorems.signs.common import A, beta, d, gamma, sigma2, signs, w

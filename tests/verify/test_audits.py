@@ -14,7 +14,7 @@ from boundcalc import UsageError
 from boundcalc.cli.report import audit_line
 from boundcalc.verify.prepare import audited
 from numerics import Exact, Finding, make_problem
-from numerics.findings import not_audited
+from numerics.audit_result import not_audited
 from tests.numerics import lies
 
 

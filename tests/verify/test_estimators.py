@@ -8,8 +8,8 @@ import pytest
 
 import boundcalc
 from boundcalc import UsageError
-from boundcalc.composition import compose
 from boundcalc.facade import TheoremHandle
+from boundcalc.model.compose import compose
 from boundcalc.registry import estimator, estimators
 from numerics import make_problem
 

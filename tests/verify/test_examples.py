@@ -9,7 +9,7 @@ import pytest
 
 import boundcalc
 from boundcalc.errors import UnprovedWarning
-from boundcalc.model import Theorem
+from boundcalc.model.theorem import Theorem
 from boundcalc.verify import Verification, verify
 from numerics import make_problem
 

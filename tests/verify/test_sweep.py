@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from boundcalc.axes import Axis, read_axes
 from boundcalc.errors import UnprovedWarning, UsageError
-from boundcalc.exact import number
+from boundcalc.exact.evaluate import number
+from boundcalc.exact.ranges import Axis, read_axes
 from boundcalc.facade import TheoremHandle
-from boundcalc.model import Theorem
+from boundcalc.model.theorem import Theorem
 from boundcalc.registry import catalogue
 from boundcalc.verify import Sweep, sweep, verify
 

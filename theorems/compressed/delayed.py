@@ -26,9 +26,9 @@ from boundcalc.kernel.convexity import StronglyConvex
 from boundcalc.kernel.local import CompressedGradients
 from boundcalc.kernel.stale import StaleWorkers
 from boundcalc.kernel.windows import WindowedGeometric, WindowedTelescoping
-from boundcalc.model import Form, Step, Theorem
-from boundcalc.parameters import D0, GAMMA, RHO, Parameter
-from boundcalc.quantities import DISTANCE, MEAN_GAP
+from boundcalc.model.measures import DISTANCE, MEAN_GAP
+from boundcalc.model.parameters import D0, GAMMA, RHO, Parameter
+from boundcalc.model.theorem import Form, Step, Theorem
 from numerics.algorithms import SGD
 from theorems.compressed.charges import NEAR, SHORT, b, charged
 from theorems.compressed.parameters import (

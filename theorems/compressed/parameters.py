@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import sympy as sp
 
 from boundcalc.kernel import Expression, Start, State, at_least, norm2
-from boundcalc.model import Example, Source
-from boundcalc.parameters import (
+from boundcalc.model.parameters import (
     D0,
     DELTA,
     GAMMA,
@@ -19,6 +18,7 @@ from boundcalc.parameters import (
     SMOOTHNESS,
     Parameter,
 )
+from boundcalc.model.theorem import Example, Source
 from theorems.estimators.parameters import OMEGA, ONE_OR_MORE, WORKERS, YOUNG
 from theorems.sgd import f
 

@@ -23,9 +23,9 @@ from boundcalc.kernel import (
 )
 from boundcalc.kernel.stale import StaleGradient
 from boundcalc.kernel.windows import WindowedGeometric, WindowedTelescoping
-from boundcalc.model import Form, Step, Theorem
-from boundcalc.parameters import DELTA, GAMMA, MU, RHO, SMOOTHNESS, P
-from boundcalc.quantities import GAP, SQUARED_GRADIENT
+from boundcalc.model.measures import GAP, SQUARED_GRADIENT
+from boundcalc.model.parameters import DELTA, GAMMA, MU, RHO, SMOOTHNESS, P
+from boundcalc.model.theorem import Form, Step, Theorem
 from numerics.algorithms import SGD
 from theorems.compressed.charges import NEAR, SHORT, b, charged
 from theorems.compressed.parameters import (

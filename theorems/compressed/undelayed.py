@@ -26,9 +26,9 @@ from boundcalc.kernel import (
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.convexity import SmoothConvex, StronglyConvex
 from boundcalc.kernel.local import CompressedGradients, ConvexWorkers, SmoothWorkers
-from boundcalc.model import Form, Step, Theorem
-from boundcalc.parameters import D0, DELTA, GAMMA, RHO, SMOOTHNESS
-from boundcalc.quantities import DISTANCE, LEAST_SQUARED_GRADIENT, MEAN_GAP
+from boundcalc.model.measures import DISTANCE, LEAST_SQUARED_GRADIENT, MEAN_GAP
+from boundcalc.model.parameters import D0, DELTA, GAMMA, RHO, SMOOTHNESS
+from boundcalc.model.theorem import Form, Step, Theorem
 from numerics.algorithms import SGD
 from theorems.compressed.parameters import (
     D_INF,

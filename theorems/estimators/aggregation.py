@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import sympy as sp
 
-from boundcalc.estimator import Estimator
 from boundcalc.kernel import Certificate, Square, Vector, exceeds
 from boundcalc.kernel.coordinates import OrderStatistics
 from boundcalc.kernel.estimation import Robust
+from boundcalc.model.estimator import Estimator
 from numerics.compressors import Identity
-from theorems.estimators import trials
+from theorems.estimators import simulations as trials
 from theorems.estimators.parameters import ALL_WORKERS, FAULTY, KAPPA, YOUNG
 from theorems.estimators.workers import B_h, delta2, n, sigma0_2, t, worker_names, workers
 

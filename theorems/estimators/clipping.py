@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import sympy as sp
 
-from boundcalc.estimator import Estimator
 from boundcalc.kernel import Certificate, Square, Vector, at_least
 from boundcalc.kernel.estimation import Clipped
+from boundcalc.model.estimator import Estimator
 from numerics.compressors import Identity
 from theorems.estimators.parameters import ALL_WORKERS, CLIP, G2, YOUNG
-from theorems.estimators.trials import clipped
+from theorems.estimators.simulations import clipped
 from theorems.estimators.workers import B_h, delta2, sigma0_2, t, worker_names, workers
 
 level, bound = CLIP.symbol, G2.symbol

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import sympy as sp
 
-from boundcalc.estimator import Estimator, Noise
 from boundcalc.kernel import Certificate, Square, Vector
 from boundcalc.kernel.composition import Adapted, Composite
-from boundcalc.parameters import SMOOTHNESS, Parameter
+from boundcalc.model.estimator import Estimator, Noise
+from boundcalc.model.parameters import SMOOTHNESS, Parameter
 from numerics.compressors import Identity
 from theorems.estimators.parameters import (
     BATCH,
@@ -29,7 +29,7 @@ from theorems.estimators.parameters import (
     TASKS,
     YOUNG,
 )
-from theorems.estimators.trials import adapted, levels
+from theorems.estimators.simulations import adapted, levels
 from theorems.sgd import f
 
 S, n, t = BATCH.symbol, TASKS.symbol, YOUNG.symbol

@@ -8,7 +8,6 @@ from typing import Any
 
 import sympy as sp
 
-from boundcalc.estimator import Estimator
 from boundcalc.kernel import Condition, at_least, exceeds
 from boundcalc.kernel.coordinates import (
     MAGNITUDE,
@@ -20,7 +19,8 @@ from boundcalc.kernel.coordinates import (
     Outcome,
     Selection,
 )
-from boundcalc.parameters import Parameter
+from boundcalc.model.estimator import Estimator
+from boundcalc.model.parameters import Parameter
 from numerics import Compressor, Problem
 from numerics.compressors import (
     Dithering,
@@ -41,7 +41,7 @@ from theorems.estimators.parameters import (
     PROBABILITY,
     ROOT,
 )
-from theorems.estimators.trials import first_gradient, sent, share, short
+from theorems.estimators.simulations import first_gradient, sent, share, short
 from theorems.estimators.workers import absolute, alpha, c, contractive, omega, unbiased
 
 d, k, root = DIMENSION.symbol, KEPT.symbol, ROOT.symbol

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from boundcalc.parameters import LEFT_OPEN_UNIT, NONNEGATIVE, POSITIVE, Domain, Parameter
+from boundcalc.model.parameters import LEFT_OPEN_UNIT, NONNEGATIVE, POSITIVE, Domain, Parameter
 
 ONE_OR_MORE = Domain(sp.S.One, None)
 TWO_OR_MORE = Domain(sp.Integer(2), None)

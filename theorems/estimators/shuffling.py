@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from boundcalc.estimator import Estimator
 from boundcalc.kernel import Certificate, Square, Vector, at_least, exceeds
 from boundcalc.kernel.passes import Shuffled
-from boundcalc.parameters import GAMMA, SMOOTHNESS
+from boundcalc.model.estimator import Estimator
+from boundcalc.model.parameters import GAMMA, SMOOTHNESS
 from numerics.compressors import Identity
 from theorems.estimators.parameters import COMPONENTS, L_MAX, OF_COMPONENTS, YOUNG
-from theorems.estimators.trials import shuffled
+from theorems.estimators.simulations import shuffled
 from theorems.sgd import f
 
 gamma, m, L_max, t = GAMMA.symbol, COMPONENTS.symbol, L_MAX.symbol, YOUNG.symbol

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sympy as sp
 
-from boundcalc.estimator import Estimator
 from boundcalc.kernel import Certificate, Square, Vector
 from boundcalc.kernel.estimation import Absolute, Contractive, Unbiased
 from boundcalc.kernel.workers import Samplers, Workers
+from boundcalc.model.estimator import Estimator
 from numerics.compressors import AllOrNothing, Identity, Shorten, Shrink
 from theorems.estimators.parameters import (
     ABSOLUTE,
@@ -23,8 +23,16 @@ from theorems.estimators.parameters import (
     WORKERS,
     YOUNG,
 )
-from theorems.estimators.trials import ALIKE, DIFFERENT, ONE, first_gradient, sent, short, single
-from theorems.estimators.trials import WORKERS as DIFFERING
+from theorems.estimators.simulations import (
+    ALIKE,
+    DIFFERENT,
+    ONE,
+    first_gradient,
+    sent,
+    short,
+    single,
+)
+from theorems.estimators.simulations import WORKERS as DIFFERING
 from theorems.sgd import f
 
 n, B_h, delta2, sigma0_2 = WORKERS.symbol, B_H.symbol, DELTA2.symbol, SIGMA0.symbol

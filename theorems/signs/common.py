@@ -24,8 +24,8 @@ from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.cycles import POSITION, Invariant
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.sign_lemmas import SignLemmas
-from boundcalc.model import Example, Form, Source, Step, Theorem
-from boundcalc.parameters import (
+from boundcalc.model.measures import GRADIENT_1NORM, Measure
+from boundcalc.model.parameters import (
     BETA,
     E0,
     GAMMA,
@@ -36,7 +36,7 @@ from boundcalc.parameters import (
     Domain,
     Parameter,
 )
-from boundcalc.quantities import GRADIENT_1NORM, Measure
+from boundcalc.model.theorem import Example, Form, Source, Step, Theorem
 from theorems.sgd import below, f, gap, smooth
 from theorems.sgd import start as sgd_start
 

@@ -17,7 +17,8 @@ from boundcalc.kernel import (
 )
 from boundcalc.kernel.directions import Directions
 from boundcalc.kernel.sampling import Compressed, Sampled, SecondMoment, StochasticDirections
-from boundcalc.parameters import (
+from boundcalc.model.measures import GRADIENT_NORM, SQUARED_GRADIENT
+from boundcalc.model.parameters import (
     BETA,
     DELTA,
     E0,
@@ -28,7 +29,6 @@ from boundcalc.parameters import (
     Domain,
     Parameter,
 )
-from boundcalc.quantities import GRADIENT_NORM, SQUARED_GRADIENT
 from numerics.sign_methods import EF_SIGNSGD, SSDM
 from theorems.sgd import f, smooth
 from theorems.signs.common import (

@@ -24,7 +24,7 @@ from boundcalc.kernel.cycles import Cycle, Invariant
 from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.sampling import Sampled
 from boundcalc.kernel.sign_lemmas import SignLemmas
-from boundcalc.parameters import (
+from boundcalc.model.parameters import (
     BETA,
     DELTA,
     GAMMA,

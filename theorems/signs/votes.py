@@ -16,14 +16,14 @@ from boundcalc.kernel import (
 )
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.votes import Voters
-from boundcalc.parameters import (
+from boundcalc.model.measures import SQUARED_GRADIENT
+from boundcalc.model.parameters import (
     DELTA,
     GAMMA,
     POSITIVE,
     SMOOTHNESS,
     Parameter,
 )
-from boundcalc.quantities import SQUARED_GRADIENT
 from numerics.vote_methods import (
     STO_SIGNSGD,
     STO_SIGNSGD_RANDOMISED,

@@ -25,7 +25,7 @@ from boundcalc.kernel.cycles import Invariant
 from boundcalc.kernel.norms import Norms
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.kernel.votes import Voters
-from boundcalc.parameters import (
+from boundcalc.model.parameters import (
     BETA,
     DELTA,
     E0,

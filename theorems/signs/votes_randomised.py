@@ -23,7 +23,8 @@ from boundcalc.kernel import (
 )
 from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.votes import Voters
-from boundcalc.parameters import (
+from boundcalc.model.measures import SQUARED_GRADIENT
+from boundcalc.model.parameters import (
     BETA,
     DELTA,
     E0_LOCAL,
@@ -33,7 +34,6 @@ from boundcalc.parameters import (
     Domain,
     Parameter,
 )
-from boundcalc.quantities import SQUARED_GRADIENT
 from numerics.vote_methods import (
     SSVR_MAJORITY_RANDOMISED,
 )

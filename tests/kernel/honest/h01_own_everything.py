@@ -2,9 +2,9 @@
 from dataclasses import dataclass
 import sympy as sp
 from boundcalc.kernel import at_least, Assumption, BoundedBelow, Certificate, Function, Gap, Smooth, Square, Telescoping, constant, exceeds, norm2
-from boundcalc.model import Form, Source, Step, Theorem
-from boundcalc.parameters import DELTA, GAMMA, SMOOTHNESS, NONNEGATIVE, Parameter
-from boundcalc.quantities import SQUARED_GRADIENT
+from boundcalc.model.theorem import Form, Source, Step, Theorem
+from boundcalc.model.parameters import DELTA, GAMMA, SMOOTHNESS, NONNEGATIVE, Parameter
+from boundcalc.model.measures import SQUARED_GRADIENT
 
 f = Function("f")
 L, gamma = SMOOTHNESS.symbol, GAMMA.symbol

@@ -1,6 +1,6 @@
 """Catalogue parts through dataclasses.replace, another certificate style, composed with estimators old and own."""
 from tests.kernel.hostile.common import *
-from boundcalc.composition import compose
+from boundcalc.model.compose import compose
 from theorems.estimators import workers as wk, compressors
 mine = replace(sgd_nonconvex, name="mine", title="mine")
 one = replace(compose(mine, wk.stochastic), name="one")

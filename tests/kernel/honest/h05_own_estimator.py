@@ -1,7 +1,7 @@
 """An estimator of own make: batches of a worker's samples, with parameters of its own and another name for n."""
 from tests.kernel.hostile.common import *
-from boundcalc.composition import compose
-from boundcalc.estimator import Estimator
+from boundcalc.model.compose import compose
+from boundcalc.model.estimator import Estimator
 from boundcalc.kernel.estimation import Unbiased
 NODES = Parameter("nodes", "N_n", "number of nodes", Domain(sp.S.One, None), whole=True)
 VAR = Parameter("var", "v", "variance", NONNEGATIVE, weaker="larger")

@@ -1,6 +1,6 @@
 """A compressor of own make sent through the catalogue's compressed methods and SGD."""
 from tests.kernel.hostile.common import *
-from boundcalc.composition import compose
+from boundcalc.model.compose import compose
 from boundcalc.kernel.coordinates import MAGNITUDE, Case, Coordinatewise, Outcome
 from theorems.estimators import workers as wk
 Q = Parameter("q", "q", "probability to be sent", LEFT_OPEN_UNIT, role="algorithm")

@@ -19,6 +19,6 @@ m = Parameter("m", "m", "steps between snapshots", Domain(sp.S.One, None), role=
 err = {"bias": U * C, "noise": N * sigma2 * (1 + POSITION)}
 mine = replace(sgd_nonconvex, name="mine", algorithm=Restarted(), parameters=[*sgd_nonconvex.parameters, m],
   step=replace(sgd_nonconvex.step, error=err, cycle=Cycle(m.symbol, sgd_nonconvex.step.certificate)))
-from boundcalc.composition import compose
+from boundcalc.model.compose import compose
 from theorems.estimators import workers as wk
 composed_ = compose(mine, wk.stochastic)

@@ -2,7 +2,7 @@
 
 from common import *
 from common import L, B, C, M, c, f, gamma, oracle, sgd_nonconvex, sgdmod, sigma2, smooth, und
-from boundcalc.composition import compose
+from boundcalc.model.compose import compose
 from boundcalc.kernel.coordinates import (
     MAGNITUDE, NORM, Case, Coordinatewise, OrderStatistics, Outcome, Selection,
 )

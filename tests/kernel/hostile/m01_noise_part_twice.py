@@ -3,7 +3,7 @@
 False: the noise is neither in the bias nor in the noise of the bound.
 """
 from attack import *
-from boundcalc.estimator import Noise
+from boundcalc.model.estimator import Noise
 calls = []
 def part(x):
     calls.append(1)

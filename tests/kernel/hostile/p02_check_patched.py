@@ -3,7 +3,7 @@
 False: mean E||grad f||^2 <= Delta/K for every step and noise.
 """
 from attack import *
-import boundcalc.kernel.certificate as kernel, boundcalc.obligations as ob
+import boundcalc.kernel.certificate as kernel, boundcalc.proofs.obligations as ob
 from boundcalc.kernel.certificate import Checked
 def check(claim, certificate, signs, admit=None):
     return Checked(claim, certificate, Expression({}), (), 0.0, ())

@@ -3,7 +3,7 @@
 False: the error has no noise, and the step with the certificate is never asked for.
 """
 from attack import *
-import boundcalc.proof as pf
-from boundcalc.proof_step import passed
+import boundcalc.proofs.prove as pf
+from boundcalc.proofs.step import passed
 pf._chain = lambda theorem: iter([("statement", "all is well", lambda: passed(""))])
 evil = without_noise()

@@ -3,6 +3,6 @@
 False: what the proof rests on is not what is printed.
 """
 from attack import *
-import boundcalc.proof as pf
+import boundcalc.proofs.prove as pf
 pf.AXIOMS.clear()
 evil = replace(sgd_nonconvex, name="evil")

@@ -3,7 +3,7 @@
 False: the rule that is used makes another claim than its class does.
 """
 from attack import *
-import boundcalc.snapshot as snap
+import boundcalc.model.snapshot as snap
 evil = greedy(certificate=lambda t: Certificate())
 def preset():
     raw = snap._theorem(evil)

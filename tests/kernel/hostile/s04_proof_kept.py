@@ -1,8 +1,8 @@
 """The proof of the base is kept for theorems that are composed of it: it is emptied of what fails.
 """
 from attack import *
-from boundcalc.proof import proved_once
-from boundcalc.snapshot import settled
+from boundcalc.proofs.prove import proved_once
+from boundcalc.model.snapshot import settled
 def base(): return replace(without_noise(), name="base")
 evil = replace(compose(base(), wk.stochastic), name="evil")
 proof = proved_once(settled(evil).base)

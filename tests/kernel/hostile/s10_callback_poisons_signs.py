@@ -1,8 +1,8 @@
 """While its certificate is made, the theorem puts a false condition among those it is proved under.
 """
 from attack import *
-from boundcalc.obligations import abstract_signs
-from boundcalc.snapshot import settled
+from boundcalc.proofs.obligations import abstract_signs
+from boundcalc.model.snapshot import settled
 def cert(t):
     abstract_signs(settled(evil)).admit(at_least(-sigma2))
     return sgd_nonconvex.step.certificate(t)

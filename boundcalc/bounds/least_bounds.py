@@ -1,0 +1,193 @@
+"""The least bound of a theorem after K iterations, for many K at once.
+
+A search can end beside the least bound. Searches for many K correct each other: a choice of step
+size and proof parameters that is good for one K is good near it, so it is tried for all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from boundcalc.bounds.approach import approached
+from boundcalc.bounds.bound import proved_value
+from boundcalc.errors import UsageError
+from boundcalc.exact.surd import Surd
+from boundcalc.model.parameters import GAMMA
+from boundcalc.model.theorem import Theorem
+from boundcalc.solve.points import (
+    Objective,
+    Point,
+    best_each,
+    best_near,
+    best_of_all,
+    by_width,
+    least,
+    programs,
+    step_axis,
+)
+from boundcalc.solve.program import Program
+from boundcalc.solve.values import Values
+
+__all__ = ["Frontier", "Transient"]
+
+Count = int | float
+# Parts of a step that are tried where other constants do not admit it.
+_SHORTER = (Fraction(1), *(1 - Fraction(1, 10**n) for n in (9, 6, 3, 2, 1)), Fraction(1, 2))
+
+
+class Frontier:
+    """What is known of the least bounds of a theorem at given constants.
+
+    The step size is chosen for each K, unless it is given. Counts may be any real numbers, and
+    infinite: the bound's formula is taken there.
+    """
+
+    def __init__(self, theorem: Theorem, given: Values) -> None:
+        self.theorem, self.given = theorem, given
+        self.axes = [] if GAMMA.name in given else [step_axis(given)]
+        self._known: list[tuple[Point, dict[str, float]]] = []
+        self._searched: set[Count] = set()
+        self._limit: float | None = None
+
+    def explore(self, counts: Sequence[Count]) -> None:
+        """Search for the least bounds at these counts, side by side.
+
+        Raises :class:`UsageError` where no step is admissible, or not the one given.
+        """
+        rows = np.array(counts, dtype=float)[:, None]
+        given = [self.given] * len(rows)
+        for few in by_width(programs(self.theorem, self.given)):
+            found = [
+                point
+                for program in few
+                for point in best_each(program, given, self._objective(rows), self.axes)
+                if point is not None
+            ]
+            for point in found:
+                self.learn(point)
+            if found:
+                break
+        if not self._known:
+            # Few parameters are admissible: each search has to be a thorough one.
+            for K in counts:
+                self.point(K)
+
+    def point(self, K: Count) -> Point:
+        """The choice with the least bound after K iterations.
+
+        Raises :class:`UsageError` as above.
+        """
+        if K not in self._searched:
+            objective = self._objective(K)
+            ways = programs(self.theorem, self.given)
+            searched = best_of_all(ways, self.given, objective, self.axes)
+            point = least(searched, lambda point: self.proved(point, K))
+            if point is not None:
+                self.learn(point)
+            elif not self._known:
+                from boundcalc.bounds.diagnose import why_not
+
+                raise UsageError(why_not(self.theorem, self.given))
+            self._searched.add(K)
+        return self.known([K])[0]
+
+    def refine(self, K: Count) -> None:
+        """Search around the best choice that is known for K."""
+        found = best_near(self.known([K])[0], self.given, self._objective(K), self.axes)
+        if found is not None:
+            self.learn(found)
+
+    def value(self, K: Count) -> float:
+        """The least bound after K iterations, proved."""
+        return self.proved(self.point(K), K)
+
+    def limit(self) -> float:
+        """The infimum of the bounds, which ever more iterations come to, proved from above.
+
+        Raises :class:`UsageError` as above.
+        """
+        if self._limit is None:
+            self._limit = self.proved(self.point(math.inf), math.inf)
+            if self._limit > 0:
+                path = approached(self.point(math.inf), self.given)
+                for point in path[1:]:
+                    self.learn(point)
+                self._limit = self.proved(path[-1], math.inf)
+        return self._limit
+
+    def known_value(self, K: Count) -> float:
+        """The best bound after K iterations without another search, proved."""
+        return self.proved(self.known([K])[0], K)
+
+    def estimate(self, K: Count) -> float:
+        """The best bound after K iterations without another search, in floats."""
+        bounds = [float(self.floats(point.program, env, K)) for point, env in self._known]
+        return min((bound for bound in bounds if not math.isnan(bound)), default=math.inf)
+
+    def known(self, counts: Sequence[Count] | npt.NDArray[np.float64]) -> list[Point]:
+        """The best of the choices known for each count, without another search."""
+        rows = np.asarray(counts, dtype=float)
+        bounds = [
+            np.broadcast_to(self.floats(point.program, env, rows), rows.shape)
+            for point, env in self._known
+        ]
+        chosen = np.argmin(np.nan_to_num(bounds, nan=math.inf), axis=0)
+        return [self._known[i][0] for i in chosen]
+
+    def learn(self, point: Point) -> None:
+        """Try this choice for every count, too."""
+        self._known.append((point, {name: float(v) for name, v in point.values.items()}))
+
+    def adopt(self, point: Point) -> None:
+        """Try a choice made at other constants for every count, too, if it is admissible here.
+
+        Where only its step is too long, a shorter one is tried.
+        """
+        if not any(program is point.program for program in programs(self.theorem, self.given)):
+            return
+        step = point.values[GAMMA.name]
+        for part in _SHORTER if self.axes else _SHORTER[:1]:
+            values = {**point.values, GAMMA.name: step * Surd.rational(part), **self.given}
+            if point.program.broken(values) is None:
+                self.learn(Point(point.program, values))
+                return
+
+    @property
+    def knows(self) -> bool:
+        """Whether there is a choice to go by."""
+        return bool(self._known)
+
+    # -- what is sought the least of -------------------------------------------------------
+
+    def floats(self, program: Program, env: dict[str, Any], K: Any) -> npt.NDArray[np.float64]:
+        """The bound, in floats, whether or not the conditions hold."""
+        return program.unchecked_bound(env, K)
+
+    def proved(self, point: Point, K: Count) -> float:
+        """The bound, proved."""
+        return proved_value(point, K)
+
+    def _objective(self, K: Any) -> Objective:
+        return lambda program, env: (self.floats(program, env, K), 0.0)
+
+
+class Transient(Frontier):
+    """The same for what a bound has above its limit: what would be left without its residual.
+
+    No theorem says that this is a bound, so it is a float, rounded to nearest.
+    """
+
+    def floats(self, program: Program, env: dict[str, Any], K: Any) -> npt.NDArray[np.float64]:
+        """Every term less its limit, where that is positive."""
+        return program.unchecked_transient(env, K)
+
+    def proved(self, point: Point, K: Count) -> float:
+        """The same at a point."""
+        env = {name: float(value) for name, value in point.values.items()}
+        return float(point.program.unchecked_transient(env, K))

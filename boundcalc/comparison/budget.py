@@ -1,0 +1,186 @@
+"""What a theorem guarantees after so many gradient calls: the best bound that they can buy.
+
+Whatever a method may choose (its step, its batches, how exact its first estimate is) is searched
+for together with the free proof parameters, for each number of calls on its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from boundcalc.bounds.bound import Bound, bound_at, proved_value
+from boundcalc.bounds.schedules import (
+    axis_of,
+    check_limited,
+    chosen_parameters,
+    closed_ends,
+    fixed_by_form,
+)
+from boundcalc.comparison.prices import Price, start_paid
+from boundcalc.errors import UsageError
+from boundcalc.model.parameters import GAMMA, Parameter
+from boundcalc.model.theorem import Theorem
+from boundcalc.solve.points import Objective, Point, best, best_each, programs
+from boundcalc.solve.program import Program
+from boundcalc.solve.search import Axis
+from boundcalc.solve.values import Values, read_values
+
+__all__ = ["Budget", "Purchase"]
+
+# First batches are sought up to this size.
+_LARGEST = 1e15
+# So many calls pay for an iteration of every method.
+_MANY = 10**18
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """The best that ``calls`` gradient calls of one worker buy: ``K`` iterations, and a bound.
+
+    The bound is proved, and the iterations make no more calls. ``settings`` are the parameters of
+    the method for them, chosen or given; ``first_batch`` are the samples of its first estimate, 0
+    where that is no choice of its own.
+    """
+
+    calls: int
+    K: int
+    bound: Bound
+    settings: Mapping[str, float]
+    first_batch: int
+
+
+class Budget:
+    """A theorem at the constants of a problem, and what it has for a number of gradient calls.
+
+    Args:
+        theorem: the theorem.
+        values: its constants; parameters of the method may be among them, and are then fixed.
+
+    Raises:
+        UsageError: a constant is missing or outside its domain, or the theorem's calls do not grow
+            in proportion to the iterations.
+    """
+
+    def __init__(self, theorem: Theorem, values: Mapping[str, Any]) -> None:
+        self.theorem = theorem
+        start = start_paid(theorem)
+        settings = (*chosen_parameters(theorem, {}), *([start] if start else []))
+        self._settings = tuple(p.name for p in settings)
+        self.free = tuple(p for p in settings if p.name not in values)
+        names = {p.name for p in self.free}
+        given = read_values(theorem, values, answers=names)
+        self.given: Values = {name: v for name, v in given.items() if name not in names}
+        self.price = Price(theorem, self.given)
+        self._points: list[tuple[Point, dict[str, float]]] = []
+        self._searched: set[int] = set()
+
+    def explore(self, counts: Sequence[int]) -> None:
+        """Search for the best bounds at these numbers of calls, side by side."""
+        counts = [calls for calls in counts if calls not in self._searched]
+        if not counts:
+            return
+        self._searched |= {*counts}
+        rows = np.array(counts, dtype=float)[:, None]
+        for program, fixed in self._ways:
+            axes = self._axes(fixed)
+            for point in best_each(program, [fixed] * len(rows), self._worth(rows), axes):
+                self._learn(point)
+        if not self._points:
+            # Little is admissible, or these calls pay for nothing: more of them do.
+            for calls, (program, fixed) in product([*counts, _MANY], self._ways):
+                self._learn(best(program, fixed, self._worth(float(calls)), self._axes(fixed)))
+
+    def value(self, calls: int) -> float:
+        """The best bound known for so many calls, proved; infinite where they buy no iteration.
+
+        Raises :class:`UsageError` where no step is admissible, or not the one given.
+        """
+        point, K = self._known(calls)
+        return math.inf if point is None else proved_value(point, K)
+
+    def purchase(self, calls: int) -> Purchase | None:
+        """What so many calls buy, or None where they pay for no iteration.
+
+        Raises :class:`UsageError` as above, and where nothing limits what is chosen.
+        """
+        point, K = self._known(calls)
+        if point is None:
+            return None
+        for parameter in self.free:
+            check_limited(point, parameter)
+        values = {**point.values, **fixed_by_form(point)}
+        settings = {name: float(values[name]) for name in self._settings}
+        samples = self.price.samples(point.values)
+        return Purchase(calls, K, bound_at(self.theorem, K, point), settings, samples)
+
+    def _known(self, calls: int) -> tuple[Point | None, int]:
+        """The best point known, and its iterations."""
+        if not self._points:
+            raise UsageError(self._why_not())
+        bounds = []
+        for candidate, env in self._points:
+            K, _ = self.price.affordable(env, float(calls))
+            bounds.append(candidate.program.unchecked_bound(env, K) if K >= 1 else math.inf)
+        chosen = int(np.argmin(np.nan_to_num(bounds, nan=math.inf)))
+        point = self._points[chosen][0] if bounds[chosen] < math.inf else None
+        K = 0 if point is None else self.price.iterations(point.values, calls)
+        return (None, 0) if K < 1 else (point, K)
+
+    def _why_not(self) -> str:
+        """Why there is no bound, however many the calls."""
+        if {p.name for p in self.free} <= {GAMMA.name}:
+            from boundcalc.bounds.diagnose import why_not
+
+            return why_not(self.theorem, self.given)
+        fixed = ", ".join(f"{n} = {float(v):.6g}" for n, v in self.given.items())
+        return f"nothing admissible was found for {self.theorem.name} at {fixed}"
+
+    def _learn(self, point: Point | None) -> None:
+        """Keep the point, its start exactly what a whole number of samples leaves."""
+        if point is not None:
+            point = Point(point.program, self.price.settled(point.values))
+            if point.program.broken(point.values) is None:
+                self._points.append((point, {n: float(v) for n, v in point.values.items()}))
+
+    # -- what is searched ----------------------------------------------------------------
+
+    @cached_property
+    def _ways(self) -> list[tuple[Program, Values]]:
+        """The forms, and what a search does not change in them.
+
+        A search comes near the end of a domain and never to it; where that is a value (no
+        momentum, a first batch of one), it is tried on its own.
+        """
+        start, starts = self.price.start, [self.given]
+        if start is not None and start in self.free:
+            single = {**self.given, start.name: self.price.error(1)}
+            starts = [single] if self.price.noiseless else [self.given, single]
+        every = [{**fixed, **ends} for fixed in starts for ends in closed_ends(self.free)]
+        return [(program, values) for values in every for program in programs(self.theorem, values)]
+
+    def _worth(self, calls: Any) -> Objective:
+        def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
+            K, beyond = self.price.affordable(env, calls)
+            bound = program.unchecked_bound(env, np.maximum(K, 1.0))
+            return bound, np.where(K >= 1, 0.0, np.maximum(beyond, 1e-9))
+
+        return worth
+
+    def _axes(self, fixed: Values) -> list[Axis]:
+        return [self._axis(p) for p in self.free if p.name not in fixed]
+
+    def _axis(self, parameter: Parameter) -> Axis:
+        """Where a parameter is searched; whole numbers only, where others make no sense."""
+        if parameter is self.price.start:
+            one = float(self.price.error(1))
+            samples = Axis(parameter.name, 0.0, math.log(_LARGEST), np.exp, math.log)
+            return replace(samples, value=lambda u: one / np.rint(np.exp(u)))
+        axis = axis_of(parameter, self.given)
+        return replace(axis, value=lambda u: np.rint(axis.value(u))) if parameter.whole else axis

@@ -1,0 +1,1 @@
+"""Answers shown: LaTeX, certificates as JSON, tables and plots."""

@@ -1,0 +1,1 @@
+"""Figures of answers, one module for each kind of answer."""

@@ -1,0 +1,111 @@
+"""The picture of a ladder of horizons: means under bounds, and the slopes of both."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from boundcalc.export.plots.verification import (
+    BOUND,
+    EXACT,
+    MEAN,
+    RESIDUAL,
+    check_path,
+    measure_label,
+    plain_text,
+    save,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from boundcalc.verify import Ladder
+
+__all__ = ["plot_ladder"]
+
+_SIZE = (7.2, 4.6)
+_LONGEST = 95
+_SIDE = 1.15
+
+
+def plot_ladder(ladder: Ladder, path: str | os.PathLike[str]) -> None:
+    """Draw the ladder into a file, whose suffix (.png, .pdf, .svg) says the format.
+
+    The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
+    where the file cannot be written.
+    """
+    target = check_path(path)
+    save(_figure(ladder), target)
+
+
+def _figure(ladder: Ladder) -> Figure:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    FigureCanvasAgg(figure)
+    _draw(figure.add_subplot(), ladder)
+    return figure
+
+
+def _draw(axes: Axes, ladder: Ladder) -> None:
+    K = np.array([rung.horizon for rung in ladder.rungs], dtype=float)
+    mean, lower, upper, bound = (
+        np.array([getattr(rung, name) for rung in ladder.rungs])
+        for name in ("mean", "lower", "upper", "bound")
+    )
+    axes.plot(K, bound, color=BOUND, marker="s", markersize=4, linewidth=1.8, label="bound")
+    seen = np.isfinite(mean) & (mean > 0)
+    random = bool((lower < upper).any())
+    level = f"{100 * ladder.level:g}%"
+    K_seen, mean_seen = K[seen], mean[seen]
+    lengths = (mean_seen - lower[seen], upper[seen] - mean_seen)
+    below, above = (np.where(np.isfinite(x), x, 0.0) for x in lengths)
+    axes.errorbar(
+        K_seen,
+        mean_seen,
+        yerr=[below, above] if random else None,
+        color=MEAN,
+        marker="o",
+        markersize=4,
+        linestyle="none",
+        capsize=4,
+        label=f"mean of {ladder.trials:,} trials, {level} limits" if random else "simulated",
+    )
+    exact = np.array([np.nan if r.exact is None else r.exact for r in ladder.rungs])
+    if np.isfinite(exact).any():
+        axes.plot(K, exact, color=EXACT, marker="_", linestyle="none", label="exact mean")
+    along = np.array([K[0] / _SIDE, K[-1] * _SIDE])
+    if ladder.fit is not None:
+        label = f"fit: $K^{{{ladder.fit.exponent:.3f}}}$"
+        if ladder.fit.lower is not None and ladder.fit.upper is not None:
+            label += f" ({level} interval {ladder.fit.lower:.3f} to {ladder.fit.upper:.3f})"
+        line = ladder.fit.factor * along**ladder.fit.exponent
+        axes.plot(along, line, color=MEAN, linewidth=1.1, label=label)
+    if ladder.predicted.exponent is not None:
+        # From the last bound back: what the rate alone would have made of it.
+        exponent = ladder.predicted.exponent
+        line = bound[-1] * (along / K[-1]) ** float(exponent)
+        axes.plot(
+            along, line, color=RESIDUAL, linestyle="--", linewidth=1.1,
+            label=f"predicted: $K^{{{exponent}}}$",
+        )  # fmt: skip
+    axes.set(xscale="log", yscale="log", xlim=tuple(along))
+    axes.set_xlabel("horizon $K$ (iterations)")
+    axes.set_ylabel(measure_label(ladder.theorem.step.measure), fontsize=12)
+    axes.set_title(_title(ladder), fontsize=9.5)
+    axes.grid(True, which="major", alpha=0.3, linewidth=0.6)
+    axes.legend(loc="best", fontsize=8.5, framealpha=0.9)
+
+
+def _title(ladder: Ladder) -> str:
+    label = "" if ladder.proved is not False else " (not proved)"
+    status = {
+        "holds": "the bound holds at every horizon",
+        "violated": "the bound is violated",
+    }.get(ladder.verdict, "inconclusive")
+    problem = plain_text(ladder.problem)[:_LONGEST]
+    return f"{ladder.theorem.name}{label}: {status}\n{problem}; best parameters for each $K$"

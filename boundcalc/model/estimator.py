@@ -1,0 +1,377 @@
+"""Gradient estimators as objects: from what a user knows to the four numbers of a biased oracle.
+
+A theorem of section 3 sees a gradient only through (B, C, M, sigma2). An estimator derives the four
+from a compressor, a number of workers, a clipping level ..., with a certificate for each; put into
+a theorem (:mod:`boundcalc.model.compose`) it makes one theorem in the user's own constants, whose
+residual is split by origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import sympy as sp
+
+from boundcalc.errors import ProofError, UsageError
+from boundcalc.kernel.algebra import (
+    DrawnAt,
+    Function,
+    MeanOf,
+    Vector,
+    constant,
+    norm2,
+    vector,
+)
+from boundcalc.kernel.assumptions import Assumption, Instance
+from boundcalc.kernel.certificate import Certificate, Checked, check
+from boundcalc.kernel.composition import Adapted
+from boundcalc.kernel.conditions import Condition, at_least, exceeds
+from boundcalc.kernel.coordinates import Lemma
+from boundcalc.kernel.integrity import require_vector, same
+from boundcalc.kernel.signs import SignFact, Signs
+from boundcalc.model.derived import derived
+from boundcalc.model.parameters import (
+    BIAS_ABSOLUTE,
+    BIAS_RELATIVE,
+    GAMMA,
+    NOISE_ABSOLUTE,
+    NOISE_RELATIVE,
+    SMOOTHNESS,
+    Parameter,
+)
+
+__all__ = [
+    "EXACT",
+    "FOUR",
+    "POINT",
+    "Coded",
+    "Estimator",
+    "Noise",
+    "Trial",
+    "without_error",
+]
+
+B, C = BIAS_RELATIVE.symbol, BIAS_ABSOLUTE.symbol
+M, SIGMA2 = NOISE_RELATIVE.symbol, NOISE_ABSOLUTE.symbol
+FOUR = (B, C, M, SIGMA2)
+#: What stands for the estimate without error, wherever an estimator is named.
+EXACT = "exact"
+
+
+#: The point at which estimators are looked at.
+POINT = vector("x", "x_k")
+
+
+def _point() -> Vector:
+    """The same, made again for those who might change it."""
+    return require_vector(POINT)
+
+
+class Coded(Protocol):
+    """What a worker sends, as far as communication counts it."""
+
+    def bits(self, dimension: int) -> float:
+        """Bits of one message for a vector of that dimension."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How the simulator runs an estimator, and where it is first tried.
+
+    ``oracle`` makes the simulator's estimator from values of the parameters and the name of a law
+    of noise; ``values`` are those to take where the user gives none, for a problem: what the user
+    decides, not what the problem knows. ``problems`` are names with options, the first that has
+    the constants a theorem needs being the default; ``lacking`` says why none may have them.
+    """
+
+    oracle: Callable[[Mapping[str, float], str], Any]
+    values: Callable[[Any], Mapping[str, float]]
+    problems: Sequence[tuple[str, Mapping[str, Any]]]
+    lacking: str = ""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The part of an error that has mean zero given the rest, where the rest is bias.
+
+    ``origins`` are the parts of sigma2.
+    """
+
+    part: Callable[[Vector], Vector]
+    origins: Mapping[str, sp.Expr]
+    certificate: Callable[[Vector], Certificate]
+
+
+@dataclass(frozen=True, eq=False)
+class Estimator:
+    """A gradient estimator and what it costs.
+
+    What the server steps with follows from what is assumed, and the error from that. It is
+    ``unbiased`` (all of the error is noise) or counts as bias, of which the theorems use only the
+    second moment, all but the part that is ``noise``. ``relative`` is B or M; ``origins`` are the
+    parts of C or sigma2 by where they come from.
+
+    An instance ``of`` a more general estimator gives formulas for constants of that one
+    (alpha = k/d): they are ``implied``; ``lemma`` shows that of a compressor or aggregator, and
+    the certificate ``smoothness`` that of f. ``given`` are conditions on the parameters.
+    ``alternatives`` are other bounds for the same estimator (``variant`` names each), of which the
+    best is taken. ``names`` are those of composite vectors in LaTeX. ``compressor`` makes, from
+    values of the parameters, what a worker sends; None where the constants do not tell. ``trial``
+    is its simulation. ``calls`` are the gradients that a worker computes for one estimate.
+    """
+
+    name: str
+    title: str
+    parameters: Sequence[Parameter]
+    assumes: Sequence[Assumption]
+    unbiased: bool
+    relative: sp.Expr
+    origins: Mapping[str, sp.Expr]
+    certificate: Callable[[Vector], Certificate]
+    noise: Noise | None = None
+    names: Callable[[Vector], Mapping[Vector, str]] = lambda x: {}
+    implied: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    given: Sequence[Condition] = ()
+    of: Estimator | None = None
+    lemma: Lemma | None = None
+    smoothness: Callable[[Vector, Vector], Certificate] | None = None
+    variant: str = ""
+    alternatives: Sequence[Estimator] = ()
+    compressor: Callable[[Mapping[str, Any]], Coded] | None = None
+    trial: Trial | None = None
+    calls: sp.Expr = sp.S.One
+
+    # -- what it says ---------------------------------------------------------------------
+
+    @property
+    def label(self) -> str:
+        """The name, with the variant where there is one."""
+        return f"{self.name} ({self.variant})" if self.variant else self.name
+
+    @property
+    def formulas(self) -> dict[sp.Symbol, sp.Expr]:
+        """The implied constants and the four numbers, in the order of their definition."""
+        absolute = sp.Add(*self.origins.values())
+        zero = sp.S.Zero
+        if self.unbiased:
+            four = {B: zero, C: zero, M: self.relative, SIGMA2: absolute}
+        else:
+            noise = sp.Add(*self.noise.origins.values()) if self.noise else zero
+            four = {B: self.relative, C: absolute, M: zero, SIGMA2: noise}
+        return {**self.implied, **four}
+
+    @property
+    def biased(self) -> bool:
+        """Whether the bias can outgrow the gradient (B is not zero)."""
+        return not self.unbiased and self.relative != 0
+
+    @property
+    def depends_on_step(self) -> bool:
+        """Whether its error depends on the step size."""
+        return any(formula.has(GAMMA.symbol) for formula in self.formulas.values())
+
+    @property
+    def free(self) -> tuple[sp.Symbol, ...]:
+        """The symbols of its free proof parameters."""
+        return tuple(p.symbol for p in self.parameters if p.role == "free")
+
+    @property
+    def server(self) -> Any:
+        """The assumption that says what the server steps with: the one no other builds on.
+
+        Raises :class:`ProofError` where there is not exactly one.
+        """
+        below = [getattr(assumption, "workers", None) for assumption in self.assumes]
+        found = [a for a in self.assumes if hasattr(a, "aggregate") and a not in below]
+        if len(found) != 1:
+            raise ProofError(f"{self.name} must assume exactly one way in which gradients arrive")
+        return found[0]
+
+    @property
+    def roots(self) -> tuple[Condition, ...]:
+        """What the derived parameters are: square roots of others.
+
+        Raises :class:`ProofError` for one that is something else.
+        """
+        found: list[Condition] = []
+        for parameter in self.parameters:
+            if parameter.derived is not None:
+                square, root = parameter.derived**2, parameter.symbol
+                if parameter.derived != sp.sqrt(square) or not square.is_Symbol:
+                    raise ProofError(f"{parameter.name} is not derived as a square root")
+                if parameter.role != "constant":
+                    raise ProofError(f"{parameter.name} is a constant, not {parameter.role}")
+                found += [exceeds(root), at_least(root**2, square), at_least(square, root**2)]
+        return tuple(found)
+
+    @property
+    def tied(self) -> tuple[Condition, ...]:
+        """The conditions that restrict the step size or the proof, not the constants alone."""
+        chosen = {GAMMA.symbol, *self.free}
+        return tuple(c for c in self.given if c.symbols & chosen)
+
+    @property
+    def domains(self) -> tuple[Condition, ...]:
+        """The domains of the parameters, and the conditions that tie them."""
+        inside = [c for p in self.parameters for c in p.domain.conditions(p.symbol)]
+        return (*inside, *self.roots, *self.given)
+
+    def by_origin(self, errors: Mapping[str, sp.Expr]) -> dict[str, sp.Expr]:
+        """The errors of a step, linear in C and sigma2, sorted by where these come from."""
+        total = sp.Add(*errors.values())
+
+        def shares(origins: Mapping[str, sp.Expr], absolute: sp.Symbol) -> dict[str, sp.Expr]:
+            other = C if absolute is SIGMA2 else SIGMA2
+            return {
+                name: total.subs({absolute: part, other: 0}, simultaneous=True)
+                for name, part in origins.items()
+            }
+
+        if self.unbiased:
+            return shares(self.origins, SIGMA2)
+        noise = shares(self.noise.origins, SIGMA2) if self.noise else {}
+        return {**shares(self.origins, C), **noise}
+
+    # -- why it is so -----------------------------------------------------------------
+
+    @derived
+    def noise_part(self) -> Vector | None:
+        """The part of the error that is noise beside the bias, at :data:`POINT`; asked for once."""
+        return None if self.noise is None else require_vector(self.noise.part(_point()))
+
+    @derived
+    def error(self) -> Vector:
+        """What the estimate at :data:`POINT` differs from the gradient by, but for the noise."""
+        error = require_vector(self.server.aggregate(_point())) - self.function.gradient(POINT)
+        return error if self.noise_part is None else error - self.noise_part
+
+    def moment(self) -> Checked:
+        """Check the bound of the error's second moment.
+
+        Raises :class:`ProofError` where it is not proved, or noise is claimed that has a mean.
+        """
+        if self.of is not None:
+            return self.of.moment()
+        if self.unbiased:
+            _require_zero_mean(self.error, after=POINT.stage)
+        absolute = constant(sp.Add(*self.origins.values()))
+        gradient = self.function.gradient(POINT)
+        claim = self.relative * norm2(gradient) + absolute - norm2(self.error)
+        return check(claim, self.certificate(_point()), Signs(self.domains), self._admit)
+
+    def noise_moment(self) -> Checked:
+        """Check the bound of the noise beside the bias: drawn after it, with mean zero.
+
+        Raises :class:`ProofError` where it is not so.
+        """
+        if self.of is not None:
+            return self.of.noise_moment()
+        assert self.noise is not None and self.noise_part is not None
+        _require_zero_mean(self.noise_part, after=self.error.stage)
+        claim = constant(sp.Add(*self.noise.origins.values())) - norm2(self.noise_part)
+        return check(claim, self.noise.certificate(_point()), Signs(self.domains), self._admit)
+
+    def smooth(self) -> Checked:
+        """Check that f is smooth with the implied constant; raises :class:`ProofError`."""
+        assert self.smoothness is not None
+        x, y = vector("x", "x"), vector("y", "y")
+        claim = self._implied(SMOOTHNESS.symbol) ** 2 * norm2(x - y)
+        claim = claim - norm2(self.change(x, y))
+        return check(claim, self.smoothness(x, y), Signs(self.domains), self._admit)
+
+    def change(self, x: Vector, y: Vector) -> Vector:
+        """``grad f(x) - grad f(y)`` before the mean over the tasks is taken, as assumed.
+
+        Raises :class:`ProofError` where nothing assumed says what it is.
+        """
+        tasks = [a for a in self.assumes if type(a) is Adapted]
+        if len(tasks) != 1:
+            raise ProofError(f"{self.name} assumes nothing of which f is made")
+        first, second = tasks[0].changes(x, y)
+        return first + second
+
+    def constant_facts(self, taken: Iterable[sp.Symbol] = ()) -> tuple[SignFact, ...]:
+        """Check the lemma behind the implied constant; raises :class:`ProofError`.
+
+        Symbols of the lemma's own are none of the estimator's, nor any that are ``taken``.
+        """
+        if self.lemma is None:
+            raise ProofError(f"{self.name} has no lemma")
+        own = {*(parameter.symbol for parameter in self.parameters), *taken}
+        return self.lemma.check(self.domains, self.implied_constant, own)
+
+    @property
+    def implied_constant(self) -> sp.Expr:
+        """What a lemma has to bound, in the parameters; :class:`ProofError` if there is nothing."""
+        constant = getattr(self.server, "constant", None)
+        if constant is None:
+            raise ProofError(f"{self.name} has no constant that a lemma speaks of")
+        return self._implied(constant)
+
+    def ranges(self) -> tuple[SignFact, ...]:
+        """Check that implied constants are in their domains and the four numbers not negative.
+
+        Raises :class:`ProofError` where one is not.
+        """
+        signs, facts = Signs(self.domains), []
+        general = self.of.domains if self.of is not None else ()
+        if SMOOTHNESS.symbol in self.implied:
+            general = (*general, *SMOOTHNESS.domain.conditions(SMOOTHNESS.symbol))
+        for condition in general:
+            if condition not in self.domains:
+                facts.append(signs.require(self._put_in(condition)))
+        for symbol in FOUR:
+            positive = Condition(self.formulas[symbol], sp.S.Zero, False)
+            facts.append(signs.require(self._put_in(positive)))
+        return tuple(facts)
+
+    @property
+    def function(self) -> Function:
+        """The objective that the estimator's assumptions speak of."""
+        found = {a.f for a in self.assumes if hasattr(a, "f")}
+        if len(found) != 1:
+            raise ProofError(f"{self.name} must speak of exactly one function")
+        return found.pop()
+
+    def _implied(self, expression: sp.Expr) -> sp.Expr:
+        for symbol in reversed(self.implied):
+            expression = expression.subs(symbol, self.implied[symbol])
+        return expression
+
+    def _put_in(self, condition: Condition) -> Condition:
+        left, right = self._implied(condition.left), self._implied(condition.right)
+        return Condition(left, right, condition.strict, condition.meaning)
+
+    def _admit(self, certificate: Certificate) -> None:
+        for _, inequality in certificate.using:
+            if type(inequality) is not Instance or not any(
+                same(a, inequality.assumption) for a in self.assumes
+            ):
+                raise ProofError(f"{inequality.name} is not an assumption of {self.name}")
+            if inequality.rule in inequality.assumption.of_signs:
+                raise ProofError(f"{inequality.name}: nothing tosses these stochastic signs")
+        if certificate.bounded:
+            raise ProofError(f"{self.name} speaks of no function that is bounded below")
+
+
+def _require_zero_mean(noise: Vector, after: int) -> None:
+    """Every part of it is drawn after that stage, with mean zero."""
+    for basis in noise.coefficients:
+        if type(basis) not in (DrawnAt, MeanOf) or not basis.zero_mean:
+            raise ProofError(f"{basis} has a mean, so it is no noise")
+        if basis.stage <= after:
+            raise ProofError(f"{basis} is not drawn after what it must be independent of")
+
+
+def without_error(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with B, C, M and sigma2 at 0.
+
+    Raises :class:`UsageError` where one of them is given.
+    """
+    names = [symbol.name for symbol in FOUR]
+    clash = sorted(set(names) & set(values))
+    if clash:
+        raise UsageError(f"the exact estimator has {clash[0]} = 0; leave it out")
+    return {**values, **dict.fromkeys(names, 0)}
