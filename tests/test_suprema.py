@@ -15,7 +15,7 @@ import boundcalc
 from boundcalc import Theorem, UsageError
 from boundcalc.exact.surd import Surd
 from boundcalc.facade import TheoremHandle
-from boundcalc.model.compose import compose, takes_compressor, takes_estimator
+from boundcalc.model.compose import compose
 from boundcalc.model.parameters import GAMMA
 from boundcalc.registry import catalogue, estimator, estimators
 from boundcalc.solve.edges import Steps, steps
@@ -130,7 +130,7 @@ def limited() -> Iterator[tuple[str, Theorem]]:
     for name, theorem in catalogue().items():
         if theorem.limits_steps:
             yield name, theorem
-            if takes_estimator(theorem) or takes_compressor(theorem):
+            if theorem.gradients is not Gradients.OTHER:
                 for one in estimators().values():
                     try:
                         yield f"{name}+{one.name}", compose(theorem, one)

@@ -10,17 +10,15 @@ from boundcalc.errors import UsageError
 from boundcalc.kernel.assumptions import BiasedOracle
 from boundcalc.kernel.conditions import Condition, exceeds
 from boundcalc.kernel.estimation import Unbiased
-from boundcalc.kernel.local import CompressedGradients
-from boundcalc.kernel.stale import StaleGradient
 from boundcalc.model.derived import forgettable
 from boundcalc.model.estimator import B, Estimator
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.theorem import Form, Theorem
 
 __all__ = [
     "check_takes_estimator",
     "compose",
     "sent_through",
-    "takes_compressor",
     "takes_estimator",
 ]
 
@@ -28,14 +26,8 @@ GUARANTEE = "the bias leaves a guarantee"
 
 
 def takes_estimator(theorem: Theorem) -> bool:
-    """Whether it speaks of one biased oracle."""
-    return sum(type(assumption) is BiasedOracle for assumption in theorem.assumes) == 1
-
-
-def takes_compressor(theorem: Theorem) -> bool:
-    """Whether its method sends messages through an unbiased compressor of any kind."""
-    kinds = (CompressedGradients, StaleGradient)
-    return theorem.base is None and any(type(a) in kinds for a in theorem.assumes)
+    """Return whether it speaks of one biased oracle, in whose place an estimator can be put."""
+    return theorem.base is None and theorem.gradients is Gradients.BIASED
 
 
 def check_takes_estimator(theorem: Theorem) -> None:
@@ -52,7 +44,7 @@ def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
     Raises :class:`UsageError` for a theorem that does not speak of a biased oracle, or of a
     constant that the estimator gives another meaning.
     """
-    if takes_compressor(theorem):
+    if theorem.base is None and theorem.gradients is Gradients.MESSAGES:
         return sent_through(theorem, estimator)
     check_takes_estimator(theorem)
     oracle = [a for a in theorem.assumes if type(a) is BiasedOracle]

@@ -37,6 +37,7 @@ from boundcalc.kernel.transition import (
     transition,
 )
 from boundcalc.model.derived import derived
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.measures import Measure
 from boundcalc.model.parameters import GAMMA, ITERATIONS, Parameter
 from boundcalc.model.starts import express
@@ -272,6 +273,11 @@ class Theorem:
         if len(found) != 1:
             raise UsageError(f"{self.name} must assume exactly one gradient oracle")
         return found[0]  # type: ignore[return-value]
+
+    @property
+    def gradients(self) -> Gradients:
+        """Where the method has its gradients from; of a composed theorem, that of its base."""
+        return Gradients.of(self.assumes) if self.base is None else self.base.gradients
 
     @property
     def variants(self) -> tuple[str, ...]:

@@ -23,8 +23,9 @@ from boundcalc.kernel.cycles import POSITION
 from boundcalc.kernel.local import CompressedGradients
 from boundcalc.kernel.signs import Signs
 from boundcalc.kernel.stale import StaleGradient
-from boundcalc.model.compose import compose, takes_compressor
+from boundcalc.model.compose import compose
 from boundcalc.model.estimator import FOUR, Estimator
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import (
     BIAS_ABSOLUTE,
     BIAS_RELATIVE,
@@ -66,7 +67,7 @@ _USUAL = [
 
 def require_sound(theorem: Theorem, base: Theorem, estimator: Estimator) -> None:
     """Raise :class:`ProofError` that names the first thing that is not as it must be."""
-    if takes_compressor(base):
+    if base.gradients is Gradients.MESSAGES:
         for one in (estimator, *estimator.alternatives):
             _require_types(one)
             _require_replaced(one, base)
@@ -153,7 +154,7 @@ def _put_in(
     estimator: Estimator, base: Theorem
 ) -> tuple[Mapping[sp.Symbol, sp.Expr], Callable[[Assumption], bool]]:
     """What is put in for which constants of the base, and which assumptions may speak of these."""
-    if takes_compressor(base):
+    if base.gradients is Gradients.MESSAGES:
         kinds = (CompressedGradients, StaleGradient)
         omega = {
             a.bound if isinstance(a, CompressedGradients) else a.omega

@@ -30,9 +30,9 @@ from boundcalc.kernel.seal import require_unbroken
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 from boundcalc.kernel.transition import Start, samples
 from boundcalc.kernel.vectors import of_kernel
-from boundcalc.model.compose import takes_compressor
 from boundcalc.model.derived import forgettable
 from boundcalc.model.estimator import FOUR, Estimator
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import D0, DELTA, E0, E0_LOCAL, ITERATIONS
 from boundcalc.model.snapshot import foreign_method, require_unchanged, settled
 from boundcalc.model.starts import start_weights
@@ -244,7 +244,7 @@ def _composed_chain(
         yield known.kind, known.what, lambda known=known: known  # type: ignore[misc]
     what = f"{estimator.name} is what it says, and composed with {base.name}"
     yield "statement", what, lambda: _composed(theorem, base, estimator)
-    if takes_compressor(base):
+    if base.gradients is Gradients.MESSAGES:
         for variant in (estimator, *estimator.alternatives):
             yield from _compressor_chain(base, variant)
         yield "witness", "the conditions do not contradict each other", lambda: _witness(theorem)

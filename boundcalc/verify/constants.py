@@ -10,9 +10,10 @@ from typing import Any
 from boundcalc.errors import UsageError, nearest
 from boundcalc.exact.evaluate import number
 from boundcalc.exact.surd import Surd
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import Parameter
 from boundcalc.model.theorem import Theorem
-from boundcalc.verify.messages import optimal_constants, sends_messages
+from boundcalc.verify.messages import optimal_constants
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import ORACLE_CONSTANTS, method
 from numerics import (
@@ -34,7 +35,7 @@ _OF_SETTING = (*ORACLE_CONSTANTS, "batch")
 def check_names(theorem: Theorem, values: Mapping[str, Any]) -> None:
     """Raise :class:`UsageError` for a value that neither theorem nor estimator knows."""
     known = [p.name for p in theorem.parameters]
-    if theorem.estimator is None and not sends_messages(theorem):
+    if theorem.estimator is None and theorem.gradients is not Gradients.MESSAGES:
         known += _OF_SETTING
     for name in values:
         if name not in known:
@@ -86,7 +87,7 @@ def implied_constants(
         **of_oracle,
         **sampled,
     }
-    open_oracle = theorem.estimator is None and not sends_messages(theorem)
+    open_oracle = theorem.estimator is None and theorem.gradients is not Gradients.MESSAGES
     four = of_oracle.items() if open_oracle else ()
     for name, value in four:
         # A method that draws its own samples may have no use for their variance.

@@ -10,11 +10,11 @@ from typing import Any
 from boundcalc.errors import UsageError
 from boundcalc.exact.ranges import Axis
 from boundcalc.exact.surd import Surd
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import read_values
 from boundcalc.verify.constants import check_names
-from boundcalc.verify.messages import sends_messages
 from boundcalc.verify.prepare import constants_of
 from boundcalc.verify.setting import TINY_STEP, Request, method
 from boundcalc.verify.steps import complete
@@ -54,7 +54,7 @@ def places(
     inner = [axis for axis in axes if axis.name in own]
     outer = [axis for axis in axes if axis.name not in own]
     # The estimators of composed theorems may depend on the step.
-    stepwise = theorem.estimator is not None and not sends_messages(theorem)
+    stepwise = theorem.estimator is not None and theorem.gradients is not Gradients.MESSAGES
     if any(axis.name == "n" and len(axis.values) > 1 for axis in outer):
         raise UsageError(
             "n, the number of workers, belongs to the problem, and a sweep has one: sweep once for"

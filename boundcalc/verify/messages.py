@@ -9,23 +9,18 @@ from boundcalc.errors import UsageError
 from boundcalc.exact.evaluate import number
 from boundcalc.kernel.convexity import StronglyConvex
 from boundcalc.kernel.stale import StaleGradient
-from boundcalc.model.compose import takes_compressor
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.theorem import Example, Theorem
 from boundcalc.verify.trials import trial_of
 from numerics import Compressor, Oracle, Overlap, Problem, optimum
 from numerics.compressors import AllOrNothing
 from numerics.oracles import Messages
 
-__all__ = ["messages", "optimal_constants", "sends_messages", "sparsity_of"]
+__all__ = ["messages", "optimal_constants", "sparsity_of"]
 
 _OF_OPTIMUM = ("D0", "sigma_star2", "D_inf", "L_max")
 _TAU, _OMEGA, _WORKERS, _SPARSITY = "tau", "omega", "n", "s"
 _OLDEST = "adversarial"
-
-
-def sends_messages(theorem: Theorem) -> bool:
-    """Whether its method sends gradients through an unbiased compressor, named or not."""
-    return takes_compressor(theorem.base or theorem)
 
 
 def messages(
@@ -78,7 +73,7 @@ def optimal_constants(theorem: Theorem, problem: Problem) -> dict[str, float]:
     """
     strong = any(type(a) is StronglyConvex for a in theorem.assumes)
     names = {p.name for p in theorem.parameters} & set(_OF_OPTIMUM)
-    if not sends_messages(theorem) or not (names or strong):
+    if theorem.gradients is not Gradients.MESSAGES or not (names or strong):
         return {}
     known = optimum(problem)
     if strong and "mu" not in known:

@@ -13,12 +13,12 @@ from boundcalc.errors import UsageError
 from boundcalc.exact.evaluate import exact
 from boundcalc.exact.surd import Surd
 from boundcalc.kernel import Growth
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import Point
 from boundcalc.verify.constants import check_names, implied_constants
 from boundcalc.verify.envelope import limit_point
-from boundcalc.verify.messages import sends_messages
 from boundcalc.verify.plan import planned_iterations, planned_trials
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import TINY_STEP, Request, choose_oracle, choose_problem, method
@@ -127,7 +127,7 @@ def prepare(
     resolution = resolution_of(problem, metric)
     parameters = complete(theorem, constants, request.values, own_example=request.default_setting)
     metric = discounted(metric, theorem, parameters)
-    if theorem.estimator is not None and not sends_messages(theorem):
+    if theorem.estimator is not None and theorem.gradients is not Gradients.MESSAGES:
         # An estimator may depend on the step, and then the start of an average does.
         gamma = float(parameters[GAMMA.name])
         oracle, again = constants_of(theorem, request, problem, start, gamma)

@@ -10,8 +10,9 @@ from typing import Any, cast
 
 from boundcalc.errors import UsageError, nearest
 from boundcalc.exact.evaluate import number
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.theorem import Example, Theorem
-from boundcalc.verify.messages import messages, sends_messages
+from boundcalc.verify.messages import messages
 from boundcalc.verify.samplers import sampler_of
 from boundcalc.verify.sizes import sized
 from boundcalc.verify.trials import trial_oracle, trial_problem, trial_values
@@ -121,7 +122,7 @@ def choose_problem(theorem: Theorem, request: Request) -> Problem:
         return request.problem
     if request.problem is not None:
         return make_problem(request.problem, **_sized(request.problem, theorem, request))
-    if theorem.estimator is not None and not sends_messages(theorem):
+    if theorem.estimator is not None and theorem.gradients is not Gradients.MESSAGES:
         return trial_problem(theorem, request.options, _of_theorem(theorem, request))
     example = example_of(theorem)
     settled = _sized(example.problem, theorem, request)
@@ -157,7 +158,7 @@ def choose_oracle(
 
     Raises :class:`UsageError` or ``InputError`` for a request that contradicts itself.
     """
-    if sends_messages(theorem):
+    if theorem.gradients is Gradients.MESSAGES:
         if request.bias or request.noise or request.estimator is not None:
             raise UsageError(
                 f"the method of {theorem.name} sends gradients through a compressor: name one, or"

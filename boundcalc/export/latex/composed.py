@@ -15,8 +15,8 @@ from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.certificate import Checked, Inequality
 from boundcalc.kernel.passes import Shuffled
 from boundcalc.kernel.printing import latex
-from boundcalc.model.compose import takes_compressor
 from boundcalc.model.estimator import FOUR, POINT, Estimator
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import SMOOTHNESS
 from boundcalc.model.theorem import Theorem
 
@@ -35,7 +35,7 @@ def composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str
 
 
 def _composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str:
-    if takes_compressor(base):
+    if base.gradients is Gradients.MESSAGES:
         return "\n".join(_compressor_proof(theorem, base, estimator))
     parts = [
         rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]",

@@ -19,7 +19,7 @@ from boundcalc.export.latex.notation import begun, explained
 from boundcalc.export.latex.orientation import oriented_for
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.printing import latex
-from boundcalc.model.compose import takes_compressor
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import ITERATIONS
 from boundcalc.model.theorem import Corollary, Form, Theorem
 from boundcalc.proofs.standing import UNPROVED_STATEMENT, standing
@@ -171,7 +171,7 @@ def _assumed(theorem: Theorem) -> list[str]:
 
 def _arriving(theorem: Theorem) -> list[str]:
     """What a composed theorem's method steps with."""
-    if theorem.estimator is None or takes_compressor(theorem.base or theorem):
+    if theorem.estimator is None or theorem.gradients is Gradients.MESSAGES:
         return []
     return [rf"where ${theorem.estimator.server.aggregate_latex()}$,"]
 
