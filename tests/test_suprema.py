@@ -16,6 +16,7 @@ from boundcalc import Theorem, UsageError
 from boundcalc.exact.surd import Surd
 from boundcalc.facade import TheoremHandle
 from boundcalc.model.compose import compose
+from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import GAMMA
 from boundcalc.registry import catalogue, estimator, estimators
 from boundcalc.solve.edges import Steps, steps
