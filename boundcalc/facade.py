@@ -7,7 +7,6 @@ declaration (:class:`boundcalc.model.theorem.Theorem`) and call each other as fu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boundcalc import registry
@@ -34,14 +33,37 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, repr=False)
 class TheoremHandle:
     """A theorem that answers questions; ``declaration`` is what the module declares of it.
 
-    What the declaration says can be read of the handle too: ``t.name``, ``t.parameters``.
+    What the declaration says can be read of the handle too: ``t.name``, ``t.parameters``; and
+    ``dataclasses.replace(t, name=...)`` makes a declaration with other parts.
     """
 
+    __slots__ = ("declaration",)
+    __dataclass_fields__ = Theorem.__dataclass_fields__
+
     declaration: Theorem
+
+    def __new__(cls, declaration: Theorem | None = None, **parts: Any) -> Any:
+        """Return the handle of a declaration; from parts, as `replace` gives them, declare one."""
+        if declaration is None:
+            return Theorem(**parts)
+        handle = super().__new__(cls)
+        object.__setattr__(handle, "declaration", declaration)
+        return handle
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a theorem cannot be changed: {name} is what it declares")
+
+    def __reduce__(self) -> Any:
+        return TheoremHandle, (self.declaration,)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is TheoremHandle and other.declaration is self.declaration
+
+    def __hash__(self) -> int:
+        return hash(self.declaration)
 
     def __getattr__(self, name: str) -> Any:
         # Only what a declaration has: copying and pickling look for names before there is any.
