@@ -8,6 +8,7 @@ from typing import ClassVar
 
 __all__ = [
     "BoundcalcError",
+    "InadmissibleError",
     "ProofError",
     "UnprovedWarning",
     "UnreachableError",
@@ -26,6 +27,13 @@ class UsageError(BoundcalcError):
     """Wrong usage or wrong input: the message says what, where, and what would be right."""
 
     exit_status: ClassVar[int] = 2
+
+
+class InadmissibleError(UsageError):
+    """No step size, or no bound, is admissible at values that are right in themselves.
+
+    Who compares many values takes it for an answer; any other :class:`UsageError` is a mistake.
+    """
 
 
 class ProofError(BoundcalcError):

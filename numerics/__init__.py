@@ -84,7 +84,7 @@ _HOME = {
     "DISTANCE": "metrics",
     "Distributed": "problems",
     "Exact": "oracles",
-    "Finding": "findings",
+    "Finding": "audit_result",
     "FiniteSum": "problems",
     "FourNumbers": "oracles",
     "GAP": "metrics",

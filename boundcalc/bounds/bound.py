@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from boundcalc.errors import UsageError
+from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer, announce
@@ -26,7 +26,7 @@ from boundcalc.solve.points import (
 )
 from boundcalc.solve.program import Program
 from boundcalc.solve.search import Axis
-from boundcalc.solve.values import Values, check_iterations, read_values
+from boundcalc.solve.values import Values, check_iterations, least_iterations, read_values
 
 __all__ = [
     "Bound",
@@ -126,7 +126,7 @@ def _scalar_bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
     if point is None:
         from boundcalc.bounds.diagnose import why_not
 
-        raise UsageError(why_not(theorem, given))
+        raise InadmissibleError(why_not(theorem, given))
     return bound_at(theorem, count, point)
 
 
@@ -156,7 +156,7 @@ def evaluate(theorem: Theorem, K: Any, values: Mapping[str, Any], form: str | No
         raise UsageError(f"{theorem.name} has no form {name!r}; there are {', '.join(known)}")
     for given in values:
         theorem.parameter(given)
-    least = 1 if theorem.step.unroll.averaged else 0
+    least = least_iterations(theorem)
     counts = np.asarray(K, dtype=float)
     if not ((counts >= least) & ((counts == np.inf) | (counts == np.rint(counts)))).all():
         raise UsageError(f"K must be whole numbers from {least}")

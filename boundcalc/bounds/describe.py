@@ -44,9 +44,8 @@ def closed_form(
 
     In the first variant, or another.
     """
-    numbers = {name: value.to_sympy() for name, value in given.items()}
     zero = frozenset(name for name, value in given.items() if value.is_zero)
-    return describe(theorem, theorem.form(theorem.readable, numbers, variant), (), zero)
+    return describe(theorem, theorem.form(theorem.readable, given, variant), (), zero)
 
 
 @lru_cache(maxsize=256)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from boundcalc.bounds.approach import approached
 from boundcalc.bounds.bound import proved_value
-from boundcalc.errors import UsageError
+from boundcalc.errors import InadmissibleError
 from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
@@ -93,7 +93,7 @@ class Frontier:
             elif not self._known:
                 from boundcalc.bounds.diagnose import why_not
 
-                raise UsageError(why_not(self.theorem, self.given))
+                raise InadmissibleError(why_not(self.theorem, self.given))
             self._searched.add(K)
         return self.known([K])[0]
 

@@ -21,7 +21,7 @@ import sympy as sp
 from boundcalc.bounds.bound import proved_value
 from boundcalc.bounds.rates.cases import Setting, settings
 from boundcalc.bounds.rates.rate import BUDGET
-from boundcalc.errors import UsageError
+from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.exact.evaluate import exact
 from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA, ITERATIONS, Parameter
@@ -125,7 +125,7 @@ def best_schedule(theorem: Theorem, K: int, given: Values) -> Schedule:
     if point is None:
         from boundcalc.bounds.diagnose import why_not
 
-        raise UsageError(why_not(theorem, given))
+        raise InadmissibleError(why_not(theorem, given))
     values = {**point.values, **fixed_by_form(point)}
     names = [p.name for p in theorem.parameters if p.role == "algorithm"]
     return Schedule(K, {name: values[name] for name in names}, point)

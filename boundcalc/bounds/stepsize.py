@@ -12,7 +12,7 @@ from boundcalc.bounds.bound import Bound, best_bound, bound_at
 from boundcalc.bounds.least_bounds import Frontier
 from boundcalc.bounds.pytorch import FirstError, arguments, zero_start
 from boundcalc.bounds.targets import fewest_iterations
-from boundcalc.errors import UsageError
+from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.exact.evaluate import number
 from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA
@@ -188,7 +188,7 @@ def step_size(
     if not readable and not sharp:
         from boundcalc.bounds.diagnose import no_step
 
-        raise UsageError(no_step(theorem, given))
+        raise InadmissibleError(no_step(theorem, given))
     if any(edge.gamma is None for edge, _ in (*readable, *sharp)):
         return _unlimited(theorem, given, horizon, target)
     edge, chosen = max(readable or sharp, key=lambda pair: pair[0].gamma or 0)
@@ -207,7 +207,7 @@ def step_size(
     if point is None:
         from boundcalc.bounds.diagnose import no_step
 
-        raise UsageError(no_step(theorem, given))
+        raise InadmissibleError(no_step(theorem, given))
     gamma = float(point.values[_GAMMA])
     if not missing(theorem, given):
         count = math.inf if iterations is None else iterations
@@ -317,7 +317,7 @@ def _unlimited(
     if point is None and iterations is not None:
         from boundcalc.bounds.diagnose import no_step
 
-        raise UsageError(no_step(theorem, given))
+        raise InadmissibleError(no_step(theorem, given))
     answer = None if point is None or iterations is None else bound_at(theorem, iterations, point)
     return StepSize(
         theorem,

@@ -149,9 +149,10 @@ def read_options(assignments: Sequence[str] | None) -> dict[str, Any]:
                 number = parse_number(part, name)
             except UsageError:
                 break
-            numbers.append(int(number) if number.is_Integer else float(number))
-        whole = len(numbers) == len(value.split(","))
-        if not whole:
+            exactly = number.as_fraction()
+            whole = exactly is not None and exactly.denominator == 1
+            numbers.append(int(exactly) if exactly is not None and whole else float(number))
+        if len(numbers) < len(value.split(",")):
             options[name.strip()] = value
         else:
             options[name.strip()] = numbers if len(numbers) > 1 else numbers[0]

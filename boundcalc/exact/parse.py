@@ -14,13 +14,9 @@ import re
 import sys
 import warnings
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from boundcalc.errors import UsageError
 from boundcalc.exact.surd import Surd
-
-if TYPE_CHECKING:
-    import sympy
 
 __all__ = ["parse_assignment", "parse_count", "parse_counts", "parse_number"]
 
@@ -52,7 +48,7 @@ class _Unreadable(Exception):
     """Why a text is not a value; the caller says which text and which parameter."""
 
 
-def parse_number(text: str, what: str = "value") -> sympy.Expr:
+def parse_number(text: str, what: str = "value") -> Surd:
     """Read plain arithmetic on numbers as an exact real number.
 
     Args:
@@ -60,15 +56,23 @@ def parse_number(text: str, what: str = "value") -> sympy.Expr:
         what: the name of the value, for the error message.
 
     Returns:
-        A SymPy rational, or a sum of rational multiples of square roots.
+        A rational, or a sum of rational multiples of square roots.
 
     Raises:
         UsageError: the text is not such a number, or it is outside the range of a float.
     """
-    return _read(text, what).to_sympy()
+    _check_text(text, what, LONGEST_TEXT)
+    try:
+        number = _Reader(text.strip()).number()
+        _check_range(number)
+    except (_Unreadable, ValueError, ZeroDivisionError) as error:
+        raise UsageError(f"cannot read {what} = {_quote(text)}: {error}") from None
+    except (RecursionError, MemoryError):
+        raise UsageError(f"cannot read {what} = {_quote(text)}: nested too deeply") from None
+    return number
 
 
-def parse_assignment(text: str) -> tuple[str, sympy.Expr]:
+def parse_assignment(text: str) -> tuple[str, Surd]:
     """Read ``NAME=VALUE``, as given to ``-p``.
 
     Raises:
@@ -93,7 +97,7 @@ def parse_count(text: str, what: str = "count", *, least: int = 1) -> int:
     Raises:
         UsageError: the text is not a whole number from ``least`` to 2**63 - 1.
     """
-    value = _read(text, what).as_fraction()
+    value = parse_number(text, what).as_fraction()
     if value is None or value.denominator != 1 or value < least:
         expected = "a positive whole number" if least == 1 else f"a whole number from {least}"
         raise UsageError(f"{what} must be {expected}, not {_quote(text)}")
@@ -113,19 +117,6 @@ def parse_counts(text: str, what: str = "count", *, least: int = 1) -> list[int 
     if "" in parts:
         raise UsageError(f"{what}: a number is missing between the commas of {_quote(text)}")
     return [math.inf if part == "inf" else parse_count(part, what, least=least) for part in parts]
-
-
-def _read(text: str, what: str) -> Surd:
-    """The exact number that ``text`` stands for, checked to be in the range of a float."""
-    _check_text(text, what, LONGEST_TEXT)
-    try:
-        number = _Reader(text.strip()).number()
-        _check_range(number)
-    except (_Unreadable, ValueError, ZeroDivisionError) as error:
-        raise UsageError(f"cannot read {what} = {_quote(text)}: {error}") from None
-    except (RecursionError, MemoryError):
-        raise UsageError(f"cannot read {what} = {_quote(text)}: nested too deeply") from None
-    return number
 
 
 class _Reader:

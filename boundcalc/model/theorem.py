@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from boundcalc.errors import UsageError, nearest
+from boundcalc.exact.evaluate import number
 from boundcalc.kernel.algebra import Expression, Function, vector
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.certificate import Certificate
@@ -299,7 +300,9 @@ class Theorem:
         free = {p.name for p in self.free}
         for form in named:
             decisive = {s.name: v for s, v in form.when.items() if s.name not in free}
-            if decisive and all(values.get(name) == v for name, v in decisive.items()):
+            if decisive and all(
+                name in values and number(values[name]) == number(v) for name, v in decisive.items()
+            ):
                 return form
         return next(form for form in named if not form.when)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from boundcalc.exact.evaluate import fulfils
+from boundcalc.exact.evaluate import fulfils, number
 from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Form, Theorem
@@ -58,16 +58,15 @@ def programs(theorem: Theorem, given: Values, names: Sequence[str] = ()) -> list
     """The forms to try at these values, in every variant, compiled; a form that fixes a given
     parameter otherwise, or supposes what is not so, is left out.
     """
-    numbers = {n: v.to_sympy() for n, v in given.items()}
     known = {theorem.parameter(n).symbol: v for n, v in given.items()}
     found = []
     for name, variant in product(
         names or dict.fromkeys(form.name for form in theorem.forms), theorem.variants
     ):
-        form = theorem.form(name, numbers, variant)
+        form = theorem.form(name, given, variant)
         fixed = {**form.formulas, **form.when}
         clash = any(
-            s.name in given and v.is_number and numbers[s.name] != v for s, v in fixed.items()
+            s.name in given and v.is_number and number(v) != given[s.name] for s, v in fixed.items()
         )
         supposed = form.variant and [c for c in form.given if c.symbols <= set(known)]
         if not clash and all(fulfils(c, known) for c in supposed or ()):

@@ -13,7 +13,7 @@ from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA, Parameter
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["Values", "check_iterations", "missing", "read_values", "require"]
+__all__ = ["Values", "check_iterations", "least_iterations", "missing", "read_values", "require"]
 
 #: Exact values of parameters by name.
 Values = Mapping[str, Surd]
@@ -86,9 +86,14 @@ def _check_domain(parameter: Parameter, value: Surd) -> None:
             )
 
 
+def least_iterations(theorem: Theorem) -> int:
+    """Return the least K that the theorem bounds at: 1 where it averages over the iterations."""
+    return 1 if theorem.step.unroll.averaged else 0
+
+
 def check_iterations(theorem: Theorem, K: Any) -> int | float:
-    """K as a whole number, or infinity; raises :class:`UsageError` for anything else."""
-    least = 1 if theorem.step.unroll.averaged else 0
+    """Return K as a whole number, or infinity; raises :class:`UsageError` for anything else."""
+    least = least_iterations(theorem)
     counts = isinstance(K, Real) and not isinstance(K, bool)
     if not counts:
         raise UsageError(f"K must be a whole number from {least}, not {K!r}")

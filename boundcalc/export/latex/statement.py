@@ -23,6 +23,7 @@ from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import ITERATIONS
 from boundcalc.model.theorem import Corollary, Form, Theorem
 from boundcalc.proofs.standing import UNPROVED_STATEMENT, standing
+from boundcalc.solve.values import least_iterations
 
 __all__ = ["bound", "corollaries", "definitions", "formula", "statement", "unproved", "written"]
 
@@ -249,7 +250,7 @@ def _remaining(short: Abbreviated, sizes: StepSizes) -> list[str]:
 
 
 def _conclusion(theorem: Theorem, short: Abbreviated, label: str) -> list[str]:
-    least = 1 if theorem.step.unroll.averaged else 0
+    least = least_iterations(theorem)
     lines = [
         rf"Then, for every integer ${ITERATIONS.latex}\ge{least}$,",
         rf"\begin{{equation}}\label{{{label}}}",
@@ -336,7 +337,7 @@ def _unsolved(theorem: Theorem, form: Form, label: str, opening: str) -> list[st
         f"If {shown}, then, for the same ${ITERATIONS.latex}$,"
         if label.endswith("-sharp")
         else f"If {shown}, then, for every integer ${ITERATIONS.latex}\\ge"
-        f"{1 if theorem.step.unroll.averaged else 0}$,",
+        f"{least_iterations(theorem)}$,",
         rf"\begin{{equation}}\label{{{label}}}",
         bound(theorem, short, "."),
         r"\end{equation}",
