@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 from scipy.optimize import differential_evolution
 
 import boundcalc
-from boundcalc.solve.points import programs
+from boundcalc.exact.evaluate import number
+from boundcalc.kernel.assumptions import Smooth
+from boundcalc.solve.points import programs, step_axis
 from boundcalc.solve.program import Program
 from boundcalc.solve.search import Axis, minimise
 from boundcalc.solve.values import read_values
@@ -96,3 +100,15 @@ def test_a_condition_in_which_what_varies_cancels_is_no_trouble() -> None:
     assert float(program.missed(fixed, still)) > 0 and float(program.missed(env, [decrease])) > 0
     split = program.missed(fixed, still) + program.missed(env, moving)
     assert float(split) == pytest.approx(float(program.violation(env)))
+
+
+def test_the_scale_of_the_steps_follows_the_assumption_not_the_name() -> None:
+    theorem = boundcalc.theorem("sgd-nonconvex").declaration
+    assert theorem.meanings["L"] == "L"
+    plain = step_axis(theorem, {"L": number(10**6)})
+    smooth = next(a for a in theorem.assumes if isinstance(a, Smooth))
+    ell = sp.Symbol("ell", real=True)
+    renamed = replace(
+        theorem, assumes=[replace(a, L=ell) if a is smooth else a for a in theorem.assumes]
+    )
+    assert step_axis(renamed, {"ell": number(10**6)}) == plain

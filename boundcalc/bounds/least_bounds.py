@@ -50,7 +50,7 @@ class Frontier:
 
     def __init__(self, theorem: Theorem, given: Values) -> None:
         self.theorem, self.given = theorem, given
-        self.axes = [] if GAMMA.name in given else [step_axis(given)]
+        self.axes = [] if GAMMA.name in given else [step_axis(theorem, given)]
         self._known: list[tuple[Point, dict[str, float]]] = []
         self._searched: set[Count] = set()
         self._limit: float | None = None

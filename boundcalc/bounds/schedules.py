@@ -184,7 +184,7 @@ def _least(
     found: list[tuple[Point | None, int]] = []
     for ends in closed_ends(chosen):
         fixed = {**given, **ends}
-        axes = [axis_of(p, fixed) for p in chosen if p.name not in ends]
+        axes = [axis_of(theorem, p, fixed) for p in chosen if p.name not in ends]
         points = best_of_all(programs(theorem, fixed), fixed, worth, axes)
         found += [(point, len(ends)) for point in points]
     # Beside an end that is best a search ends a hair from it, now and then on the better side.
@@ -209,10 +209,10 @@ def closed_ends(chosen: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
         yield dict(end for end in picked if end is not None)
 
 
-def axis_of(parameter: Parameter, given: Values) -> Axis:
-    """Where a parameter is searched: all of its domain, but for the ends."""
+def axis_of(theorem: Theorem, parameter: Parameter, given: Values) -> Axis:
+    """Return where a parameter is searched: all of its domain, but for the ends."""
     if parameter.name == GAMMA.name:
-        return step_axis(given)
+        return step_axis(theorem, given)
     domain = parameter.domain
     lower = 0.0 if domain.lower is None else float(domain.lower)
     if domain.upper is not None:

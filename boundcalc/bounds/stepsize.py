@@ -15,7 +15,7 @@ from boundcalc.bounds.targets import fewest_iterations
 from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.exact.evaluate import number
 from boundcalc.exact.surd import Surd
-from boundcalc.model.parameters import GAMMA
+from boundcalc.model.parameters import GAMMA, SMOOTHNESS
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
 from boundcalc.solve.edges import Edge
@@ -195,7 +195,7 @@ def step_size(
     largest = float(chosen.values[_GAMMA])
     iterations, answer, searched = horizon, None, True
     if horizon is not None:
-        point = best_bound(theorem, horizon, given, [step_axis(given)])
+        point = best_bound(theorem, horizon, given, [step_axis(theorem, given)])
     elif target is not None:
         point, iterations = fewest_iterations(Frontier(theorem, given), target)
     else:
@@ -311,7 +311,7 @@ def _unlimited(
     """Where every step is admissible: the best for a horizon or target, if one is given."""
     point, iterations = None, horizon
     if horizon is not None:
-        point = best_bound(theorem, horizon, given, [step_axis(given)])
+        point = best_bound(theorem, horizon, given, [step_axis(theorem, given)])
     elif target is not None:
         point, iterations = fewest_iterations(Frontier(theorem, given), target)
     if point is None and iterations is not None:
@@ -337,7 +337,7 @@ def _harmless(theorem: Theorem, given: Values) -> dict[str, Surd]:
     """Values for parameters that the step size does not depend on."""
     zero, one = Surd.rational(0), Surd.rational(1)
     return {
-        p.name: zero if not p.domain.lower_open else given.get("L", one)
+        p.name: zero if not p.domain.lower_open else given.get(SMOOTHNESS.name, one)
         for p in theorem.parameters
         if p.role != "free" and p.name not in given and p.name != _GAMMA
     }
@@ -357,7 +357,7 @@ def _recommended(
         return -program.rate(env), 0.0
 
     if not edge.attained:
-        return best(chosen.program, given, worth, [step_axis(given)])
+        return best(chosen.program, given, worth, [step_axis(theorem, given)])
     at_largest = {**given, _GAMMA: number(largest)}
     points = best_of_all(programs(theorem, at_largest), at_largest, worth)
     return least(points, lambda point: -point.rate)

@@ -182,5 +182,5 @@ class Budget:
             one = float(self.price.error(1))
             samples = Axis(parameter.name, 0.0, math.log(_LARGEST), np.exp, math.log)
             return replace(samples, value=lambda u: one / np.rint(np.exp(u)))
-        axis = axis_of(parameter, self.given)
+        axis = axis_of(self.theorem, parameter, self.given)
         return replace(axis, value=lambda u: np.rint(axis.value(u))) if parameter.whole else axis

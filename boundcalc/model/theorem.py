@@ -10,7 +10,7 @@ step sizes, LaTeX, numbers) is derived from these.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -279,6 +279,19 @@ class Theorem:
     def gradients(self) -> Gradients:
         """Where the method has its gradients from; of a composed theorem, that of its base."""
         return Gradients.of(self.assumes) if self.base is None else self.base.gradients
+
+    @derived
+    def meanings(self) -> Mapping[str, str]:
+        """What the assumptions call the constants, by name: "L" for a smoothness called ``ell``."""
+        return MappingProxyType(
+            {
+                value.name: entry.name
+                for assumption in self.assumes
+                if is_dataclass(assumption)
+                for entry in fields(assumption)
+                if isinstance(value := getattr(assumption, entry.name), sp.Symbol)
+            }
+        )
 
     @property
     def variants(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def point(
     for part in _PARTS:
         given = _given(theorem, values, part)
         gamma = GAMMA.name
-        axes = [] if gamma in given or gamma not in program.inputs else [step_axis(given)]
+        axes = [] if gamma in given or gamma not in program.inputs else [step_axis(theorem, given)]
         try:
             found = best(program, given, lambda q, env: (-q.rate(env), 0.0), axes)
         except ArithmeticError:

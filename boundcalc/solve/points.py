@@ -7,7 +7,7 @@ there. So whatever the search does, what is printed is proved.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -18,7 +18,7 @@ import numpy as np
 
 from boundcalc.exact.evaluate import fulfils, number
 from boundcalc.exact.surd import Surd
-from boundcalc.model.parameters import GAMMA
+from boundcalc.model.parameters import BETA, GAMMA, SMOOTHNESS
 from boundcalc.model.theorem import Form, Theorem
 from boundcalc.solve.edges import Edge, steps
 from boundcalc.solve.polynomials import ratio
@@ -47,6 +47,8 @@ _MARGINS = (1e-9, 1e-13, 0.0)
 # the same for the logarithm of one in (0, 1); what ordinary constants span together.
 _DECADES, _MOST_DECADES, _LOW, _ORDINARY = 16.0, 140.0, -24.0, 16.0
 _GAMMA = GAMMA.name
+# What the kernel's assumptions call the constants that set the scale of the steps.
+_SMOOTHNESS, _STRENGTH = ("L", "L_avg", "L_max"), ("mu",)
 
 
 @lru_cache(maxsize=64)
@@ -157,7 +159,8 @@ def best_near(
     start = {name: float(point.values[name]) for name in names}
     contraction = _contraction(program, given)
     if contraction is not None:
-        start[contraction] /= float(_scale({**{n: float(v) for n, v in given.items()}, **start}))
+        known = {name: float(value) for name, value in given.items()}
+        start[contraction] /= float(_scale(program.theorem, {**known, **start}))
     return _proved(_searched(program, given, objective, axes, _MARGINS[0], start))
 
 
@@ -196,7 +199,7 @@ def _near_the_edge(
     start = {name: float(found.values[name]) for name in names}
     contraction = _contraction(program, given)
     if contraction is not None:
-        scale = _scale({**{name: float(v) for name, v in given.items()}, **start})
+        scale = _scale(program.theorem, {**{name: float(v) for name, v in given.items()}, **start})
         start[contraction] = min(start[contraction] / float(scale), 1 / 2)
     for margin in _MARGINS:
         point = _proved(_searched(program, given, objective, axes, margin, start))
@@ -256,7 +259,7 @@ def _all_searched(
     def ranked(values: dict[str, Any]) -> tuple[Any, Any]:
         env = {**fixed, **values}
         if contraction is not None:
-            env[contraction] = env[contraction] * _scale(env)
+            env[contraction] = env[contraction] * _scale(program.theorem, env)
         worth, outside = objective(program, env)
         return worth, outside + missed + program.missed(env, moving, varying, margin)
 
@@ -265,7 +268,7 @@ def _all_searched(
     for i, one in enumerate(given):
         values = {name: float(value[i]) for name, value in found.values.items()}
         if contraction is not None:
-            values[contraction] *= float(_scale({**numbers[i], **values}))
+            values[contraction] *= float(_scale(program.theorem, {**numbers[i], **values}))
         inside = found.violation[i] == 0
         points.append(_rounded(program, one, values) if inside else None)
     return points
@@ -284,12 +287,18 @@ def _contraction(program: Program, given: Values) -> str | None:
     return rate.name if free else None
 
 
-def _scale(values: Mapping[str, Any]) -> Any:
-    """What a contraction can be at most: searched for as a share of it, not lost among steps."""
-    scale: Any = values.get("beta", 1.0)
-    if "mu" in values and _GAMMA in values:
-        scale = np.minimum(scale, 2 * values["mu"] * values[_GAMMA])
+def _scale(theorem: Theorem, values: Mapping[str, Any]) -> Any:
+    """Return what a contraction can be at most: searched for as a share, not lost among steps."""
+    scale: Any = values.get(BETA.name, 1.0)
+    for mu in _called(theorem, values, _STRENGTH):
+        if _GAMMA in values:
+            scale = np.minimum(scale, 2 * values[mu] * values[_GAMMA])
     return np.minimum(scale, 1.0)
+
+
+def _called(theorem: Theorem, given: Collection[str], what: Collection[str]) -> list[str]:
+    """Return the names of those given that an assumption calls by one of these names."""
+    return [name for name, called in theorem.meanings.items() if name in given and called in what]
 
 
 def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
@@ -298,11 +307,11 @@ def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
     if contraction is None:
         return {}
     tiny = Surd.rational(Fraction(1, 10**15))
-    for name in ("mu", "beta"):
+    for name in (*_called(program.theorem, given, _STRENGTH), BETA.name):
         if name in given:
             tiny = tiny * given[name]
-    if "L" in given:
-        tiny = tiny / given["L"]
+    for name in _called(program.theorem, given, (SMOOTHNESS.name,)):
+        tiny = tiny / given[name]
     return {contraction: tiny}
 
 
@@ -339,9 +348,10 @@ def _short(value: float) -> Fraction:
     return Fraction(f"{value:.{_DIGITS}g}")
 
 
-def step_axis(given: Values) -> Axis:
-    """All step sizes that make sense, on a logarithmic scale around one over the smoothness."""
-    scale = max((float(given[n]) for n in ("L", "L_avg", "L_max") if n in given), default=1.0)
+def step_axis(theorem: Theorem, given: Values) -> Axis:
+    """Return the step sizes that make sense, on a logarithmic scale around one over smoothness."""
+    smoothness = _called(theorem, given, _SMOOTHNESS)
+    scale = max((float(given[name]) for name in smoothness), default=1.0)
     wide = max(_span(given) - _ORDINARY, 0.0)
     return Axis.positive(_GAMMA, 1e3 / scale * 10.0**wide, decades=21.0 + 2 * wide)
 
@@ -382,5 +392,6 @@ def _settings(program: Program, given: Values, axes: Sequence[Axis]) -> dict[str
 
     others = {name: value for name, value in given.items() if name != _GAMMA}
     small = _vanishing(program, others)
-    point = _searched(program, {**others, **small}, worth, [step_axis(others), *axes])
+    every = [step_axis(program.theorem, others), *axes]
+    point = _searched(program, {**others, **small}, worth, every)
     return None if point is None else {axis.name: point.values[axis.name] for axis in axes}

@@ -63,7 +63,7 @@ def _beta(theorem: Theorem, chosen: Mapping[str, Surd], beta: Surd) -> Surd:
         if GAMMA.name in chosen:
             return beta
         known = read_values(theorem, given, answers=(GAMMA.name,))
-        if best_bound(theorem, 1, known, [step_axis(known)]) is not None:
+        if best_bound(theorem, 1, known, [step_axis(theorem, known)]) is not None:
             return beta
         beta = beta / number(2)
     return first
