@@ -111,4 +111,6 @@ def test_the_scale_of_the_steps_follows_the_assumption_not_the_name() -> None:
     renamed = replace(
         theorem, assumes=[replace(a, L=ell) if a is smooth else a for a in theorem.assumes]
     )
-    assert step_axis(renamed, {"ell": number(10**6)}) == plain
+    found = step_axis(renamed, {"ell": number(10**6)})
+    assert [found.value(u) for u in (0.1, 0.5, 0.9)] == [plain.value(u) for u in (0.1, 0.5, 0.9)]
+    assert plain.value(0.5) != step_axis(theorem, {}).value(0.5)
