@@ -30,7 +30,7 @@ class UsageError(BoundcalcError):
 
 
 class InadmissibleError(UsageError):
-    """No step size, or no bound, is admissible at values that are right in themselves.
+    """No step size is admissible, or no bound or rate follows, though the input is right.
 
     Who compares many values takes it for an answer; any other :class:`UsageError` is a mistake.
     """

@@ -45,12 +45,12 @@ class TheoremHandle:
 
     declaration: Theorem
 
-    def __new__(cls, declaration: Theorem | None = None, **parts: Any) -> Any:
+    def __new__(cls, declaration: Theorem | TheoremHandle | None = None, **parts: Any) -> Any:
         """Return the handle of a declaration; from parts, as `replace` gives them, declare one."""
         if declaration is None:
             return Theorem(**parts)
         handle = super().__new__(cls)
-        object.__setattr__(handle, "declaration", declaration)
+        object.__setattr__(handle, "declaration", _declared(declaration))
         return handle
 
     def __setattr__(self, name: str, value: object) -> None:

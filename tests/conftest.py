@@ -5,8 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
-import boundcalc
-from boundcalc import TheoremHandle
+from boundcalc import Theorem, registry
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -19,6 +18,6 @@ NAMES = ("sgd-nonconvex", "sgd-pl", "sgdm-nonconvex", "sgdm-pl")
 
 
 @pytest.fixture(params=NAMES)
-def theorem(request: pytest.FixtureRequest) -> TheoremHandle:
+def theorem(request: pytest.FixtureRequest) -> Theorem:
     """Each theorem of the family in turn."""
-    return boundcalc.theorem(request.param)
+    return registry.theorem(request.param)

@@ -148,7 +148,7 @@ def test_mutants_are_refused(mutant: str) -> None:
         false.moment()
         if false.noise is not None:
             false.noise_moment()
-    proof = TheoremHandle(compose(boundcalc.theorem("sgd-nonconvex"), false)).prove()
+    proof = boundcalc.theorem("sgd-nonconvex").with_estimator(false).prove()
     assert proof.status == "failed"
 
 
@@ -176,7 +176,7 @@ def test_false_constants_of_compressors_are_refused(mutant: str) -> None:
     false = replace(estimator(name), implied={symbol: formula})
     with pytest.raises(ProofError):
         false.constant_facts()
-    assert TheoremHandle(compose(boundcalc.theorem("sgd-pl"), false)).prove().status == "failed"
+    assert boundcalc.theorem("sgd-pl").with_estimator(false).prove().status == "failed"
 
 
 def test_few_levels_need_few_levels() -> None:
@@ -217,14 +217,16 @@ UNSHOWN: dict[str, tuple[str, str, Change]] = {
 @pytest.mark.parametrize("mutant", UNSHOWN)
 def test_what_is_implied_has_to_be_shown(mutant: str) -> None:
     name, problem, change = UNSHOWN[mutant]
-    proof = TheoremHandle(compose(boundcalc.theorem("sgd-pl"), change(estimator(name)))).prove()
+    proof = TheoremHandle(
+        compose(boundcalc.theorem("sgd-pl").declaration, change(estimator(name)))
+    ).prove()
     assert proof.status == "failed"
     assert problem in proof.steps[-1].problem
 
 
 def test_an_implied_constant_outside_its_domain_is_refused() -> None:
     false = replace(estimator("topk"), implied={alpha: d / k})
-    assert TheoremHandle(compose(boundcalc.theorem("sgd-pl"), false)).prove().status == "failed"
+    assert boundcalc.theorem("sgd-pl").with_estimator(false).prove().status == "failed"
 
 
 def values(theorem: Theorem, **more: Any) -> dict[str, Any]:
@@ -308,7 +310,7 @@ def test_composed_theorems_prove_and_have_the_bound_of_the_four_numbers(
 
 
 def test_compressors_that_keep_everything_are_none() -> None:
-    theorem = boundcalc.theorem("sgd-nonconvex")
+    theorem = boundcalc.theorem("sgd-nonconvex").declaration
     plain = compose(theorem, estimator("stochastic"))
     expected = TheoremHandle(plain).bound(50, gamma=0.1, **values(plain)).value
     for name in ("randk", "unbiased", "identity"):
@@ -321,7 +323,7 @@ def test_compressors_that_keep_everything_are_none() -> None:
 
 def test_the_best_weight_of_young_is_the_square_of_a_sum_of_roots() -> None:
     """min over t of (1 + t) a + (1 + 1/t) b is (sqrt a + sqrt b)^2; C is all of the residual."""
-    composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator("absolute"))
+    composed = compose(boundcalc.theorem("sgd-nonconvex").declaration, estimator("absolute"))
     found = TheoremHandle(composed).bound(
         math.inf, gamma=0.1, L=1, p=1, Delta=1, abs_error=0.3, n=4, sigma0_2=0.5
     )
@@ -329,7 +331,7 @@ def test_the_best_weight_of_young_is_the_square_of_a_sum_of_roots() -> None:
 
 
 def test_noiseless_contraction_needs_no_room_for_young() -> None:
-    composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator("topk"))
+    composed = compose(boundcalc.theorem("sgd-nonconvex").declaration, estimator("topk"))
     found = TheoremHandle(composed).bound(
         math.inf, gamma=0.1, L=1, p=1, Delta=1, k=60, d=100, delta2=1
     )
@@ -338,7 +340,7 @@ def test_noiseless_contraction_needs_no_room_for_young() -> None:
 
 
 def test_too_few_entries_leave_no_guarantee() -> None:
-    composed = compose(boundcalc.theorem("sgdm-pl"), estimator("topk"))
+    composed = compose(boundcalc.theorem("sgdm-pl").declaration, estimator("topk"))
     # (1 - k/d)(1 + B_h) < 1 with B_h = 1/10 needs k > 100/11.
     with pytest.raises(UsageError, match=r"topk needs k >= 10 or B_h < 0.0526316 here"):
         TheoremHandle(composed).step_size(**values(composed, k=5, d=100))
@@ -357,20 +359,20 @@ def test_too_few_entries_leave_no_guarantee() -> None:
     ],
 )
 def test_what_would_have_to_change_is_solved_for(name: str, own: dict[str, Any], told: str) -> None:
-    composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator(name))
+    composed = compose(boundcalc.theorem("sgd-nonconvex").declaration, estimator(name))
     with pytest.raises(UsageError, match=told):
         TheoremHandle(composed).step_size(**values(composed, **own))
 
 
 def test_conditions_speak_of_the_users_constants() -> None:
-    composed = compose(boundcalc.theorem("sgd-pl"), estimator("topk"))
+    composed = compose(boundcalc.theorem("sgd-pl").declaration, estimator("topk"))
     assert "(1 - k/d)*(1 + B_h)*(1 + young) < 1" in TheoremHandle(composed).step_size().conditions
-    composed = compose(boundcalc.theorem("sgd-pl"), estimator("randk"))
+    composed = compose(boundcalc.theorem("sgd-pl").declaration, estimator("randk"))
     assert "gamma <= 1/L" in TheoremHandle(composed).step_size().conditions
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    composed = compose(boundcalc.theorem("sgd-pl"), estimator("topk"))
+    composed = compose(boundcalc.theorem("sgd-pl").declaration, estimator("topk"))
     with pytest.raises(UsageError, match="takes no estimator"):
         compose(composed, estimator("randk"))
     with pytest.raises(UsageError, match="did you mean 'topk'"):
@@ -381,7 +383,7 @@ def test_what_does_not_fit_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["topk", "unbiased", "clip"])
 def test_the_composed_theorem_and_its_proof_are_written(name: str) -> None:
-    composed = compose(boundcalc.theorem("sgd-pl"), estimator(name))
+    composed = compose(boundcalc.theorem("sgd-pl").declaration, estimator(name))
     text = document([composed], proof=True)
     assert text.count(r"\begin{proof}") == 2
     assert r"\ref{thm:sgd-pl}" in text
@@ -392,7 +394,7 @@ def test_the_composed_theorem_and_its_proof_are_written(name: str) -> None:
 def test_the_certificate_of_a_composed_theorem_holds_the_moment_and_the_base() -> None:
     from boundcalc.export.certificates import certificate_document
 
-    composed = compose(boundcalc.theorem("sgd-pl"), estimator("topk"))
+    composed = compose(boundcalc.theorem("sgd-pl").declaration, estimator("topk"))
     document_ = certificate_document(TheoremHandle(composed).prove())
     assert document_["base"]["theorem"] == "sgd-pl"
     moment = document_["estimator"]["moment"]
@@ -413,7 +415,7 @@ def test_noise_never_costs_more_than_the_same_error_as_bias() -> None:
     Signs(known).require(at_least(beta * W, beta**2 * (W - T + S)))
     step = {"L": 1, "Delta": 1, "gamma": 0.2, "beta": 0.5, "delta2": 0.1, "sigma0_2": 0.1}
     for name in ("sgd-nonconvex", "sgdm-nonconvex"):
-        theorem = boundcalc.theorem(name)
+        theorem = boundcalc.theorem(name).declaration
         given = {k: v for k, v in step.items() if k != "beta" or name.startswith("sgdm")}
         noise = TheoremHandle(compose(theorem, estimator("natural"))).bound(100, **given)
         bias = TheoremHandle(compose(theorem, estimator("contractive"))).bound(

@@ -70,7 +70,7 @@ def test_one_document_of_all_theorems_compiles(tmp_path: Path) -> None:
 
 
 def test_the_document_of_every_estimator_compiles(tmp_path: Path) -> None:
-    theorem = boundcalc.theorem("sgd-nonconvex")
+    theorem = boundcalc.theorem("sgd-nonconvex").declaration
     composed = [compose(theorem, estimator) for _, estimator in sorted(estimators().items())]
     source = document(composed, proof=True, table=False)
     assert source.count(r"\begin{proof}") == 1 + len(composed)

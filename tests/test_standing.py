@@ -93,10 +93,10 @@ def test_an_estimator_is_part_of_what_is_proved() -> None:
     """The proof that counts is the composed theorem's."""
     topk = estimator("topk")
     (alpha,) = topk.implied
-    own = compose(TRUE, replace(topk, name="free", implied={alpha: sp.S.One}))
+    own = compose(TRUE.declaration, replace(topk, name="free", implied={alpha: sp.S.One}))
     with pytest.warns(UnprovedWarning, match=r"sgd-nonconvex\+free is not proved"):
         assert TheoremHandle(own).rates()[0].proved is False
-    assert standing(TRUE.declaration).proved and standing(compose(TRUE, topk)).proved
+    assert standing(TRUE.declaration).proved and standing(compose(TRUE.declaration, topk)).proved
 
 
 def test_a_theorem_that_says_it_is_another_is_looked_at() -> None:
@@ -148,7 +148,7 @@ def test_every_module_that_a_proof_takes_is_hashed() -> None:
 def test_a_theorem_like_one_of_the_catalogue_is_not_vouched_for() -> None:
     assert vouched(TRUE.declaration)
     assert not vouched(replace(TRUE.declaration, note=TRUE.note))
-    assert not vouched(replace(compose(TRUE, estimator("topk")), given=()))
+    assert not vouched(replace(compose(TRUE.declaration, estimator("topk")), given=()))
 
 
 def test_nothing_is_vouched_for_where_a_source_differs(monkeypatch: pytest.MonkeyPatch) -> None:

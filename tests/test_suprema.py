@@ -40,7 +40,7 @@ def sharp(theorem: Theorem, values: Mapping[str, object]) -> Steps:
 )
 def test_every_topk_has_the_supremum_of_its_formula(dimensions: range) -> None:
     """Without noise it is 2/(1 + sqrt(B)) over L, with B = 1 - k/d."""
-    theorem = compose(SHARP, estimator("topk"))
+    theorem = compose(SHARP.declaration, estimator("topk"))
     for d in dimensions:
         for k in range(1, d):
             found = sharp(theorem, {"L": 1, "k": k, "d": d})
@@ -74,7 +74,7 @@ def test_plain_bias_has_the_supremum_of_its_formula(B: Fraction | str) -> None:
     ],
 )
 def test_the_command_reports_it(name: str, values: dict[str, float], exact: float) -> None:
-    answer = TheoremHandle(compose(SHARP, estimator(name))).step_size(L=1, **values)
+    answer = SHARP.with_estimator(estimator(name)).step_size(L=1, **values)
     assert answer.gamma_max_sharp == pytest.approx(exact, rel=3e-16)
     assert answer.gamma_max == 1 and answer.attained is True
 
@@ -92,7 +92,7 @@ def test_noise_moves_the_supremum() -> None:
 
 
 def test_what_a_bound_admits_is_below_the_supremum() -> None:
-    theorem = compose(boundcalc.theorem("sgd-pl"), estimator("topk"))
+    theorem = compose(boundcalc.theorem("sgd-pl").declaration, estimator("topk"))
     values = {
         "L": Fraction(4671, 9164), "mu": Fraction(2973, 9934), "k": 2, "d": 7, "n": 1,
         "B_h": Fraction(173, 9757), "delta2": Fraction(188, 7431),

@@ -228,17 +228,17 @@ HOSTILE: dict[str, Estimator] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_estimators_are_refused(name: str) -> None:
-    assert not TheoremHandle(compose(BASE, HOSTILE[name])).prove().proved
+    assert not BASE.with_estimator(HOSTILE[name]).prove().proved
 
 
 def test_a_subclass_of_the_estimator_is_refused() -> None:
     fields = {name: getattr(stochastic, name) for name in stochastic.__dataclass_fields__}
     false = Trusting(**{**fields, "origins": {"sampling": ZERO}})
-    assert not TheoremHandle(compose(BASE, false)).prove().proved
+    assert not BASE.with_estimator(false).prove().proved
 
 
 Change = Callable[[Theorem], Theorem]
-honest = compose(BASE, stochastic)
+honest = compose(BASE.declaration, stochastic)
 EDITED: dict[str, Change] = {
     "no assumptions": lambda T: replace(T, assumes=[]),
     "no error": lambda T: replace(T, step=replace(T.step, error={})),

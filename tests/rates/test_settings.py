@@ -65,7 +65,7 @@ def test_rates_of_the_catalogue(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMPOSED)
 def test_rates_with_estimators(name: str) -> None:
-    theorem = compose(boundcalc.theorem("sgd-nonconvex"), estimator(name))
+    theorem = compose(boundcalc.theorem("sgd-nonconvex").declaration, estimator(name))
     assert found(theorem) == COMPOSED[name]
 
 

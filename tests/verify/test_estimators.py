@@ -111,7 +111,7 @@ def test_gradients_along_the_run_must_stay_below_their_bound() -> None:
 
 def test_clipping_takes_the_better_of_its_two_bounds() -> None:
     """In proportion where the gradients vanish, absolutely where the workers differ much."""
-    composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator("clip"))
+    composed = compose(boundcalc.theorem("sgd-nonconvex").declaration, estimator("clip"))
     given = {"L": 1, "Delta": 1, "gamma": 0.1, "clip": 0.9, "G2": 1, "p": 1}
     alike = TheoremHandle(composed).bound(float("inf"), **given)
     assert alike.form.endswith("clipping in proportion") and alike.terms["clipping"] == 0
@@ -121,7 +121,7 @@ def test_clipping_takes_the_better_of_its_two_bounds() -> None:
 
 
 def test_dithering_takes_the_better_of_its_two_constants() -> None:
-    composed = compose(boundcalc.theorem("sgd-nonconvex"), estimator("dithering"))
+    composed = compose(boundcalc.theorem("sgd-nonconvex").declaration, estimator("dithering"))
     given = {"L": 1, "Delta": 1, "gamma": 0.01, "n": 4, "p": 1, "sigma0_2": 1}
     few = TheoremHandle(composed).bound(1000, d=100, levels=2, **given)
     assert few.form.endswith("few levels")
@@ -133,7 +133,7 @@ def test_dithering_takes_the_better_of_its_two_constants() -> None:
 
 def test_a_pass_depends_on_the_step() -> None:
     """The residual of shuffling falls with the square of the step."""
-    composed = compose(boundcalc.theorem("sgd-pl"), estimator("shuffle"))
+    composed = compose(boundcalc.theorem("sgd-pl").declaration, estimator("shuffle"))
     given = {"L": 1, "mu": 0.1, "L_max": 2, "m": 10, "delta2": 1, "Delta": 1}
     residuals = [
         TheoremHandle(composed).bound(float("inf"), gamma=g, **given).value for g in (1e-2, 1e-3)

@@ -28,7 +28,7 @@ import sympy as sp
 from boundcalc.bounds.rates.find import find_rate
 from boundcalc.bounds.rates.rate import COUNT, GROWING, Rate
 from boundcalc.bounds.rates.terms import without_discounts
-from boundcalc.errors import UsageError
+from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.powers import Power
 from boundcalc.model.parameters import Parameter
@@ -104,7 +104,7 @@ def settings(
         left = [n for n in errors if n in lasting or n in falls]
         errors = tuple(left) if len(left) < len(errors) else lasting
     if not found:
-        raise UsageError(_why(readings[0], theorem))
+        raise InadmissibleError(_why(readings[0], theorem))
     return tuple(found)
 
 
@@ -198,7 +198,7 @@ def _best(
         for held in _subsets(reading.growing):
             try:
                 rate = reading.rate(theorem, errors, linear, set(held))
-            except UsageError:
+            except InadmissibleError:
                 continue
             found.append((len(held), rate.merit, Setting(theorem, errors, rate, held)))
             break
@@ -213,6 +213,6 @@ def _subsets(names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def _why(reading: _Reading, theorem: Theorem) -> str:
     try:
         reading.rate(theorem, (), False, set(GROWING))
-    except UsageError as error:
+    except InadmissibleError as error:
         return f"no rate of {theorem.name} follows from its bound: {error}"
     return f"no rate of {theorem.name} follows from its bound"

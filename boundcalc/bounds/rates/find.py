@@ -22,7 +22,7 @@ from boundcalc.bounds.rates.programs import Exponents, Infeasible, Unbounded
 from boundcalc.bounds.rates.rate import BUDGET, COUNT, GROWING, Rate
 from boundcalc.bounds.rates.regimes import regime, undominated
 from boundcalc.bounds.rates.ways import Way, reader, ways
-from boundcalc.errors import UsageError
+from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.kernel.conditions import Condition
 
 __all__ = ["find_rate"]
@@ -75,12 +75,12 @@ def find_rate(
         except Infeasible as error:
             why = str(error) or "no schedule meets the conditions of the bound"
         except Unbounded as error:
-            raise UsageError(
+            raise InadmissibleError(
                 "the bound can be made to fall as fast as one likes; a condition is missing,"
                 " such as an upper limit of the step size"
             ) from error
     if not found:
-        raise UsageError(why)
+        raise InadmissibleError(why)
     best = min(found, key=lambda one: one.rate.merit)
     condition = best.condition
     floor = undominated(best.floor, condition)

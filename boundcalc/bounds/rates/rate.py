@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from boundcalc.bounds.rates.monomials import Monomial
-from boundcalc.errors import UsageError
+from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.kernel.printing import text
 
 __all__ = ["BUDGET", "COUNT", "GROWING", "Rate"]
@@ -87,7 +87,9 @@ class Rate:
             return self.decay
         fall = -self.decay[BUDGET]
         if fall <= 0:
-            raise UsageError("nothing of the bound decays, so no number of calls reaches a target")
+            raise InadmissibleError(
+                "nothing of the bound decays, so no number of calls reaches a target"
+            )
         rest = self.decay * Monomial.of({BUDGET: fall})
         return (rest / Monomial.of({target: 1})) ** (1 / fall)
 

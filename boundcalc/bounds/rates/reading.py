@@ -32,7 +32,7 @@ from boundcalc.bounds.rates.constants import Constants
 from boundcalc.bounds.rates.monomials import ONE, Monomial, Need
 from boundcalc.bounds.rates.readings import Option
 from boundcalc.bounds.rates.terms import Term, collected, fraction, terms, whole_powers
-from boundcalc.errors import UsageError
+from boundcalc.errors import InadmissibleError
 from boundcalc.kernel.powers import Power, Shortfall
 
 __all__ = ["Reader"]
@@ -102,7 +102,9 @@ class Reader:
         if base != atom and exponent.is_Rational:
             side = self.above(base) if exponent > 0 else self.below(base)
             return [option.power(fraction(exponent)) for option in side]
-        raise UsageError(f"{atom} is no sum of generalised monomials, and no rate follows from it")
+        raise InadmissibleError(
+            f"{atom} is no sum of generalised monomials, and no rate follows from it"
+        )
 
     # -- from below ------------------------------------------------------------------------
 
@@ -132,7 +134,7 @@ class Reader:
                 needs = Option(frozenset(), asked, frozenset(doubt), kept=frozenset(kept))
                 found.append(low.beside(needs, low.terms).beside(negative, low.terms))
         if not found:
-            raise UsageError(f"nothing shows that {expression} is positive, and it must be")
+            raise InadmissibleError(f"nothing shows that {expression} is positive, and it must be")
         return list(dict.fromkeys(found))
 
     def _term_below(self, term: Term) -> list[Option]:
@@ -169,12 +171,12 @@ class Reader:
                 for option in self.above(base)
                 for most in option.terms
             ]
-        raise UsageError(f"nothing bounds {atom} from below by a monomial")
+        raise InadmissibleError(f"nothing bounds {atom} from below by a monomial")
 
     def _below_or_none(self, expression: sp.Expr) -> list[Option]:
         try:
             return self.below(expression)
-        except UsageError:
+        except InadmissibleError:
             return []
 
     # -- conditions ------------------------------------------------------------------------
@@ -248,7 +250,7 @@ class Reader:
     def _distinct(self, options: list[Option]) -> list[Option]:
         found = list(dict.fromkeys(self._pruned(option) for option in options))
         if len(found) > _MOST:
-            raise UsageError(f"the bound can be read in more than {_MOST} ways; simplify it")
+            raise InadmissibleError(f"the bound can be read in more than {_MOST} ways; simplify it")
         return found
 
     def _pruned(self, option: Option) -> Option:

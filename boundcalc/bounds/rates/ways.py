@@ -16,7 +16,7 @@ from boundcalc.bounds.rates.rate import BUDGET, COUNT
 from boundcalc.bounds.rates.reading import Reader
 from boundcalc.bounds.rates.readings import Option
 from boundcalc.bounds.rates.regimes import without_means
-from boundcalc.errors import UsageError
+from boundcalc.errors import InadmissibleError
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.powers import Power
 
@@ -83,13 +83,13 @@ def ways(
     # What a power in K does, it does wherever it occurs.
     powers = sorted(set().union(*(reader.powers(term) for term in terms.values())), key=str)
     found: list[Way] = []
-    why: UsageError | None = None
+    why: InadmissibleError | None = None
     for chosen in chain.from_iterable(combinations(powers, i) for i in range(len(powers) + 1)):
         try:
             found += _read(
                 replace(reader, fallen=frozenset(chosen)), terms, given, calls, contraction
             )
-        except UsageError as error:
+        except InadmissibleError as error:
             why = why or error
     if not found and why is not None:
         raise why
