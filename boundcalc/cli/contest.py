@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import typer
 
 from boundcalc.cli.options import own_theorems, read_given
-from boundcalc.cli.output import down, emit, nearly, table, up
+from boundcalc.cli.output import emit
 from boundcalc.comparison.entrants import entrants
 from boundcalc.comparison.theorems import CALLS, Contest, Result, contest
 from boundcalc.errors import UsageError
 from boundcalc.exact.parse import parse_count, parse_counts
+from boundcalc.export.text.format import down, nearly, table, up
 from boundcalc.model.parameters import GAMMA
 
 __all__ = ["ladder", "run", "text"]

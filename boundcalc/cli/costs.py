@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from boundcalc.cli.output import down, nearly, table, up
-from boundcalc.cli.report import bound_lines, parameters_line
 from boundcalc.comparison.communication import Complexity
 from boundcalc.comparison.curves import Crossing
 from boundcalc.comparison.estimators import Comparison, Failure
+from boundcalc.export.text.bounds import bound_lines
+from boundcalc.export.text.format import down, nearly, parameters_line, table, up
 
 __all__ = ["comparison", "complexity"]
 

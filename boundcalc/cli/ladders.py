@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from boundcalc.cli.output import counted, nearly, table, up
-from boundcalc.cli.report import (
+from boundcalc.export.text.format import counted, nearly, parameters_line, table, up
+from boundcalc.export.text.verification import (
     audit_line,
     exact_cell,
     exact_header,
-    parameters_line,
     sparsity_lines,
 )
 

@@ -9,12 +9,13 @@ from typing import Any, NoReturn
 import typer
 
 from boundcalc.bounds.targets import told_apart
-from boundcalc.cli.output import emit, nearly, table
+from boundcalc.cli.output import emit
 from boundcalc.cli.progress import progress
 from boundcalc.comparison.communication import Complexity
 from boundcalc.comparison.cost_sweep import TARGET, Payoff, payoff
 from boundcalc.comparison.cost_table import Outcome
 from boundcalc.comparison.thresholds import Cause, Flip, Reach
+from boundcalc.export.text.format import nearly, table
 from boundcalc.model.theorem import Theorem
 
 __all__ = ["run", "text"]

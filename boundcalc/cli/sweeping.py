@@ -152,8 +152,8 @@ def sweep(
 
 def _text(answer: Sweep) -> str:
     """Setting, the table where it is short, and what stands out."""
-    from boundcalc.cli.output import counted, nearly, table, up
-    from boundcalc.cli.report import audit_line
+    from boundcalc.export.text.format import counted, nearly, table, up
+    from boundcalc.export.text.verification import audit_line
 
     theorem = answer.theorem
     shape = " x ".join(f"{counted(len(a.values), 'value')} of {a.name}" for a in answer.axes)
@@ -192,7 +192,7 @@ def _remark(cell: Cell) -> str:
 
 
 def _summary(answer: Sweep) -> list[str]:
-    from boundcalc.cli.output import counted, nearly, up
+    from boundcalc.export.text.format import counted, nearly, up
 
     def at(cell: Cell) -> str:
         return ", ".join(f"{name} = {nearly(value)}" for name, value in cell.at.items())

@@ -149,8 +149,8 @@ def _way(
     from boundcalc.exact.parse import parse_count
 
     if horizons is None:
-        from boundcalc.cli.report import verification
         from boundcalc.export.plots.verification import plot
+        from boundcalc.export.text.verification import verification
         from boundcalc.verify import verify
 
         count = None if iterations is None else parse_count(iterations, "--iterations")

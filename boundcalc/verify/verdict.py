@@ -19,6 +19,8 @@ from numerics.backend import Array
 __all__ = [
     "EXIT_STATUS",
     "Checkpoint",
+    "Finding",
+    "Overlap",
     "Verdict",
     "Verification",
     "plain",

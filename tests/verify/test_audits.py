@@ -11,7 +11,7 @@ import pytest
 
 import boundcalc
 from boundcalc import UsageError
-from boundcalc.cli.report import audit_line
+from boundcalc.export.text.verification import audit_line
 from boundcalc.verify.prepare import audited
 from numerics import Exact, Finding, make_problem
 from numerics.audit_result import not_audited

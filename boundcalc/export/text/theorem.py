@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from boundcalc.bounds.describe import closed_form, corollary_lines, structure
-from boundcalc.cli.output import table
+from boundcalc.export.text.format import table
 from boundcalc.kernel.printing import text
 from boundcalc.model.estimator import Estimator
 from boundcalc.model.parameters import Parameter
@@ -38,7 +38,7 @@ def sheet(theorem: Theorem) -> str:
     """Everything about one theorem."""
     announce(theorem)
     lines = [f"{theorem.name}: {theorem.title}", *caveats([theorem]), ""]
-    lines += [f"method      {theorem.algorithm.title}: {_plain(theorem.algorithm.latex)}"]
+    lines += [f"method      {theorem.algorithm.title}: {_latex_to_text(theorem.algorithm.latex)}"]
     lines += [f"source      {theorem.source}"]
     if theorem.note:
         lines += [f"            {theorem.note}"]
@@ -77,7 +77,7 @@ def _inputs(theorem: Theorem) -> list[Parameter]:
     return [p for p in theorem.parameters if p.given]
 
 
-def _plain(latex: str) -> str:
+def _latex_to_text(latex: str) -> str:
     """An update rule in LaTeX as plain text."""
     for command, plain in (
         (r"\mathrm{sign}\,", "sign "), (r"\mathrm{sign}", "sign"), (r"\nabla", "grad"),

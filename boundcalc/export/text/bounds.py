@@ -1,4 +1,4 @@
-"""Answers as text for a terminal."""
+"""Step sizes and bounds as text for a terminal."""
 
 from __future__ import annotations
 
@@ -6,30 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from boundcalc.cli.output import counted, down, nearly, table, up
+from boundcalc.export.text.format import aligned, down, nearly, parameters_line, table, up
 
 if TYPE_CHECKING:
     from boundcalc.bounds.bound import Bound
     from boundcalc.bounds.stepsize import StepSize
-    from boundcalc.proofs.prove import Proof
-    from boundcalc.verify import Checkpoint, Verification
-    from boundcalc.verify.evidence import Seen
-    from boundcalc.verify.slopes import Slope
-    from numerics import Finding, Overlap
 
-__all__ = [
-    "bound_lines",
-    "bounds",
-    "exact_cell",
-    "exact_header",
-    "parameters_line",
-    "proofs",
-    "step_size",
-    "verification",
-]
-
-
-# -- step sizes ----------------------------------------------------------------------
+__all__ = ["bound_lines", "bounds", "step_size"]
 
 
 def step_size(answer: StepSize) -> str:
@@ -86,7 +69,7 @@ def _numeric(answer: StepSize) -> Iterator[str]:
         rows += _pytorch(answer, answer.pytorch)
     if answer.proof_parameters:
         rows.append(("proof parameters", parameters_line(answer.proof_parameters), ""))
-    yield from _aligned(rows)
+    yield from aligned(rows)
     if answer.bound is None:
         needed = [
             p.name
@@ -131,20 +114,6 @@ def _why(answer: StepSize) -> str:
     return "the best guaranteed rate of the readable form"
 
 
-def _aligned(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
-    width = max(len(label) for label, *_ in rows)
-    for label, value, remark in rows:
-        yield f"{label.ljust(width)}  {value}" + (f"  ({remark})" if remark else "")
-
-
-def parameters_line(values: dict[str, Any]) -> str:
-    """Names with their values."""
-    return ", ".join(f"{name} = {nearly(float(v), 6)}" for name, v in values.items())
-
-
-# -- bounds ---------------------------------------------------------------------------
-
-
 def bounds(answers: Sequence[Bound]) -> str:
     """One bound with its terms, or a table of several."""
     theorem = answers[0].theorem
@@ -177,120 +146,3 @@ def bound_lines(answer: Bound) -> Iterator[str]:
     width = max(len(name) for name in answer.terms)
     for name, value in answer.terms.items():
         yield f"  {name.ljust(width)}  {up(value)}"
-
-
-# -- proofs -----------------------------------------------------------------------------
-
-
-def proofs(answers: Sequence[Proof]) -> str:
-    """Every step of every proof, and what is taken on trust."""
-    from boundcalc.proofs.prove import AXIOMS
-
-    lines: list[str] = []
-    for proof in answers:
-        lines += [f"{proof.theorem.name}: {proof.status} in {proof.seconds:.2f} s"]
-        for step in proof.steps:
-            mark = "ok" if step.ok else "FAILED"
-            lines += [f"  {step.kind:<12}{mark:<7}{step.seconds:6.2f} s  {step.what}"]
-            if step.problem:
-                lines += [f"      {step.problem}"]
-        lines.append(f"  trusted: {', '.join(proof.axioms)}")
-        if proof.stated:
-            lines.append(f"  not proved: {', '.join(proof.stated)}")
-        lines.append("")
-    used = [name for name in AXIOMS if any(name in proof.axioms for proof in answers)]
-    lines += ["taken on trust:", *(f"  {name}: {AXIOMS[name]}" for name in used), ""]
-    done = sum(proof.proved for proof in answers)
-    total = sum(proof.seconds for proof in answers)
-    lines += [f"{done} of {len(answers)} proved in {total:.2f} s"]
-    return "\n".join(lines)
-
-
-# -- verification -------------------------------------------------------------------------
-
-
-def verification(answer: Verification) -> str:
-    """Setting, constants, a table over the checkpoints, and the verdict."""
-    theorem = answer.theorem
-    lines = [f"{theorem.name}: {theorem.title}", *answer.caveats]
-    lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
-    if answer.device != "cpu":
-        lines += [f"device     {answer.device}"]
-    lines += [f"constants  {parameters_line(dict(answer.constants))}"]
-    lines += sparsity_lines(answer.sparsity)
-    lines += [f"audit      {audit_line(answer.findings)}", ""]
-    limits = f"{100 * answer.level:g}% limits: lower"
-    exact = any(c.exact is not None for c in answer.checkpoints)
-    header = ["k", "mean", limits, "upper", *exact_header(exact), "bound", "bound/mean"]
-    rows = [
-        [
-            str(c.k),
-            nearly(c.mean),
-            nearly(c.lower),
-            nearly(c.upper),
-            *exact_cell(c, exact),
-            up(c.bound),
-            _ratio(c),
-        ]
-        for c in _thinned(answer.checkpoints)
-    ]
-    ran = f"{counted(answer.trials, 'trial')}, seed {answer.seed}"
-    lines += [f"{theorem.step.measure.text}, {ran}", ""]
-    lines += [table(header, rows, left=0), ""]
-    lines += [
-        f"bound/mean is at least {nearly(answer.tightness, 4)} after the first checkpoint,"
-        f" {nearly(answer.tightness_last, 4)} at the last"
-    ]
-    if answer.slope is not None:
-        lines += [_slope(answer.slope)]
-    lines += [answer.summary, ""]
-    return "\n".join(lines)
-
-
-def exact_header(known: bool) -> list[str]:
-    """The name of the column of exact means, where there is one."""
-    return ["exact mean"] if known else []
-
-
-def exact_cell(seen: Seen, known: bool) -> list[str]:
-    """The exact mean in that column, a stroke where this one is unknown."""
-    return [] if not known else ["-" if seen.exact is None else nearly(seen.exact)]
-
-
-def sparsity_lines(found: Overlap | None) -> list[str]:
-    """What the workers share, with the constant of the conflict graph that stands for it."""
-    if found is None:
-        return []
-    return [
-        f"sparsity   s = {found.s} of {found.workers} workers share a coordinate;"
-        f" conflict graph: {nearly(found.conflicts, 4)}"
-    ]
-
-
-def audit_line(findings: Sequence[Finding]) -> str:
-    """The assumptions that the audit looked at, and those that it did not."""
-    names = dict.fromkeys(f.assumption for f in findings if f.audited)
-    others = [f"{f.assumption} ({f.stated})" for f in findings if not f.audited]
-    told = f"{', '.join(names)}: all hold where the method goes"
-    return f"{told}; not audited: {', '.join(others)}" if others else told
-
-
-def _slope(slope: Slope) -> str:
-    against = "log k" if slope.kind == "log-log" else "k"
-    return (
-        f"slope of log(mean) against {against}: {nearly(slope.fitted, 4)},"
-        f" of the bound: {nearly(slope.predicted, 4)}"
-    )
-
-
-def _ratio(checkpoint: Checkpoint) -> str:
-    if checkpoint.expected <= 0:
-        return "inf"
-    return nearly(checkpoint.bound / checkpoint.expected, 3)
-
-
-def _thinned(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
-    """About a dozen of them, the first and the last included."""
-    every = max(1, -(-len(checkpoints) // 12))
-    kept = list(checkpoints[::every])
-    return kept if kept[-1] is checkpoints[-1] else [*kept, checkpoints[-1]]
