@@ -13,9 +13,9 @@ from boundcalc.cli.commands.prove import prove
 from boundcalc.cli.commands.rates import rates
 from boundcalc.cli.commands.show import show
 from boundcalc.cli.commands.stepsize import stepsize
+from boundcalc.cli.commands.sweep import sweep
+from boundcalc.cli.commands.verify import verify
 from boundcalc.cli.communication import compare, complexity
-from boundcalc.cli.sweeping import sweep
-from boundcalc.cli.verification import verify
 
 __all__ = ["app"]
 

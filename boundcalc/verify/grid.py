@@ -15,8 +15,9 @@ from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import read_values
 from boundcalc.verify.constants import check_names
+from boundcalc.verify.options import SimulationOptions
 from boundcalc.verify.prepare import constants_of
-from boundcalc.verify.setting import TINY_STEP, Request, method
+from boundcalc.verify.setting import TINY_STEP, method
 from boundcalc.verify.steps import complete
 from numerics import Oracle, Problem
 from numerics.algorithms import parameters_of
@@ -44,7 +45,7 @@ class Place:
 
 
 def places(
-    theorem: Theorem, request: Request, problem: Problem, axes: Sequence[Axis], start: str
+    theorem: Theorem, asked: SimulationOptions, problem: Problem, axes: Sequence[Axis]
 ) -> list[Place]:
     """The points of the grid, the last of the axes running fastest.
 
@@ -63,16 +64,16 @@ def places(
     found: dict[tuple[float, ...], Place] = {}
     group = 0
     for around in _points(outer):
-        values = {**request.values, **around}
-        setting = replace(request, values=values)
+        values = {**asked.values, **around}
+        setting = replace(asked, values=values)
         check_names(theorem, values)
-        oracle, constants = constants_of(theorem, setting, problem, start)
+        oracle, constants = constants_of(theorem, setting, problem)
         for within in _points(inner):
             chosen = {**around, **within}
             at = {axis.name: chosen[axis.name] for axis in axes}
             place = Place(at, _completed(theorem, constants, {**values, **within}), oracle, group)
             if stepwise:
-                place = replace(_at_its_step(theorem, setting, problem, start, place), group=group)
+                place = replace(_at_its_step(theorem, setting, problem, place), group=group)
                 group += 1
             found[tuple(map(float, at.values()))] = place
         group += 1
@@ -105,11 +106,11 @@ def _of_method_and_proof(theorem: Theorem) -> set[str]:
 
 
 def _at_its_step(
-    theorem: Theorem, request: Request, problem: Problem, start: str, place: Place
+    theorem: Theorem, asked: SimulationOptions, problem: Problem, place: Place
 ) -> Place:
     """The same with the estimator beside its own step size."""
     if place.parameters is None:
         return place
     gamma = float(place.parameters.get(GAMMA.name, TINY_STEP))
-    oracle, constants = constants_of(theorem, request, problem, start, gamma)
+    oracle, constants = constants_of(theorem, asked, problem, gamma)
     return replace(place, oracle=oracle, parameters={**place.parameters, **constants})

@@ -19,9 +19,10 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import Point
 from boundcalc.verify.constants import check_names, implied_constants
 from boundcalc.verify.envelope import limit_point
+from boundcalc.verify.options import SimulationOptions
 from boundcalc.verify.plan import planned_iterations, planned_trials
 from boundcalc.verify.samplers import compressor_of
-from boundcalc.verify.setting import TINY_STEP, Request, choose_oracle, choose_problem, method
+from boundcalc.verify.setting import TINY_STEP, choose_oracle, choose_problem, method
 from boundcalc.verify.steps import complete
 from boundcalc.verify.trials import trial_values
 from numerics import (
@@ -102,39 +103,34 @@ class Setting:
 
 def prepare(
     theorem: Theorem,
-    request: Request,
-    *,
-    start: str,
-    iterations: int | None,
-    trials: int | None,
-    seed: int,
+    asked: SimulationOptions,
     problem: Problem | None = None,
 ) -> Setting:
     """Settle problem, estimator, constants and sizes, and audit the assumptions.
 
-    With ``problem`` that of the request is known already.
+    With ``problem`` that of the options is known already.
 
     Raises:
         UsageError: see :func:`boundcalc.verify.verify`.
         InputError: input that the simulator refuses.
     """
-    seed = integer("seed", seed, least=0)
-    check_names(theorem, request.values)
+    check_names(theorem, asked.values)
     metric = metric_of(theorem)
     if problem is None:
-        problem = choose_problem(theorem, request)
-    oracle, constants = constants_of(theorem, request, problem, start)
+        problem = choose_problem(theorem, asked)
+    oracle, constants = constants_of(theorem, asked, problem)
     resolution = resolution_of(problem, metric)
-    parameters = complete(theorem, constants, request.values, own_example=request.default_setting)
+    parameters = complete(theorem, constants, asked.values, own_example=asked.default_setting)
     metric = discounted(metric, theorem, parameters)
     if theorem.estimator is not None and theorem.gradients is not Gradients.MESSAGES:
         # An estimator may depend on the step, and then the start of an average does.
         gamma = float(parameters[GAMMA.name])
-        oracle, again = constants_of(theorem, request, problem, start, gamma)
+        oracle, again = constants_of(theorem, asked, problem, gamma)
         parameters |= again
     limit = limit_point(theorem, parameters)
-    ours = request.default_setting and theorem.estimator is None
+    ours = asked.default_setting and theorem.estimator is None
     example = theorem.example if ours else None
+    iterations, trials = asked.iterations, asked.trials
     if iterations is None:
         iterations = (
             example.iterations
@@ -142,24 +138,24 @@ def prepare(
             else planned_iterations(_pace(theorem, parameters, limit), problem, oracle)
         )
     iterations = integer("iterations", iterations)
-    findings = audited(theorem, problem, oracle, seed, iterations)
+    findings = audited(theorem, problem, oracle, asked.seed, iterations)
     if trials is None:
         trials = example.trials if example else planned_trials(iterations, problem, oracle)
     return Setting(
-        theorem, problem, oracle, start, metric, parameters, limit, findings, resolution,
-        iterations, integer("trials", trials), seed,
+        theorem, problem, oracle, asked.start, metric, parameters, limit, findings, resolution,
+        iterations, integer("trials", trials), asked.seed,
     )  # fmt: skip
 
 
 def constants_of(
-    theorem: Theorem, request: Request, problem: Problem, start: str, gamma: float = TINY_STEP
+    theorem: Theorem, asked: SimulationOptions, problem: Problem, gamma: float = TINY_STEP
 ) -> tuple[Oracle, dict[str, Surd]]:
     """The estimator beside steps of length ``gamma``, and the constants of the theorem with it."""
-    oracle = choose_oracle(theorem, request, problem, gamma)
+    oracle = choose_oracle(theorem, asked, problem, gamma)
     made_with = None
     if theorem.estimator is not None:
-        made_with = trial_values(theorem, problem, request.values)
-    return oracle, implied_constants(theorem, problem, oracle, start, request.values, made_with)
+        made_with = trial_values(theorem, problem, asked.values)
+    return oracle, implied_constants(theorem, problem, oracle, asked.start, asked.values, made_with)
 
 
 def _pace(theorem: Theorem, parameters: dict[str, Surd], limit: Point) -> Point:

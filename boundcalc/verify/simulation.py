@@ -13,6 +13,7 @@ import numpy as np
 from boundcalc.errors import UsageError
 from boundcalc.exact.surd import Surd
 from boundcalc.model.theorem import Theorem
+from boundcalc.verify.options import SimulationOptions
 from boundcalc.verify.prepare import Setting
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import method
@@ -36,6 +37,11 @@ class Execution:
     resume: str | os.PathLike[str] | None = None
     progress: Callable[[int, int], None] | None = None
     device: str = "cpu"
+
+    @classmethod
+    def of(cls, asked: SimulationOptions) -> Execution:
+        """Return who works, where and for whom, as it is asked."""
+        return cls(asked.workers, asked.resume, asked.progress, asked.device)
 
     def __post_init__(self) -> None:
         backend(self.device)

@@ -288,7 +288,7 @@ def test_a_false_bound_that_no_trial_shows_is_violated() -> None:
 
 def test_without_the_exact_mean_it_is_not_said_to_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = lambda *args: np.array([np.nan])  # noqa: E731
-    monkeypatch.setattr(import_module("boundcalc.verify.sweep"), "known_mean", unknown)
+    monkeypatch.setattr(import_module("boundcalc.verify.sweeping"), "known_mean", unknown)
     found = wrong_sweep()
     assert found.verdict == "inconclusive"
     assert found.unseen is not None and "carries" in found.unseen[1]

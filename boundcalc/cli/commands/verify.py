@@ -7,28 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from boundcalc.cli.options import Json, Module, Values, choose, read_given
-from boundcalc.cli.settings import (
-    L2,
-    Bias,
-    Data,
-    Delays,
-    Device,
-    Level,
-    Loss,
-    Noise,
-    Options,
-    Problem,
-    Resume,
-    Seed,
-    Simulated,
-    Standardise,
-    Start,
-    TargetColumn,
-    Trials,
-    Workers,
-    read_options,
-)
+from boundcalc.cli.options import Json, Module, choose
+from boundcalc.cli.simulation import takes_simulation_options
 from boundcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,26 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["verify"]
 
 
+@takes_simulation_options
 def verify(
     theorem: Annotated[str | None, typer.Option("--theorem", metavar="T")] = None,
     every: Annotated[
         bool,
         typer.Option("--all", help="Every theorem, and every estimator with the first of them."),
     ] = False,
-    problem: Problem = None,
-    option: Options = None,
-    data: Data = None,
-    standardise: Standardise = None,
-    target_column: TargetColumn = None,
-    loss: Loss = "squared",
-    l2: L2 = "0",
-    estimator: Simulated = None,
-    bias: Bias = None,
-    noise: Noise = None,
-    delays: Delays = None,
-    start: Start = "gradient",
-    param: Values = None,
-    iterations: Annotated[str | None, typer.Option("--iterations", metavar="K")] = None,
+    *,
+    asked: dict[str, Any],
     horizons: Annotated[
         str | None,
         typer.Option(
@@ -66,12 +35,6 @@ def verify(
             " best for it, and fit the exponent of the mean in K.",
         ),
     ] = None,
-    trials: Trials = None,
-    seed: Seed = "0",
-    level: Level = "0.99",
-    workers: Workers = None,
-    resume: Resume = None,
-    device: Device = "cpu",
     plot: Annotated[
         str | None,
         typer.Option("--plot", metavar="FILE", help="Draw mean, limits and bound (png, pdf, svg)."),
@@ -85,44 +48,22 @@ def verify(
     """
     from boundcalc.cli import output
     from boundcalc.cli.progress import progress
-    from boundcalc.exact.parse import parse_count, parse_number
     from boundcalc.export.plots.verification import check_path
 
     chosen = choose([] if theorem is None else [theorem], every, module)
-    if every and estimator is None and problem is None and data is None:
+    if every and all(asked[name] is None for name in ("estimator", "problem", "data")):
         chosen += _every_estimator(chosen)
-    arguments: dict[str, Any] = {
-        "problem": problem,
-        "options": read_options(option),
-        "data": data,
-        "target_column": target_column,
-        "loss": loss,
-        "l2": float(parse_number(l2, "--l2")),
-        "standardise": standardise,
-        "estimator": estimator,
-        "bias": bias,
-        "noise": noise,
-        "delays": delays,
-        "start": start,
-        "values": read_given(param),
-        "trials": None if trials is None else parse_count(trials, "--trials"),
-        "seed": parse_count(seed, "--seed", least=0),
-        "level": float(parse_number(level, "--level")),
-        "workers": workers,
-        "resume": resume,
-        "device": device,
-    }
     if plot is not None:
         check_path(plot)
     # The runs of one command hold together, by Bonferroni's inequality.
-    level_together = arguments["level"]
+    level_together = asked["level"]
     if len(chosen) > 1:
-        arguments["level"] = 1 - (1 - level_together) / len(chosen)
-    run, tell, draw = _way(iterations, horizons)
+        asked["level"] = 1 - (1 - level_together) / len(chosen)
+    run, tell, draw = _way(asked, horizons)
     answers = []
     for one in chosen:
         with progress(one.name, quiet=json) as (advance,):
-            answer = run(one, progress=advance, **arguments)
+            answer = run(one, progress=advance, **asked)
         answers.append(answer)
         if plot is not None:
             draw(answer, plot if len(chosen) == 1 else _numbered(plot, one.name))
@@ -141,25 +82,22 @@ def verify(
 
 
 def _way(
-    iterations: str | None, horizons: str | None
+    asked: dict[str, Any], horizons: str | None
 ) -> tuple[Callable[..., Any], Callable[[Any], str], Callable[[Any, str], None]]:
-    """How to verify, to tell and to draw: along one run, or over a ladder of horizons."""
-    from functools import partial
-
-    from boundcalc.exact.parse import parse_count
-
+    """Return how to verify, to tell and to draw: along one run, or at several horizons."""
     if horizons is None:
         from boundcalc.export.plots.verification import plot
         from boundcalc.export.text.verification import verification
         from boundcalc.verify import verify
 
-        count = None if iterations is None else parse_count(iterations, "--iterations")
-        return partial(verify, iterations=count), verification, plot
-    if iterations is not None:
+        return verify, verification, plot
+    if asked.pop("iterations") is not None:
         raise UsageError("--horizons are numbers of iterations: leave --iterations out")
-    from boundcalc.cli.ladders import ladder
+    from functools import partial
+
     from boundcalc.exact.horizons import read_horizons
     from boundcalc.export.plots.horizons import plot_ladder
+    from boundcalc.export.text.horizons import ladder
     from boundcalc.verify import verify_horizons
 
     return partial(verify_horizons, horizons=read_horizons(horizons)), ladder, plot_ladder

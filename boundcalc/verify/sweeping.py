@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -18,15 +17,14 @@ from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import check_iterations
-from boundcalc.verify.confidence import check_level
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.evidence import Evidence, Verdict, evidence, known_mean
 from boundcalc.verify.grid import Place, places
+from boundcalc.verify.options import SimulationOptions
 from boundcalc.verify.plan import planned_trials
 from boundcalc.verify.prepare import audited, discounted, metric_of, resolution_of, worst
-from boundcalc.verify.request import requested
 from boundcalc.verify.samplers import compressor_of
-from boundcalc.verify.setting import choose_problem, example_of, method
+from boundcalc.verify.setting import choose_problem, example_of, method, requested
 from boundcalc.verify.simulation import (
     ROUNDING,
     Execution,
@@ -53,18 +51,8 @@ def sweep(
     theorem: Theorem,
     over: Sequence[Axis | str],
     *,
-    start: str = "gradient",
-    iterations: int | None = None,
-    trials: int | None = None,
-    seed: int = 0,
-    level: float = 0.99,
-    workers: int | str | None = None,
-    resume: str | os.PathLike[str] | None = None,
-    device: str = "cpu",
-    check_proof: bool = True,
-    progress: Callable[[int, int], None] | None = None,
     bounding: Callable[[int, int], None] | None = None,
-    **setting: Any,
+    **given: Any,
 ) -> Sweep:
     """Run the theorem's method at every point of a grid, and hold the mean against the bound.
 
@@ -76,54 +64,41 @@ def sweep(
     Args:
         theorem: the theorem.
         over: parameters and what they run through, as axes or as
-        :func:`boundcalc.exact.ranges.read_axis`
-            reads them.
-        start: as :func:`boundcalc.verify.verify` takes it.
-        iterations: steps of every run; by default the example's.
-        trials: independent runs at every point; by default what takes some seconds in all.
-        seed: the same seed gives the same result, whatever the number of workers.
-        level: the probability with which the confidence limits at all points hold together.
-        workers: as :func:`boundcalc.verify.verify` takes them.
-        resume: as there.
-        device: as there.
-        check_proof: as there.
-        progress: called with the steps done and their total, once the bounds are known.
+            :func:`boundcalc.exact.ranges.read_axis` reads them.
         bounding: called with the searches for bounds that are done, and their number.
-        setting: problem, estimator and values as :func:`boundcalc.verify.verify` takes them.
+        given: options as :func:`boundcalc.verify.verify` takes them.
 
     Raises:
         UsageError: as there; or an axis of no parameter, of a value that is given, or with values
             that make no sense.
     """
     started = time.perf_counter()
-    check_level(level)
-    with usage_errors():
-        seed = integer("seed", seed, least=0)
-    theorem, request = requested(theorem, **setting)
+    theorem, asked = requested(theorem, SimulationOptions.of(given))
     # Which parameters are whole is known once the theorem is in the estimator's constants.
     read = iter(read_axes([one for one in over if isinstance(one, str)], theorem.whole))
     axes = [next(read) if isinstance(one, str) else one for one in over]
-    _check(axes, request.values)
+    _check(axes, asked.values)
     with usage_errors():
-        execution = Execution(workers, resume, progress, device)
-        problem = choose_problem(theorem, request)
+        execution = Execution.of(asked)
+        problem = choose_problem(theorem, asked)
         metric = metric_of(theorem)
         resolution = resolution_of(problem, metric)
-        grid = places(theorem, request, problem, axes, start)
-        K = _iterations(theorem, iterations)
+        grid = places(theorem, asked, problem, axes)
+        K = _iterations(theorem, asked.iterations)
         bounds = _bounds(theorem, K, grid, bounding)
-        findings = _findings(theorem, problem, grid, seed, K)
+        findings = _findings(theorem, problem, grid, asked.seed, K)
+        trials = asked.trials
         if trials is None:
             trials = planned_trials(K * len(grid), problem, grid[0].oracle)
         trials = integer("trials", trials)
-        jobs, members = _jobs(theorem, problem, metric, grid, K, trials, seed, start)
+        jobs, members = _jobs(theorem, problem, metric, grid, K, trials, asked.seed, asked.start)
         found = execution.run(jobs)
     results: list[Result | None] = [None] * len(grid)
     for indices, ones in zip(members, found, strict=True):
         for index, one in zip(indices, ones, strict=True):
             results[index] = one
-    exact = _exact(theorem, problem, metric, grid, bounds, K, start)
-    known = _evidence(grid, problem, bounds, results, exact, level)
+    exact = _exact(theorem, problem, metric, grid, bounds, K, asked.start)
+    known = _evidence(grid, problem, bounds, results, exact, asked.level)
     cells = _cells(theorem, grid, bounds, results, known)
     return Sweep(
         theorem=theorem,
@@ -131,16 +106,16 @@ def sweep(
         cells=tuple(cells),
         problem=problem.title,
         estimator=_estimator(grid),
-        start=start,
+        start=asked.start,
         iterations=K,
         trials=trials,
-        seed=seed,
-        device=device,
-        level=level,
+        seed=asked.seed,
+        device=asked.device,
+        level=asked.level,
         verdict=_verdict(bounds, known, resolution),
         limits=_limits(theorem, axes, grid),
         findings=findings,
-        proof_checked=check_proof,
+        proof_checked=asked.check_proof,
         seconds=time.perf_counter() - started,
     )
 
