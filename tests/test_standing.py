@@ -80,7 +80,11 @@ def test_an_answer_that_rests_on_a_proof_says_so_quietly(name: str) -> None:
 
 @pytest.mark.parametrize(
     "ask",
-    [lambda t: t.evaluate(10, **AT, p=0.5), lambda t: t.latex(), lambda t: t._repr_latex_()],
+    [
+        lambda t: TheoremHandle(t).evaluate(10, **AT, p=0.5),
+        lambda t: TheoremHandle(t).latex(),
+        lambda t: TheoremHandle(t)._repr_latex_(),
+    ],
 )
 def test_texts_and_arrays_come_with_a_warning(ask: Callable[[Theorem], Any]) -> None:
     with pytest.warns(UnprovedWarning, match="forgetful"):
@@ -139,7 +143,8 @@ def test_every_module_that_a_proof_takes_is_hashed() -> None:
     needed = [
         *(ROOT / "boundcalc" / "kernel").glob("*.py"),
         *(ROOT / "theorems").rglob("*.py"),
-        *(ROOT / "boundcalc" / f"{name}.py" for name in ("proof", "model", "estimator", "witness")),
+        *(ROOT / "boundcalc" / "model").glob("*.py"),
+        *(ROOT / "boundcalc" / "proofs" / f"{name}.py" for name in ("prove", "witness")),
     ]
     for file in needed:
         assert sources[str(file.relative_to(ROOT))] == content(file)
@@ -154,11 +159,11 @@ def test_a_theorem_like_one_of_the_catalogue_is_not_vouched_for() -> None:
 def test_nothing_is_vouched_for_where_a_source_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     import boundcalc.proofs.records as records
 
-    sources = {**read_vouched()["sources"], "boundcalc/proof.py": "0" * 64}
+    sources = {**read_vouched()["sources"], "boundcalc/proofs/prove.py": "0" * 64}
     monkeypatch.setattr(records, "read_vouched", lambda: {**read_vouched(), "sources": sources})
     changed_sources.cache_clear()
     try:
-        assert changed_sources() == ("boundcalc/proof.py",)
+        assert changed_sources() == ("boundcalc/proofs/prove.py",)
         assert not vouched(TRUE.declaration)
     finally:
         changed_sources.cache_clear()

@@ -47,9 +47,6 @@ __all__ = [
 OURS, CATALOGUE = ("boundcalc", "theorems", "numerics"), "theorems"
 #: The folder in which the packages lie.
 ROOT = Path(__file__).resolve().parents[2]
-# The package itself is loaded first, and notes the time.
-_BEGAN: float = sys.modules["boundcalc"].BEGAN
-
 
 # -- files --------------------------------------------------------------------------------------
 
@@ -65,7 +62,8 @@ def steady(path: str | os.PathLike[str]) -> bool:
         found = os.stat(path)
     except OSError:
         return False
-    return max(found.st_mtime, found.st_ctime) < _BEGAN
+    # The package itself is loaded first, and notes the time.
+    return max(found.st_mtime, found.st_ctime) < sys.modules["boundcalc"].BEGAN
 
 
 def importable(folder: str) -> str:

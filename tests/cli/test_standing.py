@@ -150,8 +150,8 @@ def test_the_catalogue_is_proved_without_a_proof(tmp_path: Path) -> None:
     "change",
     [
         "vars(true.step)['error'] = {}",
-        "vars(true)['forms'] = tuple(replace(f, given=()) for f in true.forms)",
-        "vars(true)['assumes'] = true.assumes[1:]",
+        "vars(true.declaration)['forms'] = tuple(replace(f, given=()) for f in true.forms)",
+        "vars(true.declaration)['assumes'] = true.assumes[1:]",
     ],
 )
 def test_a_theorem_of_the_catalogue_that_a_module_changes_is_not_vouched_for(
