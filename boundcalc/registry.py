@@ -1,9 +1,9 @@
 """Finding theorems: the catalogue, third-party packages, and single files.
 
 A package offers theorems by an entry point in the group ``boundcalc.theorems`` that names a module
-or a package; every :class:`Theorem` found at the top level of it, or of its modules, is offered.
-Who asks for one by name pays for that one: only those modules are imported first whose source has
-the name in quotes, and all of them where that does not find it.
+or a package; every :class:`Theorem` with a public name at the top level of it, or of a module in
+it, is offered. Who asks for one by name pays for that one: only those modules are imported first
+whose source has the name in quotes, and all of them where that does not find it.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def load_file(path: str) -> Mapping[str, Theorem]:
         ) from error
     _forget()
     found: dict[str, Theorem] = {}
-    _add(found, module, path)
+    _add(found, vars(module), path)
     known = catalogue()
     own = {key: as_read(value) for key, value in found.items() if known.get(key) is not value}
     if not own:
@@ -193,48 +193,50 @@ def _offered(kind: type[Any], words: str, quoting: str | None = None) -> dict[st
         seal()
     for entry in entries:
         for module in _modules(entry, quoting):
-            _add(found, module, entry.value, kind, words)
+            public = {key: value for key, value in vars(module).items() if key[0] != "_"}
+            _add(found, public, entry.value, kind, words)
     return found
 
 
 def _modules(entry: EntryPoint, quoting: str | None) -> Iterator[ModuleType]:
-    """The module of the entry point and those right in it, or those of them that quote a name."""
+    """Yield the module of the entry point and all in it, or those of them that quote a name."""
     try:
-        spec = importlib.util.find_spec(entry.value)
-        places = (spec and spec.submodule_search_locations) or ()
-        children = sorted(m.name for m in pkgutil.iter_modules(places))
-        for name in (entry.value, *(f"{entry.value}.{child}" for child in children)):
-            if quoting is None or _quotes(name, quoting, whole=name != entry.value):
+        for name in _names(entry.value):
+            if quoting is None or _quotes(name, quoting):
                 yield importlib.import_module(name)
     except ImportError as error:
         raise UsageError(f"theorems of {entry.value!r} cannot be imported: {error}") from error
 
 
-def _quotes(module: str, name: str, *, whole: bool) -> bool:
-    """Whether a source of the module has the name in quotes; a ``whole`` package has several."""
+def _names(module: str) -> Iterator[str]:
+    """Yield the name of the module and, of a package, those of the modules in it."""
+    yield module
     spec = importlib.util.find_spec(module)
-    assert spec is not None
-    sources = _sources(spec, whole)
-    quoted = (f'"{name}"'.encode(), f"'{name}'".encode())
-    return any(one in source.read_bytes() for source in sources for one in quoted)
+    for child in sorted(m.name for m in pkgutil.iter_modules(_places(spec))):
+        yield from _names(f"{module}.{child}")
 
 
-def _sources(spec: ModuleSpec, whole: bool) -> Iterator[Path]:
-    if spec.origin is not None and spec.origin.endswith(".py"):
-        yield Path(spec.origin)
-    if whole:
-        for place in spec.submodule_search_locations or ():
-            yield from Path(place).rglob("*.py")
+def _places(spec: ModuleSpec | None) -> Iterable[str]:
+    return (spec and spec.submodule_search_locations) or ()
+
+
+def _quotes(module: str, name: str) -> bool:
+    """Return whether the source of the module has the name in quotes."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return False
+    source = Path(spec.origin).read_bytes()
+    return any(one in source for one in (f'"{name}"'.encode(), f"'{name}'".encode()))
 
 
 def _add(
     found: dict[str, Any],
-    module: ModuleType,
+    defined: Mapping[str, Any],
     origin: str,
     kind: type[Any] = Theorem,
     words: str = "theorems",
 ) -> None:
-    for value in vars(module).values():
+    for value in defined.values():
         if isinstance(value, kind) and found.setdefault(value.name, value) is not value:
             raise UsageError(f"two {words} are named {value.name!r}, one of them in {origin}")
 

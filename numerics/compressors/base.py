@@ -11,6 +11,7 @@ import numpy as np
 from numerics.backend import Array
 from numerics.compressors.rounding import below
 from numerics.errors import InputError
+from numerics.registry import Registry
 from numerics.validation import integer
 
 Kind = Literal["unbiased", "contractive", "absolute"]
@@ -118,3 +119,7 @@ def magnitudes(v: Array) -> tuple[Array, Array]:
     largest = np.where(largest == 0, 1.0, largest)
     sizes /= largest
     return sizes, largest
+
+
+#: Every compressor by name; a module of this package adds its own with ``@COMPRESSORS.add(name)``.
+COMPRESSORS: Registry[type[Compressor]] = Registry("compressor", "numerics.compressors")

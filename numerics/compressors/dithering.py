@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, magnitudes
+from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, magnitudes
 from numerics.compressors.rounding import above, root_above
 from numerics.errors import InputError
 from numerics.validation import choice, integer
@@ -18,6 +18,7 @@ from numerics.validation import choice, integer
 _FINEST = 2**52
 
 
+@COMPRESSORS.add("dithering")
 @dataclass(frozen=True)
 class Dithering(Compressor):
     """a_j = l |v_j| / ||v|| rounded at random to a neighbouring integer, times sign(v_j) ||v|| / l,
@@ -80,6 +81,7 @@ class Dithering(Compressor):
         np.copysign(out, v, out=out)
 
 
+@COMPRESSORS.add("ternary")
 @dataclass(frozen=True)
 class Ternary(Compressor):
     """sign(v_j) s with probability |v_j| / s, else 0, with s = ||v||_2 (``norm="l2"``: dithering

@@ -13,12 +13,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, magnitudes
+from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, magnitudes
 from numerics.compressors.rounding import above
 from numerics.errors import InputError
 from numerics.validation import integer, real
 
 
+@COMPRESSORS.add("shrink")
 @dataclass(frozen=True)
 class Shrink(Compressor):
     """C(v) = (1 - sqrt(1 - alpha)) v, so ||C(v) - v||^2 = (1 - alpha) ||v||^2.
@@ -57,6 +58,7 @@ class Shrink(Compressor):
         np.multiply(v, self.alpha / (1 + root), out=out)
 
 
+@COMPRESSORS.add("all-or-nothing")
 @dataclass(frozen=True)
 class AllOrNothing(Compressor):
     """Q(v) = (1 + omega) v with probability 1/(1 + omega), else 0.
@@ -97,6 +99,7 @@ class AllOrNothing(Compressor):
         np.copyto(out, 0.0, where=~sent)
 
 
+@COMPRESSORS.add("shorten")
 @dataclass(frozen=True)
 class Shorten(Compressor):
     """C(v) = v - c v/||v|| with c = ``abs_error``, and C(0) = 0; so ||C(v) - v|| = c for v != 0.

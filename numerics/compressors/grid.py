@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.base import FLOAT_BITS, Compressor, Kind
+from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind
 from numerics.compressors.rounding import above
 from numerics.validation import integer, real
 
 
+@COMPRESSORS.add("grid")
 @dataclass(frozen=True)
 class Grid(Compressor):
     """Every entry rounded to the nearest multiple of ``pitch``, of two the even one.

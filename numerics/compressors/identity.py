@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from numerics.backend import Array
-from numerics.compressors.base import FLOAT_BITS, Compressor, Kind
+from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind
 from numerics.validation import integer
 
 
+@COMPRESSORS.add("identity")
 @dataclass(frozen=True)
 class Identity(Compressor):
     """C(v) = v: unbiased with omega = 0, hence contractive with alpha = 1."""

@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.base import Compressor, Kind
+from numerics.compressors.base import COMPRESSORS, Compressor, Kind
 from numerics.validation import integer
 
 # Above 2^1023 the upper neighbour, 2^1024, is no float.
 _TOP = 1023
 
 
+@COMPRESSORS.add("natural")
 @dataclass(frozen=True)
 class Natural(Compressor):
     """Every entry rounded at random to a neighbouring power of two; sign and exponent are sent.

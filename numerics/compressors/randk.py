@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, index_bits, kept
+from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, index_bits, kept
 from numerics.compressors.rounding import above
 from numerics.compressors.selection import largest
 from numerics.validation import integer
 
 
+@COMPRESSORS.add("randk")
 @dataclass(frozen=True)
 class RandK(Compressor):
     """``k`` of the d coordinates, every subset equally likely, times d/k; the rest 0.

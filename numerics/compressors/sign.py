@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, magnitudes
+from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, magnitudes
 from numerics.compressors.rounding import below
 from numerics.validation import integer
 
 
+@COMPRESSORS.add("scaled-sign")
 @dataclass(frozen=True)
 class ScaledSign(Compressor):
     """(||v||_1 / d) sign(v), with sign(0) = 1 so that a sign is one bit.

@@ -12,12 +12,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, index_bits
+from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, index_bits
 from numerics.compressors.rounding import above
 from numerics.errors import InputError
 from numerics.validation import integer, real
 
 
+@COMPRESSORS.add("sparsifier")
 @dataclass(frozen=True)
 class Sparsifier(Compressor):
     """v_j / p_j with probability p_j, else 0, independently over the coordinates.

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.base import FLOAT_BITS, Compressor, Kind, index_bits, kept
+from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, index_bits, kept
 from numerics.compressors.rounding import below
 from numerics.compressors.selection import largest
 from numerics.validation import integer
 
 
+@COMPRESSORS.add("topk")
 @dataclass(frozen=True)
 class TopK(Compressor):
     """The ``k`` entries of largest magnitude, the rest 0; of equal ones the first are kept.

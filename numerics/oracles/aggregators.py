@@ -26,6 +26,7 @@ from statistics import NormalDist
 import numpy as np
 
 from numerics.backend import Array
+from numerics.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -67,24 +68,28 @@ def _kept(total: int, faulty: int) -> int:
     return total - 2 * faulty
 
 
-AGGREGATORS: dict[str, Aggregator] = {
-    a.name: a
-    for a in (
-        Aggregator("median", "coordinate-wise median", _median, _upper_half),
-        Aggregator("trimmed-mean", "coordinate-wise trimmed mean", _trimmed, _kept),
-    )
-}
+#: Every aggregator by name.
+AGGREGATORS: Registry[Aggregator] = Registry("aggregator")
+AGGREGATORS.add("median")(Aggregator("median", "coordinate-wise median", _median, _upper_half))
+AGGREGATORS.add("trimmed-mean")(
+    Aggregator("trimmed-mean", "coordinate-wise trimmed mean", _trimmed, _kept)
+)
 
 Attack = Callable[[Array, int], Array]
+
+#: What every faulty worker sends (trials, d), knowing all that the honest ones do (trials, n, d).
+ATTACKS: Registry[Attack] = Registry("attack")
 
 _LARGE = 1e3
 
 
+@ATTACKS.add("sign-flip")
 def _sign_flip(honest: Array, faulty: int) -> Array:
     """The mean of the honest, reversed."""
     return -honest.mean(axis=1)
 
 
+@ATTACKS.add("large")
 def _large(honest: Array, faulty: int) -> Array:
     """Far away on the other side of 0: a thousand times the reversed mean, and at least a thousand
     in every coordinate where that is 0.
@@ -94,6 +99,7 @@ def _large(honest: Array, faulty: int) -> Array:
     return far
 
 
+@ATTACKS.add("alie")
 def _alie(honest: Array, faulty: int) -> Array:
     """A little is enough: so many standard deviations off the mean that a majority of the workers
     is on the faulty side, in the normal case; at least one.
@@ -107,7 +113,3 @@ def _alie(honest: Array, faulty: int) -> Array:
     steps = max(1.0, NormalDist().inv_cdf(part))
     away: Array = honest.mean(axis=1) - steps * honest.std(axis=1)
     return away
-
-
-#: What every faulty worker sends (trials, d), knowing all that the honest ones do (trials, n, d).
-ATTACKS: dict[str, Attack] = {"sign-flip": _sign_flip, "large": _large, "alie": _alie}

@@ -12,10 +12,15 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.oracles.noise import unit
+from numerics.registry import Registry
 
 BiasLaw = Callable[[Any, Array, Any], Array]
 
+#: Every bias law by name.
+BIAS_LAWS: Registry[BiasLaw] = Registry("bias law")
 
+
+@BIAS_LAWS.add("opposing")
 def opposing(rng: Any, gradient: Array, size: Any) -> Array:
     """Straight against the gradient; a fixed unit vector where the gradient is 0."""
     b: Array = unit(gradient)
@@ -23,6 +28,7 @@ def opposing(rng: Any, gradient: Array, size: Any) -> Array:
     return b
 
 
+@BIAS_LAWS.add("fixed")
 def fixed(rng: Any, gradient: Array, size: Any) -> Array:
     """Always along the all-ones vector."""
     b: Array = np.full_like(gradient, gradient.shape[1] ** -0.5)
@@ -30,11 +36,9 @@ def fixed(rng: Any, gradient: Array, size: Any) -> Array:
     return b
 
 
+@BIAS_LAWS.add("random")
 def uniform(rng: Any, gradient: Array, size: Any) -> Array:
     """A fresh direction, uniform on the sphere, drawn before the noise and independent of it."""
     b: Array = rng.standard_normal(gradient.shape)
     b *= (size / np.sqrt(np.einsum("ij,ij->i", b, b)))[:, None]
     return b
-
-
-BIAS_LAWS: dict[str, BiasLaw] = {"opposing": opposing, "fixed": fixed, "random": uniform}

@@ -14,8 +14,12 @@ import numpy as np
 from numerics.backend import Array
 from numerics.device_ops import on_device, random_bits
 from numerics.problems.base import squared_norm
+from numerics.registry import Registry
 
 NoiseLaw = Callable[[Any, Array, Any, Array], None]
+
+#: Every noise law by name.
+NOISE_LAWS: Registry[NoiseLaw] = Registry("noise law")
 
 
 def _column(level: Any, dimension: int) -> Any:
@@ -24,12 +28,14 @@ def _column(level: Any, dimension: int) -> Any:
     return scale if np.ndim(scale) == 0 else scale[:, None]
 
 
+@NOISE_LAWS.add("gaussian")
 def gaussian(rng: Any, gradient: Array, level: Any, out: Array) -> None:
     """Independent normal coordinates of equal variance."""
     rng.standard_normal(out=out)
     out *= _column(level, out.shape[1])
 
 
+@NOISE_LAWS.add("rademacher")
 def rademacher(rng: Any, gradient: Array, level: Any, out: Array) -> None:
     """Every coordinate plus or minus the same size: one random bit each."""
     bits = random_bits(rng, out.size).reshape(out.shape)
@@ -38,6 +44,7 @@ def rademacher(rng: Any, gradient: Array, level: Any, out: Array) -> None:
     out -= scale
 
 
+@NOISE_LAWS.add("multiplicative")
 def multiplicative(rng: Any, gradient: Array, level: Any, out: Array) -> None:
     """One fair coin per trial along the gradient (along the all-ones vector where that is 0)."""
     coins = 2.0 * rng.integers(0, 2, size=len(out)) - 1.0
@@ -53,10 +60,3 @@ def unit(gradient: Array) -> Array:
     if on_device(still) or still.any():
         np.copyto(direction, gradient.shape[1] ** -0.5, where=still[:, None])
     return direction
-
-
-NOISE_LAWS: dict[str, NoiseLaw] = {
-    "gaussian": gaussian,
-    "rademacher": rademacher,
-    "multiplicative": multiplicative,
-}

@@ -1,6 +1,6 @@
 """Problems whose constants are known."""
 
-from numerics.problems.base import Enclosure, FiniteSum, Problem
+from numerics.problems.base import PROBLEMS, Enclosure, FiniteSum, Problem
 from numerics.problems.composite import Composite, composite
 from numerics.problems.data import Dataset, load_data
 from numerics.problems.distributed import Distributed
@@ -9,11 +9,12 @@ from numerics.problems.glm import GeneralisedLinear
 from numerics.problems.losses import LOSSES, Loss
 from numerics.problems.maml import Maml, maml
 from numerics.problems.quadratic import Quadratic, quadratic
-from numerics.problems.registry import PROBLEMS, make_problem, problem_options
 from numerics.problems.sharded import ShardedLinear
 from numerics.problems.shards import SPLITS
 from numerics.problems.shifted import ShiftedQuadratics, shifted_quadratics
 from numerics.problems.sine import Sine, sine
+
+make_problem, problem_options = PROBLEMS.make, PROBLEMS.options
 
 __all__ = [
     "LOSSES",

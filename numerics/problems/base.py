@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.registry import Registry
 from numerics.rounding import up
 
 
@@ -108,3 +110,7 @@ class FiniteSum(Problem):
 def squared_norm(rows: Any) -> Any:
     """||row||^2 for each row of an array (trials, d)."""
     return np.einsum("ij,ij->i", rows, rows)
+
+
+#: Every problem by name; a module of this package adds its own with ``@PROBLEMS.add(name)``.
+PROBLEMS: Registry[Callable[..., Problem]] = Registry("problem", "numerics.problems")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from numerics.backend import Array
 from numerics.memory import require_memory
-from numerics.problems.base import Enclosure, Problem
+from numerics.problems.base import PROBLEMS, Enclosure, Problem
 from numerics.problems.least_squares import CELLS, least_sum
 from numerics.problems.losses import LOSSES, Loss
 from numerics.rounding import down, gamma, up
@@ -181,6 +181,7 @@ class SineComposite(Composite):
         return off, np.full_like(off, gamma(24) * 2)
 
 
+@PROBLEMS.add("composite")
 def composite(
     tasks: int = 8,
     dimension: int = 10,

@@ -11,6 +11,7 @@ from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.matrices import Matrix, entries, is_sparse
 from numerics.memory import require_memory
+from numerics.problems.base import PROBLEMS
 from numerics.problems.data import Dataset, load_data
 from numerics.problems.glm import GeneralisedLinear
 from numerics.problems.losses import LOSSES, Loss
@@ -22,6 +23,7 @@ from numerics.spectrum import LARGEST_ORDER
 from numerics.validation import choice, flag, integer, real, vector
 
 
+@PROBLEMS.add("least-squares")
 def least_squares(
     dimension: int = 20,
     rank: int = 10,
@@ -67,6 +69,7 @@ def least_squares(
     )
 
 
+@PROBLEMS.add("glm")
 def glm(
     loss: str = "geman-mcclure",
     samples: int = 200,
@@ -93,6 +96,7 @@ def glm(
     )
 
 
+@PROBLEMS.add("sharded-glm")
 def sharded_glm(
     loss: str = "logistic",
     samples: int = 200,

@@ -10,6 +10,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.problems.base import PROBLEMS
 from numerics.problems.composite import Composite, chosen_centres
 from numerics.problems.losses import LOSSES, Loss
 from numerics.problems.quadratic import chosen_spectrum
@@ -115,6 +116,7 @@ class Maml(Composite):
         return 1.01 * of_map + gamma(4) * np.abs(t), 1.01 * of_slope + gamma(4)
 
 
+@PROBLEMS.add("maml")
 def maml(
     kind: str = "logcosh",
     tasks: int = 8,

@@ -10,7 +10,7 @@ import numpy as np
 from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.memory import require_memory
-from numerics.problems.base import Enclosure, Problem
+from numerics.problems.base import PROBLEMS, Enclosure, Problem
 from numerics.rounding import down, gamma, up
 from numerics.validation import choice, flag, integer, real, vector
 
@@ -103,6 +103,7 @@ class Quadratic(Problem):
         )
 
 
+@PROBLEMS.add("quadratic")
 def quadratic(
     dimension: int = 20,
     mu: float | None = None,

@@ -9,7 +9,7 @@ import numpy as np
 from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.memory import require_memory
-from numerics.problems.base import Enclosure
+from numerics.problems.base import PROBLEMS, Enclosure
 from numerics.problems.distributed import Distributed
 from numerics.problems.quadratic import Quadratic, quadratic
 from numerics.rounding import down, up
@@ -70,6 +70,7 @@ class ShiftedQuadratics(Quadratic, Distributed):
         return up(relative, terms), up(float(np.sum(self._offsets**2)) / self.workers, terms)
 
 
+@PROBLEMS.add("shifted-quadratics")
 def shifted_quadratics(
     dimension: int = 20,
     mu: float | None = None,

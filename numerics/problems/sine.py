@@ -8,7 +8,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.memory import require_memory
-from numerics.problems.base import Enclosure, Problem
+from numerics.problems.base import PROBLEMS, Enclosure, Problem
 from numerics.rounding import down, gamma, up
 from numerics.validation import integer, vector
 
@@ -58,6 +58,7 @@ class Sine(Problem):
         )
 
 
+@PROBLEMS.add("sine")
 def sine(dimension: int = 10, start: float | Sequence[float] = 2.0) -> Sine:
     """The sum of u^2 + 3 sin^2 u over ``dimension`` coordinates, started at ``start``."""
     d = integer("dimension", dimension)

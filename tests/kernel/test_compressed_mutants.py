@@ -18,19 +18,11 @@ from boundcalc.kernel.stale import StaleGradient, StaleWorkers
 from boundcalc.kernel.windows import WindowedTelescoping, past_steps
 from boundcalc.model.measures import DISTANCE, GAP, SQUARED_GRADIENT
 from boundcalc.model.theorem import Theorem
-from theorems.compressed import (
-    dcgd_convex,
-    dcgd_nonconvex,
-    dcgd_strongly_convex,
-    delayed,
-    delayed_cgd_nonconvex,
-    delayed_cgd_pl,
-    delayed_dcgd_convex,
-    delayed_dcgd_strongly_convex,
-    server,
-    undelayed,
-)
+from theorems.compressed import delayed, server, undelayed
+from theorems.compressed.delayed import delayed_dcgd_convex, delayed_dcgd_strongly_convex
 from theorems.compressed.parameters import L, gamma, tau
+from theorems.compressed.server import delayed_cgd_nonconvex, delayed_cgd_pl
+from theorems.compressed.undelayed import dcgd_convex, dcgd_nonconvex, dcgd_strongly_convex
 from theorems.sgd import f
 
 HALF = sp.Rational(1, 2)

@@ -16,11 +16,11 @@ import pytest
 from boundcalc.export.certificates import certificate_document
 from boundcalc.facade import TheoremHandle
 from boundcalc.model.compose import compose
+from boundcalc.registry import estimators
 from tests.kernel.estimator_checker import check_composed
 from tests.kernel.test_independent_checker import THEOREMS, Refuted, check_document
-from theorems import estimators
 
-ESTIMATORS = {e.name: e for e in (getattr(estimators, name) for name in estimators.__all__)}
+ESTIMATORS = estimators()
 Json = dict[str, Any]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sympy as sp
 
 import boundcalc
-import theorems.estimators as catalogue
 from boundcalc import Theorem
 from boundcalc.facade import TheoremHandle
 from boundcalc.kernel import Assumption, Certificate, Function, Vector, at_least, exceeds, norm2
@@ -29,11 +29,13 @@ from boundcalc.kernel.workers import Samplers, Workers
 from boundcalc.model.compose import compose
 from boundcalc.model.estimator import Estimator, Noise
 from boundcalc.model.parameters import DELTA, POSITIVE, Parameter
+from boundcalc.registry import estimators
 from theorems.estimators.clipping import clipping
 from theorems.estimators.parameters import DIMENSION, ROOT, SIGMA0, WORKERS
 from theorems.estimators.workers import free_of_bias, samplers, workers
 from theorems.sgd import f
 
+catalogue = SimpleNamespace(**{n.replace("-", "_"): e for n, e in estimators().items()})
 BASE = boundcalc.theorem("sgd-nonconvex")
 ZERO, ONE = sp.S.Zero, sp.S.One
 n, sigma0_2, omega, alpha, kappa = sp.symbols("n sigma0_2 omega alpha kappa", real=True)

@@ -43,26 +43,9 @@ from numerics.sign_methods import (
     sign,
 )
 from numerics.vote_methods import VotedGradient, VotedMomentum, VotedVarianceReduced
-from theorems.estimators import stochastic
+from theorems.estimators.workers import stochastic
 from theorems.sgd import f, gap, sgd_nonconvex, smooth
-from theorems.signs import (
-    ef_signsgd,
-    feedback,
-    mv_signsgd_momentum,
-    sign_rvm,
-    sign_svrg,
-    signsgd,
-    signsgd_momentum,
-    snapshots,
-    ssdm,
-    ssvr,
-    ssvr_majority_randomised,
-    sto_signsgd,
-    sto_signsgd_randomised,
-    votes,
-    votes_averaged,
-    votes_randomised,
-)
+from theorems.signs import feedback, snapshots, votes, votes_averaged, votes_randomised
 from theorems.signs.common import (
     COMPONENTS,
     DISCRETISATION,
@@ -78,6 +61,12 @@ from theorems.signs.common import (
     signs,
     w,
 )
+from theorems.signs.feedback import ef_signsgd, ssdm
+from theorems.signs.single import signsgd, signsgd_momentum, ssvr
+from theorems.signs.snapshots import sign_rvm, sign_svrg
+from theorems.signs.votes import sto_signsgd, sto_signsgd_randomised
+from theorems.signs.votes_averaged import mv_signsgd_momentum
+from theorems.signs.votes_randomised import ssvr_majority_randomised
 
 R, n, j = votes.R, votes.n, POSITION
 plain, averagers, projectors = votes.plain, votes_averaged.averagers, votes_randomised.projectors

@@ -27,20 +27,12 @@ from boundcalc.proofs.prove import AXIOMS
 from numerics.sign_methods import SignGradient, sign
 from tests.kernel.test_independent_checker import Sum, Vector, World, added, equal
 from theorems.sgd import f
-from theorems.signs import (
-    mv_signsgd_momentum,
-    sign_rvr,
-    sign_svrg,
-    signsgd,
-    signsgd_momentum,
-    snapshots,
-    ssvr_majority,
-    sto_signsgd,
-    votes,
-    votes_averaged,
-)
+from theorems.signs import snapshots, votes, votes_averaged
 from theorems.signs.common import d, gamma, sigma2, signs, w
-from theorems.signs.single import b
+from theorems.signs.single import b, signsgd, signsgd_momentum
+from theorems.signs.snapshots import sign_rvr, sign_svrg
+from theorems.signs.votes import sto_signsgd
+from theorems.signs.votes_averaged import mv_signsgd_momentum, ssvr_majority
 
 USING = (signsgd, sign_svrg, sto_signsgd, mv_signsgd_momentum, ssvr_majority)
 NAMES = [theorem.name for theorem in USING]

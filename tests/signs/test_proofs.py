@@ -18,8 +18,8 @@ from boundcalc.kernel.algebra import Expression, Gram, Vector, inner, vector
 from boundcalc.kernel.sampling import Sampled
 from boundcalc.kernel.sign_lemmas import SignLemmas
 from numerics import SSVR
-from theorems.signs import signsgd, signsgd_momentum, ssvr
 from theorems.signs.common import A, beta, d, gamma, sigma2, signs, w
+from theorems.signs.single import signsgd, signsgd_momentum, ssvr
 
 NAMES = ["signsgd", "signsgd-momentum", "ssvr"]
 

@@ -9,7 +9,7 @@ import pytest
 
 import boundcalc
 from boundcalc import UsageError
-from theorems.signs import signsgd_momentum
+from theorems.signs.single import signsgd_momentum
 
 GIVEN = {"L": 1, "sigma2": 0.04, "d": 10, "gamma": 0.01, "Delta": 2}
 NAMES = ["signsgd", "signsgd-momentum", "ssvr"]

@@ -17,7 +17,7 @@ from boundcalc.kernel.coordinates import OrderStatistics
 from boundcalc.kernel.estimation import Robust
 from boundcalc.model.estimator import Estimator
 from numerics.compressors import Identity
-from theorems.estimators import simulations as trials
+from theorems.estimators import simulations
 from theorems.estimators.parameters import ALL_WORKERS, FAULTY, KAPPA, YOUNG
 from theorems.estimators.workers import B_h, delta2, n, sigma0_2, t, worker_names, workers
 
@@ -57,7 +57,7 @@ robust = Estimator(
     certificate=aggregated,
     names=worker_names,
     compressor=lambda values: Identity(),
-    trial=trials.aggregated("median"),
+    trial=simulations.aggregated("median"),
 )
 
 MINORITY = exceeds(n, faulty, "the honest workers are more than the faulty ones")
@@ -74,7 +74,7 @@ def aggregator(name: str, title: str, kept: sp.Expr) -> Estimator:
         given=[MINORITY],
         of=robust,
         lemma=OrderStatistics(kept, n),
-        trial=trials.aggregated(name),
+        trial=simulations.aggregated(name),
     )
 
 
