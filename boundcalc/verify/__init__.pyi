@@ -1,0 +1,9 @@
+from .ladder import verify_horizons as verify_horizons
+from .run import verify as verify
+from .rungs import Ladder as Ladder
+from .rungs import Rung as Rung
+from .sweeping import sweep as sweep
+from .swept import Cell as Cell
+from .swept import Sweep as Sweep
+from .verdict import Checkpoint as Checkpoint
+from .verdict import Verification as Verification
