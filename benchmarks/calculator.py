@@ -13,8 +13,6 @@ import numpy as np
 import boundcalc
 from benchmarks.measure import Row, Work, alternate, process
 
-__all__ = ["rows"]
-
 IMPORT_SYMPY = process("-c", "import sympy")
 HELP = process("-m", "boundcalc", "--help")
 STEPSIZE_ARGUMENTS = [

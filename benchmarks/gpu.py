@@ -10,8 +10,6 @@ from benchmarks.measure import Row, alternate
 from numerics import GAP, SGDM, InputError, Synthetic, make_problem, simulate
 from numerics.backend import backend
 
-__all__ = ["rows"]
-
 TRIALS, STEPS, DIMENSION = 16, 20, 10**6
 STEP = {"gamma": 0.1, "beta": 0.5}
 

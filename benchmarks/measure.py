@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-__all__ = ["Row", "Times", "Work", "alternate", "process"]
-
 Work = Callable[[], object]
 
 

@@ -27,8 +27,6 @@ from benchmarks.works import (
 )
 from numerics.oracles.noise import NOISE_LAWS
 
-__all__ = ["rows"]
-
 _MISSING = "needs pip install 'boundcalc[bench]'"
 # The peak of this program alone: what its parent took counts for ru_maxrss, too.
 _PEAK = """

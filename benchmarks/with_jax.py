@@ -11,8 +11,6 @@ from benchmarks.measure import Work
 from benchmarks.works import Setting
 from numerics import SGD, SGDM, SSVR
 
-__all__ = ["compiled"]
-
 jax.config.update("jax_enable_x64", True)
 
 

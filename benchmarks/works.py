@@ -25,8 +25,6 @@ from numerics import (
 )
 from numerics.oracles import WorkerOracle
 
-__all__ = ["MOMENTUM", "RADEMACHER", "SSVR_WORK", "TOP_K", "Setting", "loop"]
-
 
 @dataclass(frozen=True)
 class Setting:

@@ -6,16 +6,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
 
-__all__ = [
-    "BoundcalcError",
-    "InadmissibleError",
-    "ProofError",
-    "UnprovedWarning",
-    "UnreachableError",
-    "UsageError",
-    "nearest",
-]
-
 
 class BoundcalcError(Exception):
     """An error that is reported in one line, without a traceback."""

@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from boundcalc.proofs.prove import Proof
     from boundcalc.verify import Ladder, Sweep, Verification
 
-__all__ = [
-    "TheoremHandle",
-    "catalogue",
-    "compare_theorems",
-    "contender",
-    "load_file",
-    "theorem",
-]
-
 
 class TheoremHandle:
     """A theorem that answers questions; ``declaration`` is what the module declares of it.

@@ -29,8 +29,6 @@ from boundcalc.model.theorem import Theorem
 if TYPE_CHECKING:
     from boundcalc.model.estimator import Estimator
 
-__all__ = ["catalogue", "estimator", "estimators", "load_file", "named", "theorem"]
-
 GROUP = "boundcalc.theorems"
 #: The package of the catalogue itself.
 OURS = "theorems"

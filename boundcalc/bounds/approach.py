@@ -20,8 +20,6 @@ from boundcalc.model.parameters import GAMMA
 from boundcalc.solve.points import Point
 from boundcalc.solve.values import Values
 
-__all__ = ["approached"]
-
 # By what the step, and what is left to an end, are divided at a time: conditions may tie them, as
 # gamma < (1 - theta)^2.
 _DIVISORS = ((100, 10), (1000, 10), (10, 10), (10, 3), (100, 1), (1, 10), (4, 2), (2, 1))

@@ -28,16 +28,6 @@ from boundcalc.solve.program import Program
 from boundcalc.solve.search import Axis
 from boundcalc.solve.values import Values, check_iterations, least_iterations, read_values
 
-__all__ = [
-    "Bound",
-    "best_bound",
-    "bound",
-    "bound_at",
-    "evaluate",
-    "least_bounds",
-    "proved_value",
-]
-
 Array = npt.NDArray[np.float64]
 
 _GAMMA = GAMMA.name

@@ -14,16 +14,6 @@ from boundcalc.kernel.printing import latex, text
 from boundcalc.model.theorem import Corollary, Form, Theorem
 from boundcalc.solve.closed_forms import Limit, Solved, solve, tidy
 
-__all__ = [
-    "Described",
-    "closed_form",
-    "condition_line",
-    "condition_sides",
-    "corollary_lines",
-    "describe",
-    "structure",
-]
-
 
 @dataclass(frozen=True)
 class Described:

@@ -16,8 +16,6 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import largest_step, programs
 from boundcalc.solve.values import Values
 
-__all__ = ["broken_side", "no_step", "remedies", "why_not"]
-
 # The constants that can forbid every step.
 _SHOWN = {"B", "M", "beta", "omega", "alpha", "theta", "p", "rho"}
 _GIVEN = "d"

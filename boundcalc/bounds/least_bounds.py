@@ -34,8 +34,6 @@ from boundcalc.solve.points import (
 from boundcalc.solve.program import Program
 from boundcalc.solve.values import Values
 
-__all__ = ["Frontier", "Transient"]
-
 Count = int | float
 # Parts of a step that are tried where other constants do not admit it.
 _SHORTER = (Fraction(1), *(1 - Fraction(1, 10**n) for n in (9, 6, 3, 2, 1)), Fraction(1, 2))

@@ -30,8 +30,6 @@ from boundcalc.model.starts import start_weights
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import Values
 
-__all__ = ["FirstError", "arguments", "zero_start"]
-
 # Estimates of the gradient on which a line and its method are compared, step by step.
 _ESTIMATES = (3.0, -5.0, 2.0, 7.0)
 _SAME = 1e-9

@@ -32,17 +32,6 @@ from boundcalc.solve.program import Program
 from boundcalc.solve.search import Axis
 from boundcalc.solve.values import Values
 
-__all__ = [
-    "Schedule",
-    "axis_of",
-    "best_schedule",
-    "check_limited",
-    "chosen_parameters",
-    "closed_ends",
-    "fixed_by_form",
-    "settings_at",
-]
-
 # What has no upper end is searched up to this part of infinity, in decades; found near the end,
 # nothing limits it.
 _DECADES, _NEAR = 12.0, 1.0

@@ -34,8 +34,6 @@ from boundcalc.solve.values import Values, check_iterations, missing, read_value
 if TYPE_CHECKING:
     from boundcalc.bounds.describe import Described
 
-__all__ = ["StepSize", "largest_admissible_step", "step_size"]
-
 _GAMMA = GAMMA.name
 # Edges that are kept: more than a grid has that asks for each of them again and again.
 _EDGES = 1 << 15

@@ -13,8 +13,6 @@ from boundcalc.model.parameters import GAMMA
 from boundcalc.solve.bracketing import first_reached
 from boundcalc.solve.points import Point
 
-__all__ = ["check_target", "fewest_iterations", "told_apart"]
-
 # The counts between which the first one is sought: what is not reached after the last is out of
 # reach. A few of them are enough to find it, all are searched before that is said.
 _LADDER = (1, *(2**power for power in range(2, 63, 3)))

@@ -17,8 +17,6 @@ from boundcalc.cli.commands.sweep import sweep
 from boundcalc.cli.commands.verify import verify
 from boundcalc.cli.communication import compare, complexity
 
-__all__ = ["app"]
-
 app = typer.Typer(
     name="boundcalc",
     help="Convergence theorems as objects: step sizes, bounds, proofs, simulations, LaTeX.",

@@ -18,8 +18,6 @@ from boundcalc.cli.options import (
 )
 from boundcalc.errors import UsageError
 
-__all__ = ["compare", "complexity"]
-
 Over = Annotated[
     str | None,
     typer.Option(

@@ -15,8 +15,6 @@ from boundcalc.exact.parse import parse_count, parse_counts
 from boundcalc.export.text.format import down, nearly, table, up
 from boundcalc.model.parameters import GAMMA
 
-__all__ = ["ladder", "run", "text"]
-
 _MOST = 1000
 
 

@@ -10,8 +10,6 @@ from boundcalc.comparison.estimators import Comparison, Failure
 from boundcalc.export.text.bounds import bound_lines
 from boundcalc.export.text.format import down, nearly, parameters_line, table, up
 
-__all__ = ["comparison", "complexity"]
-
 
 def complexity(answer: Complexity) -> str:
     """Step, iterations and bits, and the bound that is then reached."""

@@ -12,20 +12,6 @@ from boundcalc.errors import UsageError
 if TYPE_CHECKING:
     from boundcalc.model.theorem import Theorem
 
-__all__ = [
-    "Estimator",
-    "Json",
-    "Module",
-    "TheoremName",
-    "Values",
-    "choose",
-    "composed",
-    "find_theorem",
-    "known_theorems",
-    "own_theorems",
-    "read_given",
-]
-
 TheoremName = Annotated[str, typer.Option("--theorem", metavar="T", help="Name, as `list` shows.")]
 Values = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads the annotation at run time on Python 3.11

@@ -7,8 +7,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["emit"]
-
 
 def emit(answer: Any) -> None:
     """One JSON document on stdout; infinities as the strings "inf" and "-inf"."""
@@ -16,6 +14,7 @@ def emit(answer: Any) -> None:
 
 
 def json_safe(value: Any) -> Any:
+    """Return the value in what JSON knows; infinities as texts."""
     if isinstance(value, Mapping):
         return {str(key): json_safe(item) for key, item in value.items()}
     if hasattr(value, "tolist"):

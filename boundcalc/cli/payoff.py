@@ -18,8 +18,6 @@ from boundcalc.comparison.thresholds import Cause, Flip, Reach
 from boundcalc.export.text.format import nearly, table
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["run", "text"]
-
 # Digits of a threshold: its neighbours are told apart.
 _DIGITS = 10
 

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["progress"]
-
 # Seconds before the bar appears: short runs need none.
 _PATIENCE = 1.0
 

@@ -13,8 +13,6 @@ from boundcalc.cli.options import Values, read_given
 from boundcalc.errors import UsageError
 from boundcalc.verify.options import Flag, SimulationOptions
 
-__all__ = ["takes_simulation_options"]
-
 
 def takes_simulation_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the flags of a simulation, in the place of its parameter ``asked``.

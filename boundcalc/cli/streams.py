@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["outlets"]
-
 
 class _Outlet(io.FileIO):
     """A file descriptor to write to; what nobody reads counts as written."""

@@ -32,8 +32,6 @@ from boundcalc.solve.program import Program
 from boundcalc.solve.search import Axis
 from boundcalc.solve.values import Values, read_values
 
-__all__ = ["Budget", "Purchase"]
-
 # First batches are sought up to this size.
 _LARGEST = 1e15
 # So many calls pay for an iteration of every method.

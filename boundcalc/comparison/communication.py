@@ -25,8 +25,6 @@ from boundcalc.proofs.standing import Answer
 from boundcalc.solve.points import Point
 from boundcalc.solve.values import Values, read_values
 
-__all__ = ["COUNTING", "Complexity", "Contender", "complexity", "contender", "reached", "whole"]
-
 #: What counts bits, though the theorem may not speak of it, with its meaning.
 COUNTING = {"d": "the dimension", "n": "the number of workers"}
 # Bits of one number sent in full.

@@ -17,8 +17,6 @@ from boundcalc.model.estimator import EXACT, FOUR, Estimator
 from boundcalc.model.theorem import Theorem
 from boundcalc.registry import estimator
 
-__all__ = ["contenders", "whole_numbers"]
-
 _BITS = "bits"
 
 

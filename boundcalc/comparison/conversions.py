@@ -18,8 +18,6 @@ from boundcalc.bounds.rates.rate import Rate
 from boundcalc.errors import UsageError, nearest
 from boundcalc.model.measures import Measure
 
-__all__ = ["NAMES", "Conversion", "Quantity", "common"]
-
 #: The measures that can be asked for: norm and power of it.
 NAMES = {"gradient-1-norm": (1, 1), "gradient-2-norm": (2, 1), "squared-gradient": (2, 2)}
 _OVER = {"mean": ("mean of E", r"\frac1K\sum_{k=0}^{K-1}\mathbb E"),

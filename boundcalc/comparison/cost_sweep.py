@@ -23,8 +23,6 @@ from boundcalc.model.estimator import Estimator
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
 
-__all__ = ["TARGET", "Payoff", "payoff"]
-
 #: The name of the axis of targets.
 TARGET = "target"
 

@@ -12,8 +12,6 @@ from boundcalc.comparison.estimators import Failure, aimed, check_contenders
 from boundcalc.exact.surd import Surd
 from boundcalc.solve.points import Point
 
-__all__ = ["Costs", "Outcome", "bits_of"]
-
 # Values this close, relatively, have their best choices close to each other.
 _NEAR = 0.03
 

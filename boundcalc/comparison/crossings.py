@@ -14,8 +14,6 @@ from scipy.optimize import brentq
 from boundcalc.comparison.budget import Budget
 from boundcalc.comparison.entrants import Entrant
 
-__all__ = ["SAME", "Crossover", "Rival", "crossovers"]
-
 Array = npt.NDArray[np.float64]
 
 #: Bounds this close, relatively, count as one: the search for the best is no finer.

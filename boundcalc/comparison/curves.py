@@ -17,8 +17,6 @@ from boundcalc.bounds.least_bounds import Frontier
 from boundcalc.comparison.communication import Contender
 from boundcalc.solve.bracketing import first_reached
 
-__all__ = ["Crossing", "Curve", "Envelope", "crossings"]
-
 Array = npt.NDArray[np.float64]
 Axis = Literal["iterations", "bits"]
 

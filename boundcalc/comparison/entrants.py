@@ -15,8 +15,6 @@ from boundcalc.exact.parse import parse_assignment
 from boundcalc.model.parameters import Parameter
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["Entrant", "entrants"]
-
 _DIMENSION = "d"
 
 

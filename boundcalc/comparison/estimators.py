@@ -21,8 +21,6 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
 from boundcalc.solve.values import check_iterations
 
-__all__ = ["Comparison", "Failure", "aimed", "check_contenders", "compare"]
-
 # Curves go on for so many times what is needed, or what was asked for.
 _BEYOND = 4.0
 # Where curves end if nobody reaches the target.

@@ -21,8 +21,6 @@ from boundcalc.model.parameters import ITERATIONS, Parameter
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import Values
 
-__all__ = ["Price", "start_paid"]
-
 _K = ITERATIONS.symbol
 # Samples of the first batch, when the start's error is what they leave.
 _SAMPLES = sp.Symbol("samples", positive=True)

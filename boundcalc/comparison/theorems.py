@@ -28,8 +28,6 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
 from boundcalc.solve.values import Values
 
-__all__ = ["CALLS", "Contest", "Result", "compare_theorems", "contest"]
-
 Array = npt.NDArray[np.float64]
 
 #: The numbers of gradient calls at which theorems are compared where none are given.

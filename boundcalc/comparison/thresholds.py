@@ -21,8 +21,6 @@ from boundcalc.errors import UsageError
 from boundcalc.exact.surd import Surd
 from boundcalc.solve.bracketing import first_reached
 
-__all__ = ["Cause", "Flip", "Reach", "flips", "reaches", "solve"]
-
 _COARSE, _FINE = 1e-4, 1e-9
 # What stands for a difference of the right sign where there is none to see.
 _TINY = 1e-300

@@ -19,8 +19,6 @@ from boundcalc.exact.surd import Surd
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.powers import Discounted, Power, Shortfall
 
-__all__ = ["Numbers", "exact", "fulfils", "number", "upper"]
-
 #: Values of symbols; the numerals of a proof parameter are kept short (see ``search``).
 Numbers = Mapping[sp.Symbol, Surd]
 

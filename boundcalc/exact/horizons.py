@@ -7,8 +7,6 @@ import math
 from boundcalc.errors import UsageError
 from boundcalc.exact.parse import parse_count, parse_counts
 
-__all__ = ["geometric", "read_horizons"]
-
 _MOST = 100
 
 

@@ -18,8 +18,6 @@ from fractions import Fraction
 from boundcalc.errors import UsageError
 from boundcalc.exact.surd import Surd
 
-__all__ = ["parse_assignment", "parse_count", "parse_counts", "parse_number"]
-
 LONGEST_TEXT = 200
 LONGEST_LIST = 20_000
 LARGEST_DECIMAL_EXPONENT = 400

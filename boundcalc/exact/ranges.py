@@ -13,8 +13,6 @@ from boundcalc.exact.evaluate import number
 from boundcalc.exact.parse import parse_assignment, parse_count
 from boundcalc.exact.surd import Surd
 
-__all__ = ["Axis", "read_axes", "read_axis"]
-
 _FORM = re.compile(r"(?P<first>[^:]+):(?P<last>[^:]+?)(?::(?P<count>\d+))?\s*(?P<log>log)?")
 _COUNT, _MOST = 20, 10_000
 # Whole numbers of a range that is no longer than this are all taken.

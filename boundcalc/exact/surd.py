@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["Surd"]
-
 LARGEST_DIVISOR = 10**6
 """Trial division goes so far: a square-free part is then certain below the cube of it."""
 

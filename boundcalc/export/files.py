@@ -9,8 +9,6 @@ from pathlib import Path
 
 from boundcalc.errors import UsageError
 
-__all__ = ["write_file"]
-
 
 def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
     """Write a file beside its place and move it there, so that it is never half written.

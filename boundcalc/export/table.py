@@ -17,8 +17,6 @@ from boundcalc.export.files import write_file
 if TYPE_CHECKING:
     from boundcalc.verify import Sweep
 
-__all__ = ["check_table", "write_table"]
-
 
 def check_table(path: str | os.PathLike[str]) -> Path:
     """The path as one that a table can be written to, as far as can be told beforehand.

@@ -28,8 +28,6 @@ from boundcalc.kernel.algebra import (
 from boundcalc.kernel.integrity import require_expression, require_part, require_vector
 from boundcalc.kernel.printing import latex
 
-__all__ = ["Assumption", "BiasedOracle", "BoundedBelow", "Instance", "PolyakLojasiewicz", "Smooth"]
-
 
 @dataclass(frozen=True)
 class Instance:

@@ -40,8 +40,6 @@ from boundcalc.kernel.integrity import (
 )
 from boundcalc.kernel.signs import SignFact, Signs, denominators
 
-__all__ = ["Certificate", "Checked", "Inequality", "Premise", "QuadraticForm", "Square", "check"]
-
 
 class Inequality(Protocol):
     """Something known to be non-negative: an instance of an assumption, or a lemma's premise."""

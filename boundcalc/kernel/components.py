@@ -12,8 +12,6 @@ from boundcalc.kernel.algebra import Expression, Function, Vector, norm, norm2
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.printing import latex
 
-__all__ = ["Components"]
-
 
 @dataclass(frozen=True)
 class Components(Assumption):

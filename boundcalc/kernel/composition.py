@@ -23,8 +23,6 @@ from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.printing import latex
 from boundcalc.kernel.workers import Averaged, average
 
-__all__ = ["Adapted", "Composite"]
-
 _INNER, _OUTER, _JACOBIAN = 1, 2, 3  # the stage of each part after the point
 
 

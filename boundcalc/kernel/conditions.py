@@ -8,8 +8,6 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["Condition", "at_least", "exceeds"]
-
 
 @dataclass(frozen=True)
 class Condition:

@@ -12,8 +12,6 @@ from boundcalc.kernel.algebra import Expression, Function, Gap, Vector, inner, n
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.printing import latex
 
-__all__ = ["SmoothConvex", "StronglyConvex"]
-
 
 @dataclass(frozen=True)
 class SmoothConvex(Assumption):

@@ -19,20 +19,6 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.signs import SignFact, Signs
 
-__all__ = [
-    "DIMENSION",
-    "MAGNITUDE",
-    "NORM",
-    "NORM1",
-    "ROOT",
-    "Case",
-    "Coordinatewise",
-    "Lemma",
-    "OrderStatistics",
-    "Outcome",
-    "Selection",
-]
-
 #: Of one coordinate and of the vector (2-norm and 1-norm). No parameter has such a name.
 MAGNITUDE, NORM, NORM1 = sp.symbols(("|v_j|", "||v||", "||v||_1"), real=True)
 #: The dimension and its root, as the parameters of these names have to be.

@@ -23,8 +23,6 @@ from boundcalc.kernel.printing import latex
 from boundcalc.kernel.signs import SignFact, Signs
 from boundcalc.kernel.transition import Start, State, Transition
 
-__all__ = ["POSITION", "Cycle", "Invariant"]
-
 #: The position of a step in its cycle: 0 is where the snapshot is taken.
 POSITION = sp.Symbol("j", real=True)
 

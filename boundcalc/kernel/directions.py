@@ -15,8 +15,6 @@ from boundcalc.kernel.printing import latex
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs
 
-__all__ = ["Directions"]
-
 a, b, e, i, w = sp.symbols("a b e i w", real=True)
 
 

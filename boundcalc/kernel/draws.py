@@ -17,8 +17,6 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.integrity import require_formula, require_vector
 from boundcalc.kernel.vectors import Asked, Basis, Vector
 
-__all__ = ["Draws", "Signed", "answers"]
-
 #: A vector of which a stochastic sign was taken, the radius it must not exceed, and the signs.
 Signed = tuple[Vector, sp.Expr, Vector]
 

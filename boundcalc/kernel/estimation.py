@@ -14,8 +14,6 @@ from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.printing import latex
 from boundcalc.kernel.workers import LOCAL, Samplers, Workers, average
 
-__all__ = ["Absolute", "Clipped", "Contractive", "Robust", "Unbiased"]
-
 
 @dataclass(frozen=True)
 class _Compressor(Assumption):

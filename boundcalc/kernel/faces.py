@@ -22,8 +22,6 @@ from boundcalc.kernel.transition import Recorded, samples
 from boundcalc.kernel.vectors import Asked
 from boundcalc.kernel.workers import FIRST_POINT
 
-__all__ = ["require_one_update"]
-
 Array = npt.NDArray[np.float64]
 
 _POINTS, _DIMENSION, _CLOSE = 3, 4, 1e-9

@@ -40,18 +40,6 @@ from boundcalc.kernel.algebra import (
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.vectors import Asked, identity, of_kernel
 
-__all__ = [
-    "require_condition",
-    "require_expression",
-    "require_formula",
-    "require_function",
-    "require_own",
-    "require_part",
-    "require_plain",
-    "require_vector",
-    "same",
-]
-
 _NUMBERS = (
     sp.Integer,
     sp.Rational,

@@ -23,19 +23,6 @@ from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.powers import Discounted, Power, complement
 from boundcalc.kernel.signs import Signs
 
-__all__ = [
-    "LEMMAS",
-    "UNROLLINGS",
-    "Geometric",
-    "Growth",
-    "Lemma",
-    "LemmaClaim",
-    "Telescoping",
-    "Unrolling",
-    "Weights",
-    "forget",
-]
-
 
 @dataclass(frozen=True)
 class LemmaClaim:

@@ -26,8 +26,6 @@ from boundcalc.kernel.estimation import Unbiased
 from boundcalc.kernel.printing import latex
 from boundcalc.kernel.workers import LOCAL, Averaged, average
 
-__all__ = ["CompressedGradients", "ConvexWorkers", "Local", "SmoothWorkers"]
-
 
 @dataclass(frozen=True)
 class Local(Averaged):

@@ -22,8 +22,6 @@ from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs
 from boundcalc.kernel.vectors import canonical
 
-__all__ = ["Norms"]
-
 g, v, r, D = sp.symbols("g v r D", real=True)
 
 

@@ -18,8 +18,6 @@ from boundcalc.kernel.algebra import Expression, Function, Vector, constant, nor
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.printing import latex
 
-__all__ = ["Shuffled"]
-
 
 @dataclass(frozen=True)
 class Shuffled(Assumption):

@@ -9,8 +9,6 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-__all__ = ["Discounted", "Power", "Shortfall", "complement"]
-
 
 def _written(printer: StrPrinter | LatexPrinter, rate: sp.Expr) -> str:
     shown: str = printer.doprint(rate)

@@ -11,8 +11,6 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter, translate
 from sympy.printing.str import StrPrinter
 
-__all__ = ["declare", "known_sign", "latex", "oriented", "signs_from", "text"]
-
 
 def _ordered(expression: sp.Expr) -> list[sp.Expr]:
     terms = list(expression.as_ordered_terms())

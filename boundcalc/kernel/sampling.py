@@ -13,8 +13,6 @@ from boundcalc.kernel.algebra import Expression, Function, Vector, constant, nor
 from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.printing import latex
 
-__all__ = ["Compressed", "Sampled", "SecondMoment", "StochasticDirections", "require_one_sample"]
-
 
 def require_one_sample(x: Vector, y: Vector) -> None:
     """Raise :class:`ProofError` unless one sample is taken at both points.

@@ -10,8 +10,6 @@ from boundcalc.kernel.assumptions import Assumption
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.signs import SignFact
 
-__all__ = ["ScalarLemma"]
-
 
 @dataclass(frozen=True)
 class ScalarLemma(Assumption):

@@ -17,8 +17,6 @@ from typing import Any
 
 from boundcalc.errors import ProofError
 
-__all__ = ["FOREIGN", "require_unbroken", "seal"]
-
 _PACKAGES = ("boundcalc", "numerics")
 # What a proof is made of, and what is looked at first: all of it is loaded before it is noted.
 _NEEDED = ("boundcalc.kernel", "boundcalc.model", "boundcalc.proofs", "boundcalc.bounds")

@@ -34,8 +34,6 @@ from boundcalc.kernel.printing import latex
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.signs import SignFact, Signs
 
-__all__ = ["SignLemmas"]
-
 g, v, w = sp.symbols("g v w", real=True)
 c, u = sp.symbols("c u", real=True)
 

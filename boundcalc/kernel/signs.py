@@ -19,8 +19,6 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.conditions import Condition
 
-__all__ = ["SignFact", "Signs", "denominators", "forget"]
-
 #: z3 resource units for one query; the catalogue needs at most a few hundred thousand.
 RESOURCE_LIMIT = 20_000_000
 

@@ -28,8 +28,6 @@ from boundcalc.kernel.printing import latex
 from boundcalc.kernel.windows import past_steps, past_steps_latex
 from boundcalc.kernel.workers import LOCAL, Averaged
 
-__all__ = ["StaleGradient", "StaleWorkers"]
-
 _NEAR = "distance to the stale point"
 
 

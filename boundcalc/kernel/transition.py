@@ -38,19 +38,6 @@ from boundcalc.kernel.integrity import require_expression, require_vector
 from boundcalc.kernel.vectors import Asked
 from boundcalc.kernel.workers import FIRST_ERROR, FIRST_POINT, LOCAL
 
-__all__ = [
-    "Algorithm",
-    "Oracle",
-    "Recorded",
-    "Start",
-    "State",
-    "Transition",
-    "record",
-    "samples",
-    "start",
-    "transition",
-]
-
 
 class Algorithm(Protocol):
     """What the kernel needs of an algorithm: its state's names, its start and its update."""

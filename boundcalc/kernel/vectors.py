@@ -22,25 +22,6 @@ from typing import Any, NoReturn
 
 import sympy as sp
 
-__all__ = [
-    "Asked",
-    "Basis",
-    "DrawnAt",
-    "GradientAt",
-    "MeanOf",
-    "MinimiserOf",
-    "Own",
-    "Projected",
-    "SignOf",
-    "UnitOf",
-    "Vector",
-    "canonical",
-    "gradient_at",
-    "identity",
-    "of_kernel",
-    "vector",
-]
-
 
 def canonical(coefficient: Any) -> sp.Expr:
     """Return the coefficient in a form in which equal rational functions are equal objects."""

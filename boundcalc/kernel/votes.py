@@ -20,8 +20,6 @@ from boundcalc.kernel.sampling import require_one_sample
 from boundcalc.kernel.vectors import Own, Projected
 from boundcalc.kernel.workers import FIRST_ERROR, FIRST_POINT, Averaged
 
-__all__ = ["Voters"]
-
 # Stages after the point: the worker, then its sample.
 _SAMPLED = 2
 

@@ -31,8 +31,6 @@ from boundcalc.kernel.lemmas import (
 )
 from boundcalc.kernel.printing import latex
 
-__all__ = ["WINDOWED", "WindowedGeometric", "WindowedTelescoping", "past_steps", "past_steps_latex"]
-
 _TAU, _I = sp.symbols("tau i", real=True)
 # Weights of two members of the window, one step apart, and of the youngest.
 _AFTER, _FIRST = sp.symbols("c_{i+1} c_1", real=True)

@@ -28,8 +28,6 @@ from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.printing import latex
 from boundcalc.kernel.vectors import identity
 
-__all__ = ["FIRST_ERROR", "FIRST_POINT", "LOCAL", "Averaged", "Samplers", "Workers", "average"]
-
 #: The role of the error of the first average.
 FIRST_ERROR = "first error"
 #: Where the method starts.

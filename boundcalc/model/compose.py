@@ -15,13 +15,6 @@ from boundcalc.model.estimator import B, Estimator
 from boundcalc.model.gradients import Gradients
 from boundcalc.model.theorem import Form, Theorem
 
-__all__ = [
-    "check_takes_estimator",
-    "compose",
-    "sent_through",
-    "takes_estimator",
-]
-
 GUARANTEE = "the bias leaves a guarantee"
 
 

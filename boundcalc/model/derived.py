@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 from weakref import WeakKeyDictionary
 
-__all__ = ["derived", "forget", "forgettable", "stands_for"]
-
 T = TypeVar("T")
 
 # What was read once, in place of what an author still has a hold of.

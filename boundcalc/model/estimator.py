@@ -42,17 +42,6 @@ from boundcalc.model.parameters import (
     Parameter,
 )
 
-__all__ = [
-    "EXACT",
-    "FOUR",
-    "POINT",
-    "Coded",
-    "Estimator",
-    "Noise",
-    "Trial",
-    "without_error",
-]
-
 B, C = BIAS_RELATIVE.symbol, BIAS_ABSOLUTE.symbol
 M, SIGMA2 = NOISE_RELATIVE.symbol, NOISE_ABSOLUTE.symbol
 FOUR = (B, C, M, SIGMA2)

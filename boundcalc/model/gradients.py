@@ -9,8 +9,6 @@ from boundcalc.kernel.assumptions import Assumption, BiasedOracle
 from boundcalc.kernel.local import CompressedGradients
 from boundcalc.kernel.stale import StaleGradient
 
-__all__ = ["Gradients"]
-
 
 class Gradients(Enum):
     """What stands in the place of the gradient of a method.

@@ -9,17 +9,6 @@ from typing import Literal
 from boundcalc.kernel.algebra import Expression, Function, norm, norm1, norm2
 from boundcalc.kernel.transition import State
 
-__all__ = [
-    "DISTANCE",
-    "GAP",
-    "GRADIENT_1NORM",
-    "GRADIENT_NORM",
-    "LEAST_SQUARED_GRADIENT",
-    "MEAN_GAP",
-    "SQUARED_GRADIENT",
-    "Measure",
-]
-
 
 @dataclass(frozen=True)
 class Measure:

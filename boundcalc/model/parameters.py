@@ -10,26 +10,6 @@ import sympy as sp
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.printing import declare
 
-__all__ = [
-    "BETA",
-    "BIAS_ABSOLUTE",
-    "BIAS_RELATIVE",
-    "D0",
-    "DELTA",
-    "E0",
-    "GAMMA",
-    "ITERATIONS",
-    "MU",
-    "NOISE_ABSOLUTE",
-    "NOISE_RELATIVE",
-    "RHO",
-    "SMOOTHNESS",
-    "THETA",
-    "Domain",
-    "P",
-    "Parameter",
-]
-
 
 @dataclass(frozen=True)
 class Domain:

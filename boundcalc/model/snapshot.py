@@ -37,16 +37,6 @@ from boundcalc.model.measures import Measure
 from boundcalc.model.parameters import Domain, Parameter
 from boundcalc.model.theorem import Corollary, Example, Form, Source, Step, Theorem
 
-__all__ = [
-    "Method",
-    "as_read",
-    "foreign_method",
-    "forget",
-    "origin",
-    "require_unchanged",
-    "settled",
-]
-
 T = TypeVar("T")
 
 #: What SymPy functions the number of gradient calls may hold.

@@ -10,8 +10,6 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Expression
 from boundcalc.kernel.integrity import require_expression
 
-__all__ = ["express", "start_weights"]
-
 
 def express(value: Expression, constants: Mapping[sp.Symbol, Expression]) -> sp.Expr:
     """``value`` as a combination of the quantities that ``constants`` name.

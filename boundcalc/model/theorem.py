@@ -46,17 +46,6 @@ from boundcalc.model.starts import express
 if TYPE_CHECKING:
     from boundcalc.model.estimator import Estimator
 
-__all__ = [
-    "INITIALISATION",
-    "Corollary",
-    "Example",
-    "Form",
-    "Source",
-    "Statement",
-    "Step",
-    "Theorem",
-]
-
 _NONE: Mapping[Any, Any] = MappingProxyType({})
 
 #: The name of the term of a bound that V_0 makes.

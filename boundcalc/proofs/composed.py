@@ -44,8 +44,6 @@ from boundcalc.proofs.declarations import (
 )
 from boundcalc.proofs.statement import require_form, require_stated
 
-__all__ = ["require_sound"]
-
 # What an instance may say anew; the rest is its general estimator's.
 _OWN = frozenset(
     {"name", "title", "parameters", "assumes", "implied", "given", "of", "lemma", "smoothness"}

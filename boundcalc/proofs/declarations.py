@@ -26,19 +26,6 @@ from boundcalc.kernel.workers import Averaged
 from boundcalc.model.parameters import ITERATIONS, Parameter
 from boundcalc.model.theorem import Theorem
 
-__all__ = [
-    "every",
-    "exact",
-    "listed",
-    "require_declared",
-    "require_lemmas",
-    "require_method",
-    "require_one_decomposition",
-    "require_parameters",
-    "require_ranges",
-    "symbols",
-]
-
 #: The lemmas on numbers that a theorem may use.
 LEMMAS = (SignLemmas, Norms, Directions)
 

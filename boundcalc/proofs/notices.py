@@ -13,8 +13,6 @@ from contextvars import ContextVar
 
 from boundcalc.errors import UnprovedWarning
 
-__all__ = ["collected", "give"]
-
 _collection: ContextVar[list[str] | None] = ContextVar("collection", default=None)
 
 

@@ -24,16 +24,6 @@ from boundcalc.kernel.transition import Transition
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.step import ProofStep, passed
 
-__all__ = [
-    "abstract_signs",
-    "cycle_step",
-    "first_step",
-    "invariant_step",
-    "nonnegative",
-    "one_step",
-    "within_step",
-]
-
 
 def abstract_signs(theorem: Theorem) -> Signs:
     """Return what the step supposes: the domains, and the conditions on the auxiliary symbols.

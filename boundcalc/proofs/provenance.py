@@ -29,20 +29,6 @@ from boundcalc.model.theorem import Theorem
 if TYPE_CHECKING:
     from boundcalc.model.estimator import Estimator
 
-__all__ = [
-    "CATALOGUE",
-    "OURS",
-    "ROOT",
-    "Home",
-    "content",
-    "environment",
-    "homes",
-    "importable",
-    "loaded",
-    "stated",
-    "steady",
-]
-
 #: The packages of the project, and the one among them that holds its theorems.
 OURS, CATALOGUE = ("boundcalc", "theorems", "numerics"), "theorems"
 #: The folder in which the packages lie.

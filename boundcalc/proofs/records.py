@@ -35,8 +35,6 @@ from boundcalc.proofs.provenance import (
     steady,
 )
 
-__all__ = ["VOUCHED", "Record", "changed_sources", "keep", "kept", "read_vouched", "vouched"]
-
 #: Where the hashes of the catalogue are.
 VOUCHED = Path(__file__).with_name("vouched.json")
 

@@ -15,8 +15,6 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.notices import give
 from boundcalc.proofs.records import Record, keep, kept, vouched
 
-__all__ = ["Answer", "Standing", "announce", "caveats", "standing"]
-
 #: What an answer that rests on no proof is called, in one line and in LaTeX.
 NOT_PROVED, UNPROVED_STATEMENT = "NOT PROVED", "unproved statement"
 

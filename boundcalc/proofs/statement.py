@@ -45,8 +45,6 @@ from boundcalc.proofs.declarations import (
     symbols,
 )
 
-__all__ = ["require_form", "require_stated", "require_well_formed"]
-
 #: Measures whose names mean the same in every theorem.
 STANDARD = {
     measure.name: measure

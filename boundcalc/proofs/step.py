@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.signs import SignFact
 
-__all__ = ["ProofStep", "passed"]
-
 
 @dataclass(frozen=True)
 class ProofStep:

@@ -22,8 +22,6 @@ from boundcalc.model.theorem import Form, Theorem
 from boundcalc.proofs.step import ProofStep, passed
 from boundcalc.solve.closed_forms import Limit, Solved, solve
 
-__all__ = ["limits_step", "printed_limits"]
-
 _GAMMA = GAMMA.symbol
 # z3 resource units for one sign.
 _RESOURCES = 3_000_000

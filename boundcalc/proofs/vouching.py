@@ -23,8 +23,6 @@ from boundcalc.proofs.provenance import OURS, ROOT, content, loaded, stated
 from boundcalc.proofs.records import VOUCHED
 from boundcalc.registry import catalogue, estimators
 
-__all__ = ["everything", "main"]
-
 
 def everything() -> Iterator[Theorem]:
     """The theorems of the catalogue, each followed by its compositions with the estimators."""

@@ -17,8 +17,6 @@ from boundcalc.solve.points import best, step_axis
 from boundcalc.solve.program import Program
 from boundcalc.solve.values import Values
 
-__all__ = ["point"]
-
 # Parameters of the method are tried at these parts of their range: much noise asks for a long
 # average.
 _PARTS = (sp.Rational(1, 2), sp.Rational(1, 50))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-__all__ = ["first_reached"]
-
 # After so many secants that leave the bracket wide, one bisection.
 _PATIENCE = 3
 # Whole numbers up to two to this power are floats.

@@ -20,8 +20,6 @@ from boundcalc.kernel.signs import Signs
 from boundcalc.model.parameters import GAMMA, Parameter
 from boundcalc.model.theorem import Form, Theorem
 
-__all__ = ["Limit", "Solved", "solve", "tidy"]
-
 _GAMMA = GAMMA.symbol
 # z3 resource units for one sign: a sign that takes more only costs a prettier formula.
 _RESOURCES = 300_000

@@ -23,8 +23,6 @@ from boundcalc.solve.program import Program
 from boundcalc.solve.projection import Projection, Root, TooManyError, value_of
 from boundcalc.solve.values import Values
 
-__all__ = ["Edge", "Steps", "steps"]
-
 _GAMMA = GAMMA.name
 # The edge is enclosed to so many bits.
 _BITS = 120

@@ -26,20 +26,6 @@ from boundcalc.solve.program import Program
 from boundcalc.solve.search import Axis, minimise
 from boundcalc.solve.values import Values
 
-__all__ = [
-    "Objective",
-    "Point",
-    "best",
-    "best_each",
-    "best_near",
-    "best_of_all",
-    "by_width",
-    "largest_step",
-    "least",
-    "programs",
-    "step_axis",
-]
-
 _DIGITS = 12
 # Relative slack asked of the conditions in the search, so that rounding does not break them.
 _MARGINS = (1e-9, 1e-13, 0.0)

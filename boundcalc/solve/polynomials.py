@@ -23,8 +23,6 @@ from boundcalc.model.parameters import Domain
 from boundcalc.solve.program import Program
 from boundcalc.solve.projection import Inequality
 
-__all__ = ["Polynomials", "polynomials", "ratio"]
-
 # Roots of numbers in the coefficients are replaced by rationals this close, in bits.
 _BITS = 160
 

@@ -20,8 +20,6 @@ from boundcalc.kernel.powers import Discounted, Power, Shortfall
 from boundcalc.model.parameters import ITERATIONS
 from boundcalc.model.theorem import Form, Theorem
 
-__all__ = ["Program"]
-
 Array = npt.NDArray[np.float64]
 _K = ITERATIONS.symbol
 # What a strict inequality must hold by in floats; equality never passes for it.

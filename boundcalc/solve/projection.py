@@ -26,8 +26,6 @@ from sympy.polys.rings import PolyElement, PolyRing
 from sympy.polys.rootisolation import dup_count_real_roots, dup_isolate_real_roots_sqf
 from sympy.polys.sqfreetools import dup_sqf_part
 
-__all__ = ["Cell", "Inequality", "Projection", "Root", "TooManyError", "value_of"]
-
 # Polynomials in more than one variable that are still projected: their resultants in pairs follow.
 _MANY = 12
 #: Values of variables by their places.

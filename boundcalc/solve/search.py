@@ -15,8 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Axis", "Found", "minimise"]
-
 Array = npt.NDArray[np.float64]
 
 _SAMPLES, _FIRST, _ELITE = 256, 4096, 32

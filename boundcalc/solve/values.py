@@ -13,8 +13,6 @@ from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA, Parameter
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["Values", "check_iterations", "least_iterations", "missing", "read_values", "require"]
-
 #: Exact values of parameters by name.
 Values = Mapping[str, Surd]
 

@@ -56,15 +56,6 @@ from numerics import Result
 from numerics.backend import Array
 from numerics.block import DIVERGED
 
-__all__ = [
-    "FEWEST_RARE",
-    "FIRST_TRIALS",
-    "MOST_CARRIED",
-    "check_level",
-    "simultaneous_limits",
-    "trials_needed",
-]
-
 #: Trials to ask for while too few ran to know the variance.
 FIRST_TRIALS = 100
 #: The part of the sum over all trials that one of them may carry, beyond an equal share.

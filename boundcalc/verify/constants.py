@@ -27,8 +27,6 @@ from numerics.algorithms import takes_samples
 from numerics.compressors.constants import compressor_constants
 from numerics.rounding import up
 
-__all__ = ["check_names", "implied_constants"]
-
 _OF_SETTING = (*ORACLE_CONSTANTS, "batch")
 
 

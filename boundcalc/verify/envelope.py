@@ -16,8 +16,6 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import Point
 from numerics.backend import Array
 
-__all__ = ["Envelope", "envelope", "limit_point"]
-
 # Searches besides the one in the limit. A choice of the free parameters is valid at every
 # checkpoint, and nearly the best one at those near the one that it was made for.
 _SEARCHES = 11

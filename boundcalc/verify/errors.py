@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from boundcalc.errors import UsageError
 from numerics import InputError
 
-__all__ = ["usage_errors"]
-
 
 @contextmanager
 def usage_errors() -> Iterator[None]:

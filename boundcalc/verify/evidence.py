@@ -19,8 +19,6 @@ from numerics import Algorithm, Metric, Oracle, Problem, Result, exact_mean
 from numerics.backend import Array
 from numerics.reference import NoExactMean
 
-__all__ = ["Evidence", "Seen", "Verdict", "evidence", "expectation", "known_mean", "unseen_tail"]
-
 Verdict = Literal["holds", "violated", "inconclusive"]
 
 

@@ -16,8 +16,6 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import Values
 from numerics.backend import Array
 
-__all__ = ["Fit", "Prediction", "fitted_exponent", "predicted_exponent"]
-
 _FEWEST = 3
 # The least relative deviation of a mean: its rounding.
 _ROUNDING = 1e-12

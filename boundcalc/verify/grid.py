@@ -22,8 +22,6 @@ from boundcalc.verify.steps import complete
 from numerics import Oracle, Problem
 from numerics.algorithms import parameters_of
 
-__all__ = ["Place", "places"]
-
 
 @dataclass(frozen=True)
 class Place:

@@ -30,8 +30,6 @@ from boundcalc.verify.setting import choose_problem, method, requested
 from boundcalc.verify.simulation import ROUNDING, Execution, joined, own_seed, simulated
 from numerics import Problem, Result
 
-__all__ = ["verify_horizons"]
-
 _BATCH = "batch"
 
 

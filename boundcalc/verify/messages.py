@@ -16,8 +16,6 @@ from numerics import Compressor, Oracle, Overlap, Problem, optimum
 from numerics.compressors import AllOrNothing
 from numerics.oracles import Messages
 
-__all__ = ["messages", "optimal_constants", "sparsity_of"]
-
 _OF_OPTIMUM = ("D0", "sigma_star2", "D_inf", "L_max")
 _TAU, _OMEGA, _WORKERS, _SPARSITY = "tau", "omega", "n", "s"
 _OLDEST = "adversarial"

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from numerics import Problem
 
-__all__ = ["Flag", "SimulationOptions"]
-
 #: How the text of a flag is read: as it is, as a number, as a whole number from 1 or from 0, as
 #: NAME=VALUE of the problem or of the theorem; ``switch`` is one of two flags, without a text.
 Kind = Literal["text", "number", "count", "index", "options", "values", "switch"]

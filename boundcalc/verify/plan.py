@@ -7,8 +7,6 @@ import math
 from boundcalc.solve.points import Point
 from numerics import Oracle, Problem
 
-__all__ = ["planned_iterations", "planned_trials"]
-
 # A run ends where the bound is this near to its limit, or at this part of its first value.
 _NEAR, _PART = 1.1, 1e-4
 _FEWEST, _MOST = 300, 3000

@@ -43,17 +43,6 @@ from numerics.algorithms import parameters_of, takes_samples
 from numerics.audit_result import not_audited
 from numerics.validation import integer
 
-__all__ = [
-    "Setting",
-    "audited",
-    "constants_of",
-    "discounted",
-    "metric_of",
-    "prepare",
-    "resolution_of",
-    "worst",
-]
-
 _MANY = 1000
 # What a setting is made with, and nothing that could be measured.
 _CHOSEN = (

@@ -18,8 +18,6 @@ from boundcalc.verify.slopes import fitted_slope
 from boundcalc.verify.verdict import Checkpoint, Verification, tightness
 from numerics import Result, default_checkpoints
 
-__all__ = ["verify"]
-
 
 def verify(theorem: Theorem, **given: Any) -> Verification:
     """Run the theorem's method many times and hold the mean against the bound.

@@ -13,8 +13,6 @@ from boundcalc.verify.exponents import Fit, Prediction
 from boundcalc.verify.verdict import EXIT_STATUS, plain, ratio
 from numerics import Finding, Overlap
 
-__all__ = ["Ladder", "Rung"]
-
 
 @dataclass(frozen=True)
 class Rung(Seen):

@@ -16,8 +16,6 @@ from numerics import (
 )
 from numerics.algorithms import period, takes_samples
 
-__all__ = ["compressor_of", "sampler_of"]
-
 
 def sampler_of(algorithm: Algorithm, problem: Problem) -> Oracle | None:
     """The only estimator that fits the method; None where the user may choose.

@@ -35,16 +35,6 @@ from numerics.problems.base import squared_norm
 from numerics.rounding import up
 from numerics.validation import integer
 
-__all__ = [
-    "ESTIMATORS",
-    "ORACLE_CONSTANTS",
-    "TINY_STEP",
-    "choose_oracle",
-    "choose_problem",
-    "method",
-    "requested",
-]
-
 #: The estimators that can be simulated.
 ESTIMATORS = ("exact", "synthetic", "minibatch")
 #: The constants by which theorems see an estimator: bias, then noise.

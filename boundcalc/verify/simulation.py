@@ -20,8 +20,6 @@ from boundcalc.verify.setting import method
 from numerics import Job, Result, make_job, run
 from numerics.backend import backend
 
-__all__ = ["ROUNDING", "Execution", "check_watched", "joined", "own_seed", "simulated"]
-
 #: What rounding may add to a measured mean, relative to the bound.
 ROUNDING = 1e-9
 

@@ -8,8 +8,6 @@ from typing import Any
 from boundcalc.exact.evaluate import number
 from numerics.problems import problem_options
 
-__all__ = ["sized"]
-
 # The options of problems, the first that a problem has, that a constant is the value of.
 _OPTIONS = {
     "n": ("workers", "tasks"),

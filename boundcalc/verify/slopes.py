@@ -10,8 +10,6 @@ import numpy.typing as npt
 
 from numerics.backend import Array
 
-__all__ = ["Slope", "fitted_slope"]
-
 # The rate shows where the bound is above this multiple of its limit.
 _ABOVE = 2.0
 _FEWEST = 3

@@ -15,8 +15,6 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import step_axis
 from boundcalc.solve.values import read_values
 
-__all__ = ["complete"]
-
 # The example's weight of the new gradient is halved at most so often.
 _HALVINGS = 12
 # Where every step is admissible: the best after so many iterations.

@@ -36,8 +36,6 @@ from boundcalc.verify.swept import Cell, Sweep
 from numerics import Finding, Job, Metric, Problem, Result, make_job
 from numerics.validation import integer
 
-__all__ = ["sweep"]
-
 _MOST_CELLS = 100_000
 # Points that differ in the step alone, from which on it pays to look for their largest one first.
 _SHARED = 6

@@ -12,8 +12,6 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.verify.sizes import sized
 from numerics import Oracle, Problem, make_problem
 
-__all__ = ["trial_of", "trial_oracle", "trial_problem", "trial_values"]
-
 # What a problem must know of itself for a theorem to speak of it.
 _KNOWN = ("mu",)
 _LAW = "gaussian"

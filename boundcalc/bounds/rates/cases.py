@@ -35,8 +35,6 @@ from boundcalc.model.parameters import Parameter
 from boundcalc.model.theorem import INITIALISATION, Form, Theorem
 from boundcalc.proofs.standing import Answer
 
-__all__ = ["Setting", "settings"]
-
 
 @dataclass(frozen=True)
 class Setting(Answer):

@@ -11,8 +11,6 @@ from boundcalc.errors import ProofError
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.signs import Signs
 
-__all__ = ["Constants"]
-
 # z3 resource units for the sign of one constant coefficient.
 _RESOURCES = 300_000
 

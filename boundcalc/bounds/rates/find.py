@@ -25,8 +25,6 @@ from boundcalc.bounds.rates.ways import Way, reader, ways
 from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.kernel.conditions import Condition
 
-__all__ = ["find_rate"]
-
 _CALLS = sp.Symbol(COUNT, real=True)
 
 

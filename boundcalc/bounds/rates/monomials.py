@@ -11,8 +11,6 @@ import sympy as sp
 
 from boundcalc.kernel.printing import latex
 
-__all__ = ["ONE", "Monomial", "Need"]
-
 
 @dataclass(frozen=True)
 class Monomial:

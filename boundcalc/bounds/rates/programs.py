@@ -17,8 +17,6 @@ from itertools import product
 
 from boundcalc.bounds.rates.monomials import Monomial
 
-__all__ = ["Exponents", "Infeasible", "Unbounded", "solve"]
-
 Row = list[Fraction]
 ZERO, UNIT = Fraction(0), Fraction(1)
 # Exponents of the catalogue have denominators of one digit; the check below is exact anyway.

@@ -13,8 +13,6 @@ from boundcalc.bounds.rates.monomials import Monomial
 from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.kernel.printing import text
 
-__all__ = ["BUDGET", "COUNT", "GROWING", "Rate"]
-
 #: The number of gradient calls, and of iterations.
 BUDGET, COUNT = "N", "K"
 #: What grows, the fastest first: calls, dimension, components of a finite sum, workers.

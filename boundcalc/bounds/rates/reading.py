@@ -35,8 +35,6 @@ from boundcalc.bounds.rates.terms import Term, collected, fraction, terms, whole
 from boundcalc.errors import InadmissibleError
 from boundcalc.kernel.powers import Power, Shortfall
 
-__all__ = ["Reader"]
-
 # More alternatives than this are refused: every one is a linear programme of its own.
 _MOST = 600
 

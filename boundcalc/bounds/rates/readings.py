@@ -11,8 +11,6 @@ import sympy as sp
 
 from boundcalc.bounds.rates.monomials import Monomial, Need
 
-__all__ = ["Option"]
-
 
 @dataclass(frozen=True)
 class Option:

@@ -11,8 +11,6 @@ from fractions import Fraction
 from boundcalc.bounds.rates.monomials import ONE, Monomial
 from boundcalc.bounds.rates.programs import Infeasible, solve
 
-__all__ = ["regime", "undominated", "without_means"]
-
 
 def undominated(
     monomials: Iterable[Monomial], condition: Sequence[Monomial] = ()

@@ -11,8 +11,6 @@ from boundcalc.bounds.rates.monomials import ONE, Monomial
 from boundcalc.errors import UsageError
 from boundcalc.kernel.powers import Discounted, Power, Shortfall
 
-__all__ = ["Term", "collected", "fraction", "terms", "whole_powers", "without_discounts"]
-
 
 @dataclass(frozen=True)
 class Term:

@@ -20,8 +20,6 @@ from boundcalc.errors import InadmissibleError
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.powers import Power
 
-__all__ = ["Way", "reader", "ways"]
-
 
 @dataclass(frozen=True)
 class Way:

@@ -17,8 +17,6 @@ from boundcalc.cli.options import (
     read_given,
 )
 
-__all__ = ["bound"]
-
 
 def bound(
     theorem: TheoremName,

@@ -8,8 +8,6 @@ import typer
 
 from boundcalc.cli.options import Estimator, Json, Module, choose, composed
 
-__all__ = ["latex"]
-
 
 def latex(
     theorem: Annotated[str | None, typer.Option("--theorem", metavar="T")] = None,

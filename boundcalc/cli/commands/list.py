@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from boundcalc.cli.options import Json, Module, known_theorems
 
-__all__ = ["list_theorems"]
-
 
 def list_theorems(module: Module = None, json: Json = False) -> None:
     """List the theorems, and the gradient estimators they can be combined with."""

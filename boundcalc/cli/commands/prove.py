@@ -8,8 +8,6 @@ import typer
 
 from boundcalc.cli.options import Estimator, Json, Module, choose, composed
 
-__all__ = ["prove"]
-
 
 def prove(
     theorems: Annotated[

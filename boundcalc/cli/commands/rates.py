@@ -9,8 +9,6 @@ import typer
 from boundcalc.cli.options import Estimator, Json, Module, choose, composed
 from boundcalc.errors import UsageError
 
-__all__ = ["rates"]
-
 
 def rates(
     theorems: Annotated[

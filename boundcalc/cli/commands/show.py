@@ -8,8 +8,6 @@ import typer
 
 from boundcalc.cli.options import Estimator, Json, Module, composed, find_theorem
 
-__all__ = ["show"]
-
 
 def show(
     theorem: Annotated[str, typer.Argument(metavar="T", help="Name, as `list` shows.")],

@@ -18,8 +18,6 @@ from boundcalc.cli.options import (
 )
 from boundcalc.errors import UnreachableError, UsageError
 
-__all__ = ["stepsize"]
-
 
 def stepsize(
     theorem: TheoremName,

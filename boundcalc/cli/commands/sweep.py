@@ -9,8 +9,6 @@ import typer
 from boundcalc.cli.options import Json, Module, TheoremName, find_theorem
 from boundcalc.cli.simulation import takes_simulation_options
 
-__all__ = ["sweep"]
-
 
 @takes_simulation_options
 def sweep(

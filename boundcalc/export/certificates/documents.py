@@ -19,8 +19,6 @@ from boundcalc.export.certificates.vectors import Speech
 from boundcalc.export.files import write_file
 from boundcalc.proofs.prove import Proof, proved_once
 
-__all__ = ["FORMAT", "certificate_document", "write_certificates"]
-
 FORMAT = "boundcalc certificate 1"
 
 

@@ -17,8 +17,6 @@ from boundcalc.kernel.assumptions import Assumption
 from boundcalc.model.estimator import POINT, Estimator
 from boundcalc.model.parameters import SMOOTHNESS
 
-__all__ = ["estimated"]
-
 
 def estimated(estimator: Estimator) -> Json:
     """The estimator and its alternatives: other bounds of the same estimate.

@@ -15,18 +15,6 @@ from boundcalc.model.parameters import Parameter
 from boundcalc.model.theorem import Form, Theorem
 from boundcalc.proofs.prove import ProofStep
 
-__all__ = [
-    "Json",
-    "conditions",
-    "defined",
-    "form_entry",
-    "formula",
-    "formulas",
-    "parameter_entry",
-    "sign_entries",
-    "step_entry",
-]
-
 Json = dict[str, Any]
 
 

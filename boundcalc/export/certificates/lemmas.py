@@ -18,8 +18,6 @@ from boundcalc.kernel.coordinates import (
 from boundcalc.model.estimator import Estimator
 from boundcalc.proofs.prove import AXIOMS, decided_by
 
-__all__ = ["lemma_entry"]
-
 
 def lemma_entry(estimator: Estimator) -> Json | None:
     """What is said of one coordinate or of sorted values, and the constant that it proves.

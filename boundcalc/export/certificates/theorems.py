@@ -16,8 +16,6 @@ from boundcalc.model.parameters import ITERATIONS
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.prove import FIRST_STEP, ONE_STEP, Proof
 
-__all__ = ["proved"]
-
 
 def proved(proof: Proof) -> Json:
     """What only a finished proof has."""

@@ -35,8 +35,6 @@ from boundcalc.kernel.assumptions import Assumption, Instance
 from boundcalc.kernel.certificate import Certificate, Checked, Inequality
 from boundcalc.proofs.prove import trusted_by
 
-__all__ = ["Speech"]
-
 
 class Speech:
     """Names for the basis vectors of one document, given when they are first spoken of."""

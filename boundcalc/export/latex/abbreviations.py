@@ -17,8 +17,6 @@ from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.printing import latex
 from boundcalc.model.theorem import Form
 
-__all__ = ["Abbreviated", "abbreviate", "factored", "tidied"]
-
 #: A term no wider than this is written without auxiliary quantities.
 _SHORT = 26.0
 

@@ -24,8 +24,6 @@ from boundcalc.model.theorem import Theorem
 # Rules on one multiple of a vector: their text speaks of any.
 _BY_EXPRESSION = ("scaled", "sup_scaled")
 
-__all__ = ["Facts", "identity", "named", "summands"]
-
 
 class Facts:
     """The sign facts of a checked certificate, sorted by what they are about."""

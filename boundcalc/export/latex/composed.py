@@ -20,8 +20,6 @@ from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import SMOOTHNESS
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["composed_proof"]
-
 ESTIMATE = r"\tilde g_k-\nabla f(x_k)"
 
 

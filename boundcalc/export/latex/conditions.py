@@ -15,8 +15,6 @@ from boundcalc.model.parameters import Domain, Parameter
 from boundcalc.model.theorem import Form, Theorem
 from boundcalc.solve.closed_forms import Solved, solve
 
-__all__ = ["StepSizes", "equations", "interval", "membership", "related", "step_sizes"]
-
 
 def related(condition: Condition) -> str:
     """The condition, read from the side that is no number: ``rho <= 1``, ``T > 0``."""

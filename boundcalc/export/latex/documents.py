@@ -18,8 +18,6 @@ from boundcalc.model.parameters import ITERATIONS
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import announce
 
-__all__ = ["display", "document", "environments", "rates_table", "theorem_environment"]
-
 _NEEDS = (
     r"% Needs amsmath, amssymb and amsthm, with \newtheorem{theorem}{Theorem}"
     r" and \newtheorem{corollary}{Corollary}."

@@ -43,8 +43,6 @@ from boundcalc.kernel.printing import known_sign, latex, oriented
 from boundcalc.kernel.windows import past_steps_latex
 from boundcalc.kernel.workers import FIRST_ERROR
 
-__all__ = ["LOST", "Writer", "joined", "ratio", "scaled", "signed"]
-
 _NORM = r"\mathbb E\|%s\|^2"
 _INNER = r"\mathbb E\langle %s,%s\rangle"
 

@@ -18,8 +18,6 @@ from boundcalc.model.theorem import Form, Theorem
 from boundcalc.proofs.step_limits import printed_limits
 from boundcalc.solve.closed_forms import Limit, Solved, solve
 
-__all__ = ["instantiations"]
-
 
 def instantiations(
     theorem: Theorem, labels: Mapping[Condition, str], facts: Sequence[Sequence[SignFact]]

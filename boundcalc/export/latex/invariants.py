@@ -17,8 +17,6 @@ from boundcalc.kernel.cycles import POSITION, Invariant
 from boundcalc.kernel.printing import latex
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["bounded_signs", "cycle", "first_step", "invariants"]
-
 
 def invariants(
     theorem: Theorem, kept: Sequence[Checked | None], write: Writer, reasons: Reasons

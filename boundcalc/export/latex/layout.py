@@ -5,18 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-__all__ = [
-    "LINE",
-    "chain",
-    "conjunction",
-    "display",
-    "escaped",
-    "numbered",
-    "rows",
-    "spoken",
-    "width",
-]
-
 #: The width of a line of text, in letters of a formula: a little less than an article's.
 LINE = 68.0
 

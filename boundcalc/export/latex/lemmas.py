@@ -20,8 +20,6 @@ from boundcalc.kernel.coordinates import (
 from boundcalc.kernel.printing import declare, latex
 from boundcalc.model.estimator import Estimator
 
-__all__ = ["lemma_lines", "lemma_statement"]
-
 declare(MAGNITUDE.name, "|v_j|")
 declare(NORM.name, r"\|v\|")
 declare(NORM1.name, r"\|v\|_1")

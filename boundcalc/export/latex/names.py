@@ -10,8 +10,6 @@ from boundcalc.kernel.stale import StaleWorkers
 from boundcalc.kernel.transition import Transition
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["infimum", "writer"]
-
 
 def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
     """A writer that knows the theorem's names: those of the next state and of the last step.

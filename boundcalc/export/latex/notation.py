@@ -17,8 +17,6 @@ from boundcalc.kernel.printing import latex
 from boundcalc.kernel.workers import FIRST_ERROR
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["begun", "explained", "of_a_step", "of_workers", "within"]
-
 #: What a formula of a statement may hold, and what is said of it. A bar that is no index mark.
 _EXPLAINED = (
     (r"\\mathbb E_k", r"$\mathbb E_k$ is the expectation given the past, all that is known at the"

@@ -22,8 +22,6 @@ from boundcalc.kernel.printing import signs_from
 from boundcalc.model.parameters import ITERATIONS
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["oriented_for", "sign_over"]
-
 _POINTS, _TRIES = 24, 4000
 
 

@@ -27,8 +27,6 @@ from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.prove import FIRST_STEP, ONE_STEP, Proof, prove
 
-__all__ = ["proof"]
-
 
 @lru_cache(maxsize=64)
 def proof(theorem: Theorem) -> str:

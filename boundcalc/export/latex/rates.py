@@ -11,8 +11,6 @@ from boundcalc.export.latex.layout import escaped
 from boundcalc.export.latex.statement import unproved
 from boundcalc.kernel.printing import latex
 
-__all__ = ["schedules_table"]
-
 
 def schedules_table(settings: Sequence[Setting]) -> str:
     """A table environment; needs booktabs, amsmath and amssymb."""

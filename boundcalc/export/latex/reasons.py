@@ -12,8 +12,6 @@ from boundcalc.export.latex.conditions import related
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.signs import SignFact, Signs
 
-__all__ = ["Reasons", "in_order", "sufficient"]
-
 
 @lru_cache(maxsize=4096)
 def sufficient(condition: Condition, used: tuple[Condition, ...]) -> tuple[Condition, ...]:

@@ -12,8 +12,6 @@ from boundcalc.kernel.printing import latex
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.sign_lemmas import SignLemmas
 
-__all__ = ["scalar_lemma"]
-
 
 def scalar_lemma(lemma: ScalarLemma, used: Set[str]) -> list[str]:
     """What is said of a few numbers, why, and what it gives for vectors.

@@ -25,8 +25,6 @@ from boundcalc.model.theorem import Corollary, Form, Theorem
 from boundcalc.proofs.standing import UNPROVED_STATEMENT, standing
 from boundcalc.solve.values import least_iterations
 
-__all__ = ["bound", "corollaries", "definitions", "formula", "statement", "unproved", "written"]
-
 
 def formula(theorem: Theorem) -> str:
     """The readable bound on display, with what it is written in: for a notebook."""

@@ -18,8 +18,6 @@ from boundcalc.kernel.transition import samples
 from boundcalc.model.parameters import ITERATIONS
 from boundcalc.model.theorem import Theorem
 
-__all__ = ["unrolled"]
-
 # What a lemma speaks of, in letters of its own; and the attribute of the rule that is put in.
 _SPEAKS = {
     "telescoping": (r"real sequences $V_k$ and $m_k$ and real $c$ and $e$", {"c": "decrease"}),

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from boundcalc.verify import Ladder
 
-__all__ = ["plot_ladder"]
-
 _SIZE = (7.2, 4.6)
 _LONGEST = 95
 _SIDE = 1.15

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from boundcalc.verify import Sweep
 
-__all__ = ["check_plot", "plot_sweep"]
-
 _CURVES, _MAPS = (7.2, 4.6), (13.0, 4.6)
 _LONGEST = 110
 # The part of the bounds, in percent, that the scale of the maps has colours for.

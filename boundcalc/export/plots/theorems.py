@@ -16,8 +16,6 @@ from boundcalc.export.plots.verification import check_path, plain_text, readable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_contest"]
-
 _SIZE = (7.6, 4.8)
 
 

@@ -25,20 +25,6 @@ if TYPE_CHECKING:
     from boundcalc.model.parameters import Parameter
     from boundcalc.verify import Verification
 
-__all__ = [
-    "BOUND",
-    "EXACT",
-    "MEAN",
-    "RESIDUAL",
-    "check_path",
-    "measure_label",
-    "parameter_label",
-    "plain_text",
-    "plot",
-    "readable",
-    "save",
-]
-
 FORMATS = ("png", "pdf", "svg")
 
 #: Colours of bounds, of means, and of what is beside both.

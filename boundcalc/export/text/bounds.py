@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from boundcalc.bounds.bound import Bound
     from boundcalc.bounds.stepsize import StepSize
 
-__all__ = ["bound_lines", "bounds", "step_size"]
-
 
 def step_size(answer: StepSize) -> str:
     """The step sizes, the bound there, and what to type into PyTorch."""

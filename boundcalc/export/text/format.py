@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
-__all__ = ["aligned", "counted", "down", "nearly", "parameters_line", "table", "up"]
-
 
 def _rounded(value: float, digits: int, rounding: str) -> str:
     if not math.isfinite(value):

@@ -16,8 +16,6 @@ from boundcalc.export.text.verification import (
 if TYPE_CHECKING:
     from boundcalc.verify import Ladder
 
-__all__ = ["ladder"]
-
 _AGAINST = {
     "contains": "the interval contains the predicted exponent",
     "beats": "steeper than predicted",

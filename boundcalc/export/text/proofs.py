@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from boundcalc.proofs.prove import Proof
 
-__all__ = ["proofs"]
-
 
 def proofs(answers: Sequence[Proof]) -> str:
     """Every step of every proof, and what is taken on trust."""

@@ -9,8 +9,6 @@ from boundcalc.bounds.rates.cases import Setting
 from boundcalc.export.text.format import table
 from boundcalc.proofs.standing import caveats
 
-__all__ = ["rates"]
-
 # Characters of a line in the columns that are broken.
 _ERRORS, _SCHEDULE = 22, 40
 

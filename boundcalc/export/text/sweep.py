@@ -11,8 +11,6 @@ from boundcalc.export.text.verification import audit_line
 if TYPE_CHECKING:
     from boundcalc.verify import Cell, Sweep
 
-__all__ = ["sweep"]
-
 # A longer table goes into a file.
 _LONGEST = 40
 

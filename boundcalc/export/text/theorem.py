@@ -13,8 +13,6 @@ from boundcalc.model.parameters import Parameter
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import announce, caveats
 
-__all__ = ["estimators", "listing", "sheet", "sheet_json"]
-
 
 def listing(theorems: Sequence[Theorem]) -> str:
     """One line a theorem."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from boundcalc.verify.slopes import Slope
     from boundcalc.verify.verdict import Finding, Overlap
 
-__all__ = ["audit_line", "exact_cell", "exact_header", "sparsity_lines", "verification"]
-
 
 def verification(answer: Verification) -> str:
     """Setting, constants, a table over the checkpoints, and the verdict."""
