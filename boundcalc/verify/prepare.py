@@ -39,8 +39,9 @@ from numerics import (
     Problem,
     audit,
 )
-from numerics.algorithms import parameters_of, takes_samples
+from numerics.algorithms import parameters_of
 from numerics.audit_result import not_audited
+from numerics.traits import traits
 from numerics.validation import integer
 
 _MANY = 1000
@@ -219,7 +220,7 @@ def audited(
     raises :class:`UsageError` where an assumption is broken. ``before`` are the findings with other
     estimators on the same problem, whose function is then not looked at again.
     """
-    samples = takes_samples(method(theorem))
+    samples = traits(method(theorem)).samples
     rng = np.random.default_rng([seed, 1])
     findings = tuple(
         audit(

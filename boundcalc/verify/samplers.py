@@ -14,7 +14,7 @@ from numerics import (
     WorkerSamples,
     make_compressor,
 )
-from numerics.algorithms import period, takes_samples
+from numerics.traits import traits
 
 
 def sampler_of(algorithm: Algorithm, problem: Problem) -> Oracle | None:
@@ -22,21 +22,21 @@ def sampler_of(algorithm: Algorithm, problem: Problem) -> Oracle | None:
 
     Raises :class:`UsageError` for a problem without the components that it needs.
     """
-    if not takes_samples(algorithm):
+    found = traits(algorithm)
+    if not found.samples:
         return None
-    votes, passes = (getattr(algorithm, what, False) for what in ("votes", "passes"))
-    if not (votes or passes or period(algorithm)) and compressor_of(algorithm) is None:
+    if not (found.votes or found.passes or found.period) and compressor_of(algorithm) is None:
         return None
     if not isinstance(problem, FiniteSum):
         raise UsageError(
             f"{algorithm.name} takes components of a finite sum, which {problem.title} is not: name"
             " the problem glm or sharded-glm, or give a data file"
         )
-    if votes:
+    if found.votes:
         return WorkerSamples()
-    return ShuffledComponents() if passes else MiniBatch(1)
+    return ShuffledComponents() if found.passes else MiniBatch(1)
 
 
 def compressor_of(algorithm: Algorithm) -> Compressor | None:
     """What a method that compresses sends by: the scaled sign."""
-    return make_compressor("scaled-sign") if getattr(algorithm, "compresses", False) else None
+    return make_compressor("scaled-sign") if traits(algorithm).compresses else None

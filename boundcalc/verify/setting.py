@@ -30,9 +30,9 @@ from numerics import (
     make_problem,
     problem_from_data,
 )
-from numerics.algorithms import takes_samples
 from numerics.problems.base import squared_norm
 from numerics.rounding import up
+from numerics.traits import traits
 from numerics.validation import integer
 
 #: The estimators that can be simulated.
@@ -192,7 +192,7 @@ def _estimator(theorem: Theorem, asked: SimulationOptions, problem: Problem) -> 
     of_method = any(p.name == _BATCH for p in theorem.parameters)
     if _BATCH in asked.values and (isinstance(problem, FiniteSum) or not of_method):
         return "minibatch"
-    if takes_samples(method(theorem)) and isinstance(problem, FiniteSum):
+    if traits(method(theorem)).samples and isinstance(problem, FiniteSum):
         return "minibatch"
     made_up = asked.bias or asked.noise or any(n in asked.values for n in ORACLE_CONSTANTS)
     return "minibatch" if asked.data is not None and not made_up else "synthetic"
