@@ -38,6 +38,7 @@ from boundcalc.model.snapshot import foreign_method, require_unchanged, settled
 from boundcalc.model.starts import start_weights
 from boundcalc.model.theorem import Form, Theorem
 from boundcalc.proofs.composed import require_sound
+from boundcalc.proofs.estimators import constant_facts, moment, noise_moment, ranges, smooth
 from boundcalc.proofs.obligations import (
     abstract_signs,
     cycle_step,
@@ -274,17 +275,17 @@ def _estimator_chain(
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     name = estimator.label
     what = f"second moment of the error, {name}"
-    yield "estimator", what, lambda: passed("", estimator.moment())
+    yield "estimator", what, lambda: passed("", moment(estimator))
     if estimator.noise is not None:
         what = f"second moment of the noise, {name}"
-        yield "estimator", what, lambda: passed("", estimator.noise_moment())
+        yield "estimator", what, lambda: passed("", noise_moment(estimator))
     if estimator.lemma is not None:
         yield "constant", f"constant of {name}", lambda: _constant(base, estimator)
     if estimator.smoothness is not None:
         what = f"smoothness of f, {name}"
-        yield "estimator", what, lambda: passed("", estimator.smooth())
+        yield "estimator", what, lambda: passed("", smooth(estimator))
     what = f"B, C, M and sigma2 are in their domains, {name}"
-    yield "sign", what, lambda: passed("", signs=estimator.ranges())
+    yield "sign", what, lambda: passed("", signs=ranges(estimator))
     what = f"the terms by origin are all of the error, {name}"
     yield "combine", what, lambda: _origins(base, estimator)
 
@@ -296,14 +297,14 @@ def _compressor_chain(
     """That the compressor is unbiased with this constant, which is not negative."""
     yield "constant", f"constant of {estimator.label}", lambda: _constant(base, estimator)
     what = f"the constant is in its domain, {estimator.label}"
-    yield "sign", what, lambda: passed("", signs=estimator.ranges())
+    yield "sign", what, lambda: passed("", signs=ranges(estimator))
 
 
 def _constant(base: Theorem, estimator: Estimator) -> ProofStep:
     assert estimator.lemma is not None
     auxiliary = (symbol for form in base.forms for symbol in form.formulas)
     taken = (ITERATIONS.symbol, *(p.symbol for p in base.parameters), *auxiliary)
-    return passed(estimator.lemma.summary, signs=estimator.constant_facts(taken))
+    return passed(estimator.lemma.summary, signs=constant_facts(estimator, taken))
 
 
 def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
