@@ -28,6 +28,7 @@ from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.seal import require_unbroken
 from boundcalc.kernel.signs import SignFact, Signs, denominators
+from boundcalc.kernel.solver import SOLVER
 from boundcalc.kernel.transition import Start
 from boundcalc.kernel.vectors import of_kernel
 from boundcalc.model.derived import forgettable
@@ -64,6 +65,8 @@ __all__ = [
     "trusted_by",
 ]
 
+_ARITHMETIC = f"real arithmetic by {SOLVER.name}"
+
 #: Everything that is taken on trust, and where it is used.
 AXIOMS = {
     "tower rule": "E<z,u> = 0 for z of mean zero given the past and u known in the past",
@@ -77,7 +80,7 @@ AXIOMS = {
     "rising means": "the mean of the first numbers of a rising sequence is at most that of more",
     "induction on k": "from the start and the induction step to every k",
     "finite sums": "the sum of a recursively defined sequence",
-    "real arithmetic by z3": "`unsat` of the negation, for real polynomials",
+    _ARITHMETIC: "`unsat` of the negation, for real polynomials",
 }
 
 
@@ -458,7 +461,7 @@ def trusted_by(checked: Checked) -> tuple[str, ...]:
 
 def decided_by(facts: Iterable[SignFact]) -> tuple[str, ...]:
     """What the decisions of these signs take on trust."""
-    return ("real arithmetic by z3",) if any(fact.how == "z3" for fact in facts) else ()
+    return (_ARITHMETIC,) if any(fact.how == SOLVER.name for fact in facts) else ()
 
 
 def _trusted_of(estimator: Estimator | None) -> Iterator[str]:
