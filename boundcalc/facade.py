@@ -167,7 +167,7 @@ class TheoremHandle:
     def sweep(self, *over: str, **options: Any) -> Sweep:
         """Verify at every point of a grid: ``t.sweep("gamma=0.01:1:20log", "beta=0.1:1:10")``.
 
-        See :func:`boundcalc.exact.ranges.read_axis` and :func:`boundcalc.verify.sweep`.
+        See :func:`boundcalc.exact.ranges.read_range` and :func:`boundcalc.verify.sweep`.
         """
         from boundcalc.verify import sweep
 

@@ -16,7 +16,7 @@ from boundcalc.comparison.communication import Complexity
 from boundcalc.comparison.cost_sweep import Payoff, payoff
 from boundcalc.comparison.thresholds import solve
 from boundcalc.errors import UnreachableError
-from boundcalc.exact.ranges import read_axis
+from boundcalc.exact.ranges import read_range
 from boundcalc.exact.surd import Surd
 from boundcalc.export.plots.cost_sweep import plot_payoff
 from boundcalc.solve.bracketing import first_reached
@@ -192,7 +192,7 @@ def test_the_picture_and_the_json(delayed: Payoff, tmp_path: Path) -> None:
     drawn = path.read_text(encoding="utf-8")
     assert drawn.count("<path") > 10
     data = delayed.to_json()
-    assert data["values"] == read_axis(OVER, ["tau"]).floats
+    assert data["values"] == read_range(OVER, ["tau"]).floats
     assert [c["label"] for c in data["contenders"]] == ["natural", "randk:k=100"]
     assert data["cheapest"][0] == ["natural"] and data["cheapest"][-1] == ["randk:k=100"]
     assert data["flips"][0]["cause"]["because"] == "residual"

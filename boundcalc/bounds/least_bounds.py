@@ -29,7 +29,7 @@ from boundcalc.solve.points import (
     by_width,
     least,
     programs,
-    step_axis,
+    step_variable,
 )
 from boundcalc.solve.program import Program
 from boundcalc.solve.values import Values
@@ -48,7 +48,7 @@ class Frontier:
 
     def __init__(self, theorem: Theorem, given: Values) -> None:
         self.theorem, self.given = theorem, given
-        self.axes = [] if GAMMA.name in given else [step_axis(theorem, given)]
+        self.axes = [] if GAMMA.name in given else [step_variable(theorem, given)]
         self._known: list[tuple[Point, dict[str, float]]] = []
         self._searched: set[Count] = set()
         self._limit: float | None = None

@@ -27,9 +27,9 @@ from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA, ITERATIONS, Parameter
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import announce
-from boundcalc.solve.points import Point, best_of_all, least, programs, step_axis
+from boundcalc.solve.points import Point, best_of_all, least, programs, step_variable
 from boundcalc.solve.program import Program
-from boundcalc.solve.search import Axis
+from boundcalc.solve.search import Variable
 from boundcalc.solve.values import Values
 
 # What has no upper end is searched up to this part of infinity, in decades; found near the end,
@@ -198,16 +198,16 @@ def closed_ends(chosen: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
         yield dict(end for end in picked if end is not None)
 
 
-def axis_of(theorem: Theorem, parameter: Parameter, given: Values) -> Axis:
+def axis_of(theorem: Theorem, parameter: Parameter, given: Values) -> Variable:
     """Return where a parameter is searched: all of its domain, but for the ends."""
     if parameter.name == GAMMA.name:
-        return step_axis(theorem, given)
+        return step_variable(theorem, given)
     domain = parameter.domain
     lower = 0.0 if domain.lower is None else float(domain.lower)
     if domain.upper is not None:
         width = float(domain.upper) - lower
-        unit = Axis.unit(parameter.name)
-        return Axis(
+        unit = Variable.unit(parameter.name)
+        return Variable(
             unit.name,
             unit.low,
             unit.high,
@@ -215,8 +215,8 @@ def axis_of(theorem: Theorem, parameter: Parameter, given: Values) -> Axis:
             lambda x: unit.coordinate((x - lower) / width),
         )
     if lower == 0:
-        return Axis.positive(parameter.name, 10.0**_DECADES, decades=2 * _DECADES)
-    return Axis(
+        return Variable.positive(parameter.name, 10.0**_DECADES, decades=2 * _DECADES)
+    return Variable(
         parameter.name,
         0.0,
         _DECADES * np.log(10.0),

@@ -26,7 +26,7 @@ from boundcalc.solve.points import (
     largest_step,
     least,
     programs,
-    step_axis,
+    step_variable,
 )
 from boundcalc.solve.program import Program
 from boundcalc.solve.values import Values, check_iterations, missing, read_values
@@ -193,7 +193,7 @@ def step_size(
     largest = float(chosen.values[_GAMMA])
     iterations, answer, searched = horizon, None, True
     if horizon is not None:
-        point = best_bound(theorem, horizon, given, [step_axis(theorem, given)])
+        point = best_bound(theorem, horizon, given, [step_variable(theorem, given)])
     elif target is not None:
         point, iterations = fewest_iterations(Frontier(theorem, given), target)
     else:
@@ -309,7 +309,7 @@ def _unlimited(
     """Where every step is admissible: the best for a horizon or target, if one is given."""
     point, iterations = None, horizon
     if horizon is not None:
-        point = best_bound(theorem, horizon, given, [step_axis(theorem, given)])
+        point = best_bound(theorem, horizon, given, [step_variable(theorem, given)])
     elif target is not None:
         point, iterations = fewest_iterations(Frontier(theorem, given), target)
     if point is None and iterations is not None:
@@ -355,7 +355,7 @@ def _recommended(
         return -program.rate(env), 0.0
 
     if not edge.attained:
-        return best(chosen.program, given, worth, [step_axis(theorem, given)])
+        return best(chosen.program, given, worth, [step_variable(theorem, given)])
     at_largest = {**given, _GAMMA: number(largest)}
     points = best_of_all(programs(theorem, at_largest), at_largest, worth)
     return least(points, lambda point: -point.rate)

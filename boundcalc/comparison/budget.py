@@ -29,7 +29,7 @@ from boundcalc.model.parameters import GAMMA, Parameter
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import Objective, Point, best, best_each, programs
 from boundcalc.solve.program import Program
-from boundcalc.solve.search import Axis
+from boundcalc.solve.search import Variable
 from boundcalc.solve.values import Values, read_values
 
 # First batches are sought up to this size.
@@ -171,14 +171,14 @@ class Budget:
 
         return worth
 
-    def _axes(self, fixed: Values) -> list[Axis]:
+    def _axes(self, fixed: Values) -> list[Variable]:
         return [self._axis(p) for p in self.free if p.name not in fixed]
 
-    def _axis(self, parameter: Parameter) -> Axis:
+    def _axis(self, parameter: Parameter) -> Variable:
         """Where a parameter is searched; whole numbers only, where others make no sense."""
         if parameter is self.price.start:
             one = float(self.price.error(1))
-            samples = Axis(parameter.name, 0.0, math.log(_LARGEST), np.exp, math.log)
+            samples = Variable(parameter.name, 0.0, math.log(_LARGEST), np.exp, math.log)
             return replace(samples, value=lambda u: one / np.rint(np.exp(u)))
         axis = axis_of(self.theorem, parameter, self.given)
         return replace(axis, value=lambda u: np.rint(axis.value(u))) if parameter.whole else axis

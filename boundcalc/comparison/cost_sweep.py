@@ -17,7 +17,7 @@ from boundcalc.comparison.cost_table import Costs, Outcome, bits_of
 from boundcalc.comparison.estimators import Failure
 from boundcalc.comparison.thresholds import Flip, Reach, flips, reaches
 from boundcalc.errors import UsageError
-from boundcalc.exact.ranges import Axis, read_axis
+from boundcalc.exact.ranges import Range, read_range
 from boundcalc.exact.surd import Surd
 from boundcalc.model.estimator import Estimator
 from boundcalc.model.theorem import Theorem
@@ -35,7 +35,7 @@ class Payoff(Answer):
     where the axis is that of the targets.
     """
 
-    axis: Axis
+    axis: Range
     target: float | None
     labels: tuple[str, ...]
     theorem: Theorem
@@ -120,7 +120,7 @@ def payoff(
         estimators: several, as :func:`boundcalc.comparison.contenders.contenders` reads them, or
         one, as
             :func:`boundcalc.comparison.communication.contender` takes it.
-        over: the axis, as :func:`boundcalc.exact.ranges.read_axis` reads it: any parameter, or
+        over: the axis, as :func:`boundcalc.exact.ranges.read_range` reads it: any parameter, or
         ``target``.
         values: values for all other parameters; the step size is chosen, unless given.
         target: the bound to reach, unless the axis runs through targets.
@@ -131,7 +131,7 @@ def payoff(
         UsageError: a value is missing or given twice, or makes no sense somewhere on the axis.
     """
     whole_names = whole_numbers(theorem, estimators)
-    axis = read_axis(over, whole_names)
+    axis = read_range(over, whole_names)
     if axis.name in values:
         raise UsageError(f"{axis.name} runs through values and is given: leave one out")
     if (target is None) != (axis.name == TARGET):

@@ -15,7 +15,7 @@ from typing import Any
 from boundcalc.bounds.least_bounds import Frontier
 from boundcalc.bounds.targets import check_target, fewest_iterations
 from boundcalc.comparison.communication import Complexity, Contender, reached, whole
-from boundcalc.comparison.curves import Axis, Crossing, Curve, Envelope, crossings
+from boundcalc.comparison.curves import Crossing, Curve, Envelope, Unit, crossings
 from boundcalc.errors import UnreachableError, UsageError
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
@@ -168,7 +168,7 @@ def compare(
         for o, known in zip(outcomes, frontiers, strict=True)
         if isinstance(o, Complexity) or o.least is not None
     ]
-    axes: tuple[tuple[Axis, float], ...] = (("iterations", ends[0]), ("bits", ends[1]))
+    axes: tuple[tuple[Unit, float], ...] = (("iterations", ends[0]), ("bits", ends[1]))
     found = [
         crossing
         for axis, end in axes

@@ -20,7 +20,7 @@ _EVERY = 50
 
 
 @dataclass(frozen=True)
-class Axis:
+class Range:
     """A parameter and the values that it takes, rising; ``log`` says that they are geometric, or
     more so than arithmetic.
     """
@@ -35,7 +35,7 @@ class Axis:
         return [float(value) for value in self.values]
 
 
-def read_axis(text: str, whole: Collection[str] = ()) -> Axis:
+def read_range(text: str, whole: Collection[str] = ()) -> Range:
     """``NAME=FROM:TO`` or ``NAME=FROM:TO:COUNT``, maybe with ``log`` behind, or ``NAME=V,V,...``.
 
     A parameter named in ``whole`` takes whole numbers, each once. Without a count there are 20
@@ -50,7 +50,7 @@ def read_axis(text: str, whole: Collection[str] = ()) -> Axis:
     integral = name in whole
     if ":" not in rest:
         listed = _distinct(_value(name, part, integral) for part in rest.split(","))
-        return Axis(name, tuple(listed), _geometric(listed))
+        return Range(name, tuple(listed), _geometric(listed))
     form = _FORM.fullmatch(rest)
     if form is None:
         raise UsageError(f"the range of {name} is FROM:TO:COUNT, as in 0.1:10:20log, not {rest!r}")
@@ -67,15 +67,15 @@ def read_axis(text: str, whole: Collection[str] = ()) -> Axis:
         count = round(apart) + 1 if integral and not log and apart <= _EVERY else _COUNT
     if not 2 <= count <= _MOST:
         raise UsageError(f"{name} takes 2 to {_MOST} values, not {count}")
-    return Axis(name, tuple(_between(first, last, count, log=log, whole=integral)), log)
+    return Range(name, tuple(_between(first, last, count, log=log, whole=integral)), log)
 
 
-def read_axes(texts: Sequence[str], whole: Collection[str] = ()) -> list[Axis]:
-    """Return an axis for every text, as :func:`read_axis` reads it.
+def read_ranges(texts: Sequence[str], whole: Collection[str] = ()) -> list[Range]:
+    """Return an axis for every text, as :func:`read_range` reads it.
 
     Raises :class:`UsageError` also where two are of one parameter.
     """
-    axes = [read_axis(text, whole) for text in texts]
+    axes = [read_range(text, whole) for text in texts]
     names = [axis.name for axis in axes]
     for name in names:
         if names.count(name) > 1:

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from boundcalc.errors import UsageError
-from boundcalc.exact.ranges import Axis
+from boundcalc.exact.ranges import Range
 from boundcalc.exact.surd import Surd
 from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import GAMMA
@@ -43,7 +43,7 @@ class Place:
 
 
 def places(
-    theorem: Theorem, asked: SimulationOptions, problem: Problem, axes: Sequence[Axis]
+    theorem: Theorem, asked: SimulationOptions, problem: Problem, axes: Sequence[Range]
 ) -> list[Place]:
     """The points of the grid, the last of the axes running fastest.
 
@@ -78,7 +78,7 @@ def places(
     return [found[values] for values in product(*(axis.floats for axis in axes))]
 
 
-def _points(axes: Sequence[Axis]) -> Iterator[dict[str, Surd]]:
+def _points(axes: Sequence[Range]) -> Iterator[dict[str, Surd]]:
     names = [axis.name for axis in axes]
     for values in product(*(axis.values for axis in axes)):
         yield dict(zip(names, values, strict=True))

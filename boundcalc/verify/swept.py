@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from boundcalc.exact.ranges import Axis
+from boundcalc.exact.ranges import Range
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
@@ -65,7 +65,7 @@ class Sweep(Answer):
     """
 
     theorem: Theorem
-    axes: tuple[Axis, ...]
+    axes: tuple[Range, ...]
     cells: tuple[Cell, ...]
     problem: str
     estimator: str
