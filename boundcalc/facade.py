@@ -14,14 +14,14 @@ from boundcalc.model.theorem import Theorem
 
 if TYPE_CHECKING:
     from boundcalc.bounds.bound import Bound
-    from boundcalc.bounds.rates.cases import Setting
+    from boundcalc.bounds.rates.cases import RateCase
     from boundcalc.bounds.stepsize import StepSize
     from boundcalc.comparison.communication import Complexity, Contender
     from boundcalc.comparison.estimators import Comparison
     from boundcalc.comparison.theorems import Contest
     from boundcalc.model.estimator import Estimator
     from boundcalc.proofs.prove import Proof
-    from boundcalc.verify import Ladder, Sweep, Verification
+    from boundcalc.verify import HorizonStudy, Sweep, Verification
 
 
 class TheoremHandle:
@@ -113,7 +113,7 @@ class TheoremHandle:
 
         return evaluate(self.declaration, K, values, form)
 
-    def rates(self) -> tuple[Setting, ...]:
+    def rates(self) -> tuple[RateCase, ...]:
         """Return how fast the bound can fall, with and without errors.
 
         See :mod:`boundcalc.bounds.rates`.
@@ -173,7 +173,7 @@ class TheoremHandle:
 
         return sweep(self.declaration, over, **options)
 
-    def verify_horizons(self, horizons: Sequence[int], **options: Any) -> Ladder:
+    def verify_horizons(self, horizons: Sequence[int], **options: Any) -> HorizonStudy:
         """Verify at several horizons, each with the best parameters for it.
 
         See :func:`boundcalc.verify.verify_horizons`.

@@ -12,15 +12,15 @@ import boundcalc
 from boundcalc.errors import UsageError
 from boundcalc.export.plots import horizons as module
 from boundcalc.export.plots.horizons import plot_ladder
-from boundcalc.verify import Ladder
+from boundcalc.verify import HorizonStudy
 
 
 @pytest.fixture(scope="module")
-def found() -> Ladder:
+def found() -> HorizonStudy:
     return boundcalc.theorem("ssvr").verify_horizons([10, 20, 40], trials=20)
 
 
-def test_what_is_drawn(found: Ladder) -> None:
+def test_what_is_drawn(found: HorizonStudy) -> None:
     (axes,) = module._figure(found).axes
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert axes.get_title().startswith("ssvr: the bound holds at every horizon\nquadratic, d = 10")
@@ -42,7 +42,7 @@ def test_what_is_drawn(found: Ladder) -> None:
     ("mean", "lower", "upper"), [(np.inf, 1e140, np.inf), (0.0, 0.0, 0.0), (1e-9, 0.0, np.inf)]
 )
 def test_extreme_values(
-    mean: float, lower: float, upper: float, found: Ladder, tmp_path: Path
+    mean: float, lower: float, upper: float, found: HorizonStudy, tmp_path: Path
 ) -> None:
     last = replace(found.rungs[-1], mean=mean, lower=lower, upper=upper)
     for rungs in ((*found.rungs[:-1], last), (last,)):

@@ -39,7 +39,7 @@ Count = int | float
 _SHORTER = (Fraction(1), *(1 - Fraction(1, 10**n) for n in (9, 6, 3, 2, 1)), Fraction(1, 2))
 
 
-class Frontier:
+class LeastBounds:
     """What is known of the least bounds of a theorem at given constants.
 
     The step size is chosen for each K, unless it is given. Counts may be any real numbers, and
@@ -175,7 +175,7 @@ class Frontier:
         return lambda program, env: (self.floats(program, env, K), 0.0)
 
 
-class Transient(Frontier):
+class TransientBounds(LeastBounds):
     """The same for what a bound has above its limit: what would be left without its residual.
 
     No theorem says that this is a bound, so it is a float, rounded to nearest.

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from boundcalc.bounds.bound import Bound, best_bound, bound_at
-from boundcalc.bounds.least_bounds import Frontier
+from boundcalc.bounds.least_bounds import LeastBounds
 from boundcalc.bounds.pytorch import FirstError, arguments, zero_start
 from boundcalc.bounds.targets import fewest_iterations
 from boundcalc.errors import InadmissibleError, UsageError
@@ -195,7 +195,7 @@ def step_size(
     if horizon is not None:
         point = best_bound(theorem, horizon, given, [step_variable(theorem, given)])
     elif target is not None:
-        point, iterations = fewest_iterations(Frontier(theorem, given), target)
+        point, iterations = fewest_iterations(LeastBounds(theorem, given), target)
     else:
         known = edge.attained and not missing(theorem, given)
         # The search for the bound chooses the proof parameters too: one is enough.
@@ -311,7 +311,7 @@ def _unlimited(
     if horizon is not None:
         point = best_bound(theorem, horizon, given, [step_variable(theorem, given)])
     elif target is not None:
-        point, iterations = fewest_iterations(Frontier(theorem, given), target)
+        point, iterations = fewest_iterations(LeastBounds(theorem, given), target)
     if point is None and iterations is not None:
         from boundcalc.bounds.diagnose import no_step
 

@@ -23,7 +23,7 @@ from boundcalc.bounds.schedules import (
     closed_ends,
     fixed_by_form,
 )
-from boundcalc.comparison.prices import Price, start_paid
+from boundcalc.comparison.call_count import CallCount, start_paid
 from boundcalc.errors import UsageError
 from boundcalc.model.parameters import GAMMA, Parameter
 from boundcalc.model.theorem import Theorem
@@ -39,7 +39,7 @@ _MANY = 10**18
 
 
 @dataclass(frozen=True)
-class Purchase:
+class BestBound:
     """The best that ``calls`` gradient calls of one worker buy: ``K`` iterations, and a bound.
 
     The bound is proved, and the iterations make no more calls. ``settings`` are the parameters of
@@ -75,7 +75,7 @@ class Budget:
         names = {p.name for p in self.free}
         given = read_values(theorem, values, answers=names)
         self.given: Values = {name: v for name, v in given.items() if name not in names}
-        self.price = Price(theorem, self.given)
+        self.price = CallCount(theorem, self.given)
         self._points: list[tuple[Point, dict[str, float]]] = []
         self._searched: set[int] = set()
 
@@ -103,7 +103,7 @@ class Budget:
         point, K = self._known(calls)
         return math.inf if point is None else proved_value(point, K)
 
-    def purchase(self, calls: int) -> Purchase | None:
+    def purchase(self, calls: int) -> BestBound | None:
         """What so many calls buy, or None where they pay for no iteration.
 
         Raises :class:`UsageError` as above, and where nothing limits what is chosen.
@@ -116,7 +116,7 @@ class Budget:
         values = {**point.values, **fixed_by_form(point)}
         settings = {name: float(values[name]) for name in self._settings}
         samples = self.price.samples(point.values)
-        return Purchase(calls, K, bound_at(self.theorem, K, point), settings, samples)
+        return BestBound(calls, K, bound_at(self.theorem, K, point), settings, samples)
 
     def _known(self, calls: int) -> tuple[Point | None, int]:
         """The best point known, and its iterations."""

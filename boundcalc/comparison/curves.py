@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundcalc.bounds.bound import proved_value
-from boundcalc.bounds.least_bounds import Frontier
+from boundcalc.bounds.least_bounds import LeastBounds
 from boundcalc.comparison.communication import Contender
 from boundcalc.solve.bracketing import first_reached
 
@@ -75,7 +75,7 @@ class Envelope:
     """
 
     contender: Contender
-    frontier: Frontier
+    frontier: LeastBounds
     last: float
 
     @cached_property

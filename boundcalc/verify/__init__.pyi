@@ -1,7 +1,7 @@
 from .ladder import verify_horizons as verify_horizons
 from .run import verify as verify
-from .rungs import Ladder as Ladder
-from .rungs import Rung as Rung
+from .rungs import Horizon as Horizon
+from .rungs import HorizonStudy as HorizonStudy
 from .sweeping import sweep as sweep
 from .swept import Cell as Cell
 from .swept import Sweep as Sweep

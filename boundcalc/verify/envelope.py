@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from boundcalc.bounds.bound import best_bound, bound, proved_value
-from boundcalc.bounds.least_bounds import Frontier
+from boundcalc.bounds.least_bounds import LeastBounds
 from boundcalc.errors import UsageError
 from boundcalc.exact.surd import Surd
 from boundcalc.model.theorem import Theorem
@@ -22,7 +22,7 @@ _SEARCHES = 11
 
 
 @dataclass(frozen=True)
-class Envelope:
+class CheckpointBounds:
     """The bound: ``values`` (checkpoints,), in the limit ``residual``, every number proved.
 
     ``proof_parameters`` are those behind the last of the values.
@@ -48,17 +48,17 @@ def limit_point(theorem: Theorem, given: Mapping[str, Surd]) -> Point:
 
 def envelope(
     theorem: Theorem, given: Mapping[str, Surd], checkpoints: Sequence[int], limit: Point
-) -> Envelope:
+) -> CheckpointBounds:
     """The least of the bounds that a few good choices of the free parameters give.
 
     ``limit`` is the choice of :func:`limit_point` at the same values.
     """
     places = np.unique(np.linspace(0, len(checkpoints) - 1, _SEARCHES).round().astype(int))
-    frontier = Frontier(theorem, given)
+    frontier = LeastBounds(theorem, given)
     frontier.learn(limit)
     frontier.explore([checkpoints[i] for i in places])
     chosen = frontier.known(checkpoints)
-    return Envelope(
+    return CheckpointBounds(
         np.array([proved_value(p, k) for p, k in zip(chosen, checkpoints, strict=True)]),
         proved_value(limit, math.inf),
         chosen[-1].free,

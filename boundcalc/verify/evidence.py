@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from boundcalc.verify.confidence import MOST_CARRIED, simultaneous_limits, trials_needed
-from boundcalc.verify.prepare import Setting
+from boundcalc.verify.prepare import PreparedRun
 from numerics import Algorithm, Metric, Oracle, Problem, Result, exact_mean
 from numerics.backend import Array
 from numerics.reference import NoExactMean
@@ -150,7 +150,7 @@ def known_mean(
         return unknown
 
 
-def expectation(setting: Setting, algorithm: Algorithm, checkpoints: Sequence[int]) -> Array:
+def expectation(setting: PreparedRun, algorithm: Algorithm, checkpoints: Sequence[int]) -> Array:
     """The exact means of what is prepared, as :func:`known_mean` gives them."""
     return known_mean(
         setting.problem, setting.oracle, algorithm, setting.of_method, setting.metric, checkpoints,

@@ -24,8 +24,8 @@ from boundcalc.verify.evidence import evidence, expectation
 from boundcalc.verify.exponents import fitted_exponent, predicted_exponent
 from boundcalc.verify.messages import sparsity_of
 from boundcalc.verify.options import SimulationOptions
-from boundcalc.verify.prepare import Setting, constants_of, prepare, worst
-from boundcalc.verify.rungs import Ladder, Rung
+from boundcalc.verify.prepare import PreparedRun, constants_of, prepare, worst
+from boundcalc.verify.rungs import Horizon, HorizonStudy
 from boundcalc.verify.setting import choose_problem, method, requested
 from boundcalc.verify.simulation import ROUNDING, Execution, joined, own_seed, simulated
 from numerics import Problem, Result
@@ -33,7 +33,7 @@ from numerics import Problem, Result
 _BATCH = "batch"
 
 
-def verify_horizons(theorem: Theorem, horizons: Sequence[int], **given: Any) -> Ladder:
+def verify_horizons(theorem: Theorem, horizons: Sequence[int], **given: Any) -> HorizonStudy:
     """Run the theorem's method with the best schedule for each horizon, against the bound there.
 
     For a bound that holds for parameters made for a horizon K, and a rate in K: at each horizon
@@ -61,7 +61,7 @@ def verify_horizons(theorem: Theorem, horizons: Sequence[int], **given: Any) -> 
         check_names(theorem, asked.values)
         problem = choose_problem(theorem, asked)
         known = _given(theorem, asked, problem)
-        settings: list[Setting] = []
+        settings: list[PreparedRun] = []
         # The longest first: it tells how many trials the time allows.
         for K in reversed(counts):
             part = replace(asked, iterations=K, seed=own_seed(asked.seed, K))
@@ -101,7 +101,7 @@ def _scheduled(
     asked: SimulationOptions,
     problem: Problem,
     given: Mapping[str, Surd],
-) -> Setting:
+) -> PreparedRun:
     """Return the simulation of the iterations asked for, with the best schedule for them."""
     assert asked.iterations is not None
     schedule = best_schedule(theorem, asked.iterations, given)
@@ -109,19 +109,19 @@ def _scheduled(
     return prepare(theorem, replace(asked, values=values), problem)
 
 
-def _point(setting: Setting) -> Point:
+def _point(setting: PreparedRun) -> Point:
     """The choice behind the bound: a batch's constants can be better than a sample's."""
     return best_bound(setting.theorem, setting.iterations, setting.parameters) or setting.limit
 
 
 def _ladder(
-    settings: Sequence[Setting],
+    settings: Sequence[PreparedRun],
     points: Sequence[Point],
     result: Result,
     given: Mapping[str, Surd],
     asked: SimulationOptions,
     started: float,
-) -> Ladder:
+) -> HorizonStudy:
     longest = settings[-1]
     theorem = longest.theorem
     random = any(one.oracle.varies(one.problem) for one in settings)
@@ -140,7 +140,7 @@ def _ladder(
     names = [p.name for p in theorem.parameters if p.role == "algorithm"]
     shown = {p.name for p in theorem.parameters if p.role != "free" and p.given}
     rungs = [
-        Rung(
+        Horizon(
             one.iterations,
             {name: float(one.parameters[name]) for name in names},
             point.free,
@@ -152,7 +152,7 @@ def _ladder(
             settings, points, bound, allowance, known.columns(), strict=True
         )
     ]
-    return Ladder(
+    return HorizonStudy(
         theorem=theorem,
         problem=longest.problem.title,
         estimator=longest.oracle.title,

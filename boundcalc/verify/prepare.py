@@ -65,7 +65,7 @@ _METRICS = {
 
 
 @dataclass(frozen=True)
-class Setting:
+class PreparedRun:
     """A simulation that is ready to run, and what its bound is made of.
 
     ``parameters`` are exact values for the theorem, ``limit`` the choice of its free ones that is
@@ -95,7 +95,7 @@ def prepare(
     theorem: Theorem,
     asked: SimulationOptions,
     problem: Problem | None = None,
-) -> Setting:
+) -> PreparedRun:
     """Settle problem, estimator, constants and sizes, and audit the assumptions.
 
     With ``problem`` that of the options is known already.
@@ -131,7 +131,7 @@ def prepare(
     findings = audited(theorem, problem, oracle, asked.seed, iterations)
     if trials is None:
         trials = example.trials if example else planned_trials(iterations, problem, oracle)
-    return Setting(
+    return PreparedRun(
         theorem, problem, oracle, asked.start, metric, parameters, limit, findings, resolution,
         iterations, integer("trials", trials), asked.seed,
     )  # fmt: skip

@@ -6,12 +6,12 @@ import time
 from typing import Any
 
 from boundcalc.model.theorem import Theorem
-from boundcalc.verify.envelope import Envelope, envelope
+from boundcalc.verify.envelope import CheckpointBounds, envelope
 from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.evidence import evidence, expectation
 from boundcalc.verify.messages import sparsity_of
 from boundcalc.verify.options import SimulationOptions
-from boundcalc.verify.prepare import Setting, prepare
+from boundcalc.verify.prepare import PreparedRun, prepare
 from boundcalc.verify.setting import method, requested
 from boundcalc.verify.simulation import ROUNDING, Execution, simulated
 from boundcalc.verify.slopes import fitted_slope
@@ -46,9 +46,9 @@ def verify(theorem: Theorem, **given: Any) -> Verification:
 
 
 def _verification(
-    setting: Setting,
+    setting: PreparedRun,
     result: Result,
-    bounds: Envelope,
+    bounds: CheckpointBounds,
     asked: SimulationOptions,
     started: float,
 ) -> Verification:

@@ -15,7 +15,7 @@ from numerics import Finding, Overlap
 
 
 @dataclass(frozen=True)
-class Rung(Seen):
+class Horizon(Seen):
     """A horizon: the method's parameters for it, and what came of them after so many iterations.
 
     ``bound`` is proved for these parameters and ``proof_parameters``; ``allowance`` is what
@@ -40,7 +40,7 @@ class Rung(Seen):
 
 
 @dataclass(frozen=True)
-class Ladder(Answer):
+class HorizonStudy(Answer):
     """What simulations say of a theorem's bound at several horizons, each with its own schedule.
 
     ``level`` is the probability with which the confidence limits at all horizons hold together,
@@ -55,7 +55,7 @@ class Ladder(Answer):
     estimator: str
     start: str
     verdict: Verdict
-    rungs: tuple[Rung, ...]
+    rungs: tuple[Horizon, ...]
     level: float
     predicted: Prediction
     fit: Fit | None
@@ -121,7 +121,7 @@ class Ladder(Answer):
         return self.fit.against(self.predicted.exponent)
 
     def __repr__(self) -> str:
-        return self.marked(f"Ladder({self})")
+        return self.marked(f"HorizonStudy({self})")
 
     def __str__(self) -> str:
         return f"{self.theorem.name} on {self.problem}: {self.summary}"

@@ -14,7 +14,7 @@ from boundcalc.errors import UsageError
 from boundcalc.exact.surd import Surd
 from boundcalc.model.theorem import Theorem
 from boundcalc.verify.options import SimulationOptions
-from boundcalc.verify.prepare import Setting
+from boundcalc.verify.prepare import PreparedRun
 from boundcalc.verify.samplers import compressor_of
 from boundcalc.verify.setting import method
 from numerics import Job, Result, make_job, run
@@ -51,7 +51,7 @@ class Execution:
 
 
 def simulated(
-    settings: Sequence[Setting], checkpoints: Sequence[tuple[int, ...]], execution: Execution
+    settings: Sequence[PreparedRun], checkpoints: Sequence[tuple[int, ...]], execution: Execution
 ) -> list[Result]:
     """The trials of each of the settings, measured at its checkpoints.
 
@@ -103,7 +103,7 @@ def check_watched(theorem: Theorem, parameters: Mapping[str, Surd], result: Resu
         )
 
 
-def _job(setting: Setting, checkpoints: tuple[int, ...]) -> Job:
+def _job(setting: PreparedRun, checkpoints: tuple[int, ...]) -> Job:
     algorithm = method(setting.theorem)
     return make_job(
         setting.problem,

@@ -8,17 +8,17 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from boundcalc.cli.ladders import ladder as report
 
 import boundcalc
 from boundcalc import UsageError
-from boundcalc.cli.ladders import ladder as report
 from boundcalc.errors import UnprovedWarning
 from boundcalc.facade import TheoremHandle
-from boundcalc.verify import Ladder, verify_horizons
+from boundcalc.verify import HorizonStudy, verify_horizons
 from boundcalc.verify.exponents import Fit, fitted_exponent
 
 
-def ladder(name: str, horizons: list[int], **options: object) -> Ladder:
+def ladder(name: str, horizons: list[int], **options: object) -> HorizonStudy:
     return boundcalc.theorem(name).verify_horizons(horizons, **options)
 
 

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from boundcalc.verify import Ladder
+    from boundcalc.verify import HorizonStudy
 
 _SIZE = (7.2, 4.6)
 _LONGEST = 95
 _SIDE = 1.15
 
 
-def plot_ladder(ladder: Ladder, path: str | os.PathLike[str]) -> None:
+def plot_ladder(ladder: HorizonStudy, path: str | os.PathLike[str]) -> None:
     """Draw the ladder into a file, whose suffix (.png, .pdf, .svg) says the format.
 
     The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
@@ -39,7 +39,7 @@ def plot_ladder(ladder: Ladder, path: str | os.PathLike[str]) -> None:
     save(_figure(ladder), target)
 
 
-def _figure(ladder: Ladder) -> Figure:
+def _figure(ladder: HorizonStudy) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -49,7 +49,7 @@ def _figure(ladder: Ladder) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, ladder: Ladder) -> None:
+def _draw(axes: Axes, ladder: HorizonStudy) -> None:
     K = np.array([rung.horizon for rung in ladder.rungs], dtype=float)
     mean, lower, upper, bound = (
         np.array([getattr(rung, name) for rung in ladder.rungs])
@@ -99,7 +99,7 @@ def _draw(axes: Axes, ladder: Ladder) -> None:
     axes.legend(loc="best", fontsize=8.5, framealpha=0.9)
 
 
-def _title(ladder: Ladder) -> str:
+def _title(ladder: HorizonStudy) -> str:
     label = "" if ladder.proved is not False else " (not proved)"
     status = {
         "holds": "the bound holds at every horizon",

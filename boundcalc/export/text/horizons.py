@@ -14,7 +14,7 @@ from boundcalc.export.text.verification import (
 )
 
 if TYPE_CHECKING:
-    from boundcalc.verify import Ladder
+    from boundcalc.verify import HorizonStudy
 
 _AGAINST = {
     "contains": "the interval contains the predicted exponent",
@@ -23,7 +23,7 @@ _AGAINST = {
 }
 
 
-def ladder(answer: Ladder) -> str:
+def ladder(answer: HorizonStudy) -> str:
     """Setting, constants, a table over the horizons, the exponents, and the verdict."""
     theorem = answer.theorem
     lines = [f"{theorem.name}: {theorem.title}", *answer.caveats]
@@ -56,7 +56,7 @@ def ladder(answer: Ladder) -> str:
     return "\n".join([*lines, *_exponents(answer), answer.summary, ""])
 
 
-def _exponents(answer: Ladder) -> Iterator[str]:
+def _exponents(answer: HorizonStudy) -> Iterator[str]:
     yield f"rate: {answer.predicted.reason}"
     fit = answer.fit
     if fit is None:

@@ -19,7 +19,7 @@ _DIMENSION = "d"
 
 
 @dataclass(frozen=True)
-class Entrant:
+class Candidate:
     """A theorem with the values that it takes, and how its bound becomes one of the measure."""
 
     label: str
@@ -55,12 +55,12 @@ class Entrant:
         }
 
 
-def entrants(
+def candidates(
     written: Sequence[Theorem | str],
     values: Mapping[str, Any],
     measure: str | None = None,
     own: Mapping[str, Theorem] = MappingProxyType({}),
-) -> tuple[Quantity, list[Entrant]]:
+) -> tuple[Quantity, list[Candidate]]:
     """What is compared, and the theorems labelled as they are written.
 
     Args:
@@ -91,7 +91,7 @@ def entrants(
     found = []
     for (label, theorem, own), mine, conversion in zip(entries, names, conversions, strict=True):
         shared = {name: value for name, value in values.items() if name in mine}
-        found.append(Entrant(label, theorem, {**shared, **own}, conversion, dimension))
+        found.append(Candidate(label, theorem, {**shared, **own}, conversion, dimension))
     return quantity, found
 
 
