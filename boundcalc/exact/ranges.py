@@ -10,11 +10,12 @@ from itertools import pairwise
 
 from boundcalc.errors import UsageError
 from boundcalc.exact.evaluate import number
-from boundcalc.exact.parse import parse_assignment, parse_count
+from boundcalc.exact.parse import parse_assignment, parse_count, parse_counts
 from boundcalc.exact.surd import Surd
 
 _FORM = re.compile(r"(?P<first>[^:]+):(?P<last>[^:]+?)(?::(?P<count>\d+))?\s*(?P<log>log)?")
 _COUNT, _MOST = 20, 10_000
+_MOST_HORIZONS, _MOST_CALLS = 100, 1000
 # Whole numbers of a range that is no longer than this are all taken.
 _EVERY = 50
 
@@ -118,3 +119,58 @@ def _geometric(values: Sequence[Surd]) -> bool:
 def _distinct(values: Iterable[Surd]) -> list[Surd]:
     """Rising, each once."""
     return [value for _, value in sorted({float(value): value for value in values}.items())]
+
+
+def geometric(first: int, last: int, count: int) -> list[int]:
+    """So many whole numbers from ``first`` to ``last``, each about the same multiple of the one
+    before; fewer where whole numbers fall together.
+
+    Raises :class:`UsageError` unless 1 <= first < last and there are 2 to 100 of them.
+    """
+    if not 1 <= first < last:
+        raise UsageError(f"horizons rise from 1 or more: {first} to {last} do not")
+    if not 2 <= count <= _MOST_HORIZONS:
+        raise UsageError(f"there are 2 to {_MOST_HORIZONS} horizons, not {count}")
+    step = math.log(last / first) / (count - 1)
+    between = (round(first * math.exp(step * i)) for i in range(1, count - 1))
+    return sorted({first, *between, last})
+
+
+def read_horizons(text: str) -> list[int]:
+    """A geometric ladder FROM:TO:COUNT, or whole numbers separated by commas.
+
+    Raises :class:`UsageError` for anything else.
+    """
+    what = "--horizons"
+    parts = text.split(":")
+    if len(parts) == 1:
+        counts = parse_counts(text, what)
+        if math.inf in counts:
+            raise UsageError(f"{what} must be finite: nothing can be simulated for ever")
+        return sorted({int(K) for K in counts})
+    if len(parts) != 3:
+        raise UsageError(f"{what} are FROM:TO:COUNT or K,K,..., as in 50:5000:5, not {text!r}")
+    first, last, count = (parse_count(part, what) for part in parts)
+    return geometric(first, last, count)
+
+
+def read_calls(written: str) -> list[int]:
+    """Return numbers of calls: ``1e3:1e7:9``, from, to and how many, or separated by commas.
+
+    Raises :class:`UsageError` where it is neither.
+    """
+    if ":" not in written:
+        counts = parse_counts(written, "--calls")
+        if any(not isinstance(N, int) for N in counts):
+            raise UsageError("--calls must be finite")
+        return [int(N) for N in counts]
+    parts = written.split(":")
+    if len(parts) != 3:
+        raise UsageError(f"--calls {written[:40]!r} is not of the form FROM:TO:COUNT")
+    first, last, count = (parse_count(part, "--calls") for part in parts)
+    if last <= first or not 2 <= count <= _MOST_CALLS:
+        raise UsageError(
+            f"--calls {written[:40]!r}: FROM must be below TO, and COUNT from 2 to {_MOST_CALLS}"
+        )
+    factor = last / first
+    return [round(first * factor ** (i / (count - 1))) for i in range(count)]

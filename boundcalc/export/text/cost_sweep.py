@@ -1,54 +1,23 @@
-"""What a target costs over a parameter, as text for a terminal."""
+"""What a target costs along a parameter, as text for a terminal."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
-
-import typer
+from collections.abc import Iterator
 
 from boundcalc.bounds.targets import told_apart
-from boundcalc.cli.output import emit
-from boundcalc.cli.progress import progress
 from boundcalc.comparison.communication import Complexity
-from boundcalc.comparison.cost_sweep import TARGET, CostSweep, cost_sweep
+from boundcalc.comparison.cost_sweep import TARGET, CostSweep
 from boundcalc.comparison.cost_table import Outcome
 from boundcalc.comparison.thresholds import Cause, OrderChange, ReachLimit
 from boundcalc.export.text.format import nearly, table
-from boundcalc.model.theorem import Theorem
+
 
 # Digits of a threshold: its neighbours are told apart.
 _DIGITS = 10
 
 
-def run(
-    theorem: Theorem,
-    estimators: Sequence[str] | str | None,
-    over: str,
-    values: dict[str, Any],
-    target: float | None,
-    bits: float | None,
-    plot: str | None,
-    json: bool,
-) -> NoReturn:
-    """Answer, print and exit, as the commands with ``--over`` do."""
-    with progress(theorem.name, quiet=json) as (advance,):
-        answer = cost_sweep(
-            theorem, estimators, over, values, target=target, bits=bits, progress=advance
-        )
-    if plot is not None:
-        from boundcalc.export.plots.cost_sweep import plot_cost_sweep
-
-        plot_cost_sweep(answer, plot)
-    if json:
-        emit(answer.to_json())
-    else:
-        print(text(answer))
-    raise typer.Exit(answer.exit_status)
-
-
-def text(answer: CostSweep) -> str:
+def cost_sweep(answer: CostSweep) -> str:
     """The aim, tables of iterations and bits, and where the order or the reach changes."""
     name = answer.axis.name
     first = answer.outcomes[0][0].contender.theorem

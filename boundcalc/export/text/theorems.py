@@ -4,67 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import typer
-
-from boundcalc.cli.options import own_theorems, read_given
-from boundcalc.cli.output import emit
-from boundcalc.comparison.candidates import candidates
-from boundcalc.comparison.theorems import CALLS, Contest, Result, contest
-from boundcalc.errors import UsageError
-from boundcalc.exact.parse import parse_count, parse_counts
+from boundcalc.comparison.theorems import Contest, Result
 from boundcalc.export.text.format import down, nearly, table, up
 from boundcalc.model.parameters import GAMMA
 
-_MOST = 1000
 
-
-def run(
-    theorems: str,
-    calls: str | None,
-    measure: str | None,
-    param: list[str] | None,
-    plot: str | None,
-    module: str | None,
-    json: bool,
-) -> None:
-    """Answer ``compare --theorems``."""
-    own = own_theorems(module)
-    found = candidates(theorems.split(","), read_given(param), measure, own)
-    answer = contest(*found, CALLS if calls is None else ladder(calls))
-    if plot is not None:
-        from boundcalc.export.plots.theorems import plot_contest
-
-        plot_contest(answer, plot)
-    if json:
-        emit(answer.to_json())
-    else:
-        print(text(answer))
-    raise typer.Exit(answer.exit_status)
-
-
-def ladder(written: str) -> list[int]:
-    """Numbers of calls: ``1e3:1e7:9``, from, to and how many, or separated by commas.
-
-    Raises :class:`UsageError` where it is neither.
-    """
-    if ":" not in written:
-        counts = parse_counts(written, "--calls")
-        if any(not isinstance(N, int) for N in counts):
-            raise UsageError("--calls must be finite")
-        return [int(N) for N in counts]
-    parts = written.split(":")
-    if len(parts) != 3:
-        raise UsageError(f"--calls {written[:40]!r} is not of the form FROM:TO:COUNT")
-    first, last, count = (parse_count(part, "--calls") for part in parts)
-    if last <= first or not 2 <= count <= _MOST:
-        raise UsageError(
-            f"--calls {written[:40]!r}: FROM must be below TO, and COUNT from 2 to {_MOST}"
-        )
-    factor = last / first
-    return [round(first * factor ** (i / (count - 1))) for i in range(count)]
-
-
-def text(answer: Contest) -> str:
+def theorems(answer: Contest) -> str:
     """The bounds at each number of calls, how they fall, what was chosen, and the crossovers."""
     able = [result for result in answer.results if not result.reason]
     lines = [f"best bounds at N gradient calls of one worker: {answer.quantity.text}"]
