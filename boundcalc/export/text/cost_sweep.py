@@ -12,7 +12,6 @@ from boundcalc.comparison.cost_table import Outcome
 from boundcalc.comparison.thresholds import Cause, OrderChange, ReachLimit
 from boundcalc.export.text.format import nearly, table
 
-
 # Digits of a threshold: its neighbours are told apart.
 _DIGITS = 10
 
