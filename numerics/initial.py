@@ -11,7 +11,7 @@ from numerics.traits import traits
 
 
 def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start: str) -> float:
-    """An upper bound of E0 = E||v - grad f(x_0)||^2 for this ``start``, rounded up.
+    """Return an upper bound of E0 = E||v - grad f(x_0)||^2 for this ``start``, rounded up.
 
     "gradient" gives 0, "zero" ||grad f(x_0)||^2, "first" the bound of the oracle's error, and a
     batch "first:B" of unbiased samples a B-th of it.
@@ -30,7 +30,7 @@ def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start:
 def initial_local_error(
     problem: Problem, oracle: Oracle, algorithm: Algorithm, start: str
 ) -> float:
-    """An upper bound of a worker's E||v_i - grad f_i(x_0)||^2, in the mean over the workers.
+    """Return an upper bound of a worker's E||v_i - grad f_i(x_0)||^2, in the mean over the workers.
 
     0 for methods whose workers have no average of their own.
     """

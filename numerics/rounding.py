@@ -14,19 +14,23 @@ UNIT = 2.0**-53
 
 
 def gamma(n: int) -> float:
-    """An upper bound of n u / (1 - n u), the relative error of n operations in a row."""
+    """Return an upper bound of n u / (1 - n u), the relative error of n operations in a row."""
     return math.nextafter(n * UNIT / (1 - n * UNIT), math.inf) * (1 + 4 * UNIT)
 
 
 def up(value: float, operations: int = 2) -> float:
-    """A float above the exact result, when ``value`` came from so many roundings of one sign."""
+    """Return a float above the exact result, when ``value`` came from so many roundings of one
+    sign.
+    """
     if value == 0:
         return 0.0
     return math.nextafter(value + abs(value) * gamma(operations + 2), math.inf)
 
 
 def down(value: float, operations: int = 2) -> float:
-    """A float below the exact result, when ``value`` came from so many roundings of one sign."""
+    """Return a float below the exact result, when ``value`` came from so many roundings of one
+    sign.
+    """
     if value == 0:
         return 0.0
     return math.nextafter(value - abs(value) * gamma(operations + 2), -math.inf)

@@ -67,7 +67,8 @@ def make_job(
     device: str = "cpu",
     compressor: Compressor | None = None,
 ) -> Job:
-    """The simulation of ``trials`` runs at every one of ``points``, the parameters of the method.
+    """Return the simulation of ``trials`` runs at every one of ``points``, the parameters of the
+    method.
 
     ``discounts`` are those of the metric at the points, by default its own at all of them. For the
     rest see :func:`simulate`. Raises InputError as there.

@@ -11,7 +11,7 @@ STARTS = ("gradient", "zero", "first")
 
 
 def first_batch(start: str, algorithm: Algorithm) -> int | None:
-    """How many estimates the first average is the mean of; None where it is not one of them.
+    """Return how many estimates the first average is the mean of; None where it is not one of them.
 
     ``start`` is "gradient", "zero", "first" (one fresh estimate) or "first:B", a batch of B, for a
     method that takes samples. Raises InputError for anything else, and for a start that the

@@ -50,7 +50,7 @@ def approached(point: Point, given: Values) -> list[Point]:
 
 
 def _moves(point: Point, given: Values) -> Iterator[Point]:
-    """The admissible points a part of the way nearer to the ends."""
+    """Yield the admissible points a part of the way nearer to the ends."""
     program = point.program
     rate = program.theorem.step.unroll.rate
     contraction = rate.name if rate.is_Symbol and rate.name in program.free else None
@@ -71,7 +71,7 @@ def _moves(point: Point, given: Values) -> Iterator[Point]:
 
 
 def _nearer(value: Surd, divisor: int) -> Fraction:
-    """The value, nearer to 0 or 1 where it is beside that."""
+    """Return the value, nearer to 0 or 1 where it is beside that."""
     exactly = value.as_fraction()
     assert exactly is not None
     if exactly < _BESIDE:
@@ -82,7 +82,7 @@ def _nearer(value: Surd, divisor: int) -> Fraction:
 
 
 def _fastest(point: Point, name: str, before: Surd, of_step: int) -> Point | None:
-    """The point with the largest contraction that is admissible beside the others.
+    """Return the point with the largest contraction that is admissible beside the others.
 
     It is found in floats, and proved a little below.
     """

@@ -77,7 +77,7 @@ class LeastBounds:
                 self.point(K)
 
     def point(self, K: Count) -> Point:
-        """The choice with the least bound after K iterations.
+        """Return the choice with the least bound after K iterations.
 
         Raises :class:`UsageError` as above.
         """
@@ -102,11 +102,11 @@ class LeastBounds:
             self.learn(found)
 
     def value(self, K: Count) -> float:
-        """The least bound after K iterations, proved."""
+        """Return the least bound after K iterations, proved."""
         return self.proved(self.point(K), K)
 
     def limit(self) -> float:
-        """The infimum of the bounds, which ever more iterations come to, proved from above.
+        """Return the infimum of the bounds, which ever more iterations come to, proved from above.
 
         Raises :class:`UsageError` as above.
         """
@@ -120,16 +120,16 @@ class LeastBounds:
         return self._limit
 
     def known_value(self, K: Count) -> float:
-        """The best bound after K iterations without another search, proved."""
+        """Return the best bound after K iterations without another search, proved."""
         return self.proved(self.known([K])[0], K)
 
     def estimate(self, K: Count) -> float:
-        """The best bound after K iterations without another search, in floats."""
+        """Return the best bound after K iterations without another search, in floats."""
         bounds = [float(self.floats(point.program, env, K)) for point, env in self._known]
         return min((bound for bound in bounds if not math.isnan(bound)), default=math.inf)
 
     def known(self, counts: Sequence[Count] | npt.NDArray[np.float64]) -> list[Point]:
-        """The best of the choices known for each count, without another search."""
+        """Return the best of the choices known for each count, without another search."""
         rows = np.asarray(counts, dtype=float)
         bounds = [
             np.broadcast_to(self.floats(point.program, env, rows), rows.shape)
@@ -158,17 +158,17 @@ class LeastBounds:
 
     @property
     def knows(self) -> bool:
-        """Whether there is a choice to go by."""
+        """Return whether there is a choice to go by."""
         return bool(self._known)
 
     # -- what is sought the least of -------------------------------------------------------
 
     def floats(self, program: Program, env: dict[str, Any], K: Any) -> npt.NDArray[np.float64]:
-        """The bound, in floats, whether or not the conditions hold."""
+        """Return the bound, in floats, whether or not the conditions hold."""
         return program.unchecked_bound(env, K)
 
     def proved(self, point: Point, K: Count) -> float:
-        """The bound, proved."""
+        """Return the bound, proved."""
         return proved_value(point, K)
 
     def _objective(self, K: Any) -> Objective:
@@ -182,10 +182,10 @@ class TransientBounds(LeastBounds):
     """
 
     def floats(self, program: Program, env: dict[str, Any], K: Any) -> npt.NDArray[np.float64]:
-        """Every term less its limit, where that is positive."""
+        """Return every term less its limit, where that is positive."""
         return program.unchecked_transient(env, K)
 
     def proved(self, point: Point, K: Count) -> float:
-        """The same at a point."""
+        """Return the same at a point."""
         env = {name: float(value) for name, value in point.values.items()}
         return float(point.program.unchecked_transient(env, K))

@@ -96,7 +96,8 @@ class Budget:
                 self._learn(best(program, fixed, self._worth(float(calls)), self._axes(fixed)))
 
     def value(self, calls: int) -> float:
-        """The best bound known for so many calls, proved; infinite where they buy no iteration.
+        """Return the best bound known for so many calls, proved; infinite where they buy no
+        iteration.
 
         Raises :class:`UsageError` where no step is admissible, or not the one given.
         """
@@ -104,7 +105,7 @@ class Budget:
         return math.inf if point is None else proved_value(point, K)
 
     def purchase(self, calls: int) -> BestBound | None:
-        """What so many calls buy, or None where they pay for no iteration.
+        """Return what so many calls buy, or None where they pay for no iteration.
 
         Raises :class:`UsageError` as above, and where nothing limits what is chosen.
         """
@@ -119,7 +120,7 @@ class Budget:
         return BestBound(calls, K, bound_at(self.theorem, K, point), settings, samples)
 
     def _known(self, calls: int) -> tuple[Point | None, int]:
-        """The best point known, and its iterations."""
+        """Return the best point known, and its iterations."""
         if not self._points:
             raise UsageError(self._why_not())
         bounds = []
@@ -132,7 +133,7 @@ class Budget:
         return (None, 0) if K < 1 else (point, K)
 
     def _why_not(self) -> str:
-        """Why there is no bound, however many the calls."""
+        """Return why there is no bound, however many the calls."""
         if {p.name for p in self.free} <= {GAMMA.name}:
             from boundcalc.bounds.diagnose import why_not
 
@@ -175,7 +176,7 @@ class Budget:
         return [self._axis(p) for p in self.free if p.name not in fixed]
 
     def _axis(self, parameter: Parameter) -> Variable:
-        """Where a parameter is searched; whole numbers only, where others make no sense."""
+        """Return where a parameter is searched; whole numbers only, where others make no sense."""
         if parameter is self.price.start:
             one = float(self.price.error(1))
             samples = Variable(parameter.name, 0.0, math.log(_LARGEST), np.exp, math.log)

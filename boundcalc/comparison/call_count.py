@@ -29,7 +29,7 @@ _ROUNDING = 1e-9
 
 
 def start_paid(theorem: Theorem) -> Parameter | None:
-    """The constant of the start that the calls pay for: how exact the first estimate is.
+    """Return the constant of the start that the calls pay for: how exact the first estimate is.
 
     Raises :class:`UsageError` where there are several.
     """
@@ -76,31 +76,35 @@ class CallCount:
                 )
 
     def error(self, samples: int) -> Surd:
-        """The start's constant after a first batch of so many samples."""
+        """Return the start's constant after a first batch of so many samples."""
         symbols = self._error.free_symbols - {_SAMPLES}
         numbers = {s: self.given[s.name] for s in symbols}
         return exact(self._error, {**numbers, _SAMPLES: Surd.rational(samples)})
 
     @cached_property
     def noiseless(self) -> bool:
-        """Whether one sample is exact already."""
+        """Return whether one sample is exact already."""
         return self.start is not None and self.error(1).is_zero
 
     def samples(self, values: Values) -> int:
-        """The size of the first batch, enough for the start at these values; 0 without one."""
+        """Return the size of the first batch, enough for the start at these values; 0 without
+        one.
+        """
         if self.start is None:
             return 0
         return 1 if self.noiseless else max(1, _ceiling(self._at(self._first, values)))
 
     def settled(self, values: Values) -> dict[str, Surd]:
-        """The values, with a start that the whole number next to what was found leaves."""
+        """Return the values, with a start that the whole number next to what was found leaves."""
         if self.start is None or self.start.name in self.given:
             return dict(values)
         nearest = max(1, round(float(self._at(self._first, values)))) if not self.noiseless else 1
         return {**values, self.start.name: self.error(nearest)}
 
     def iterations(self, values: Values, calls: int) -> int:
-        """The most iterations that so many calls pay for, exactly; negative where none are."""
+        """Return the most iterations that so many calls pay for, exactly; negative where none
+        are.
+        """
         spare = Surd.rational(calls - self.samples(values)) - self._at(self._once, values)
         return -_ceiling(-(spare / self._at(self._each, values)))
 
@@ -118,7 +122,9 @@ class CallCount:
         return lambda env: parts(*(env.get(name, math.nan) for name in names))
 
     def affordable(self, env: Mapping[str, Any], calls: Any) -> tuple[Any, Any]:
-        """The iterations, and by how much (in logarithms) one of them is beyond the calls."""
+        """Return the iterations, and by how much (in logarithms) one of them is beyond the
+        calls.
+        """
         with np.errstate(all="ignore"):
             first, once, each = self._compiled(env)
             if self.start is not None:
@@ -127,7 +133,7 @@ class CallCount:
 
 
 def _ceiling(value: Surd) -> int:
-    """The least whole number that is not below the value."""
+    """Return the least whole number that is not below the value."""
     k = math.ceil(float(value))
     # A float can be on the other side of a whole number than what it stands for.
     return min(n for n in (k - 1, k, k + 1) if (Surd.rational(n) - value).sign() >= 0)

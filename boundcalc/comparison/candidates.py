@@ -29,12 +29,12 @@ class Candidate:
     dimension: float | None = None
 
     def converted(self, bound: float) -> float:
-        """The theorem's bound as one of the measure."""
+        """Return the theorem's bound as one of the measure."""
         return self.conversion.value(bound, self.dimension)
 
     @property
     def unpaid(self) -> tuple[Parameter, ...]:
-        """What the start has by default without a price in calls."""
+        """Return what the start has by default without a price in calls."""
         return tuple(
             p
             for p in self.theorem.parameters
@@ -61,7 +61,7 @@ def candidates(
     measure: str | None = None,
     own: Mapping[str, Theorem] = MappingProxyType({}),
 ) -> tuple[Quantity, list[Candidate]]:
-    """What is compared, and the theorems labelled as they are written.
+    """Return what is compared, and the theorems labelled as they are written.
 
     Args:
         written: theorems, or such as ``"ssvr"`` and ``"signsgd:batch=1"``.

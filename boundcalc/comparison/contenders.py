@@ -27,7 +27,7 @@ def contenders(
     *,
     bits: float | None = None,
 ) -> list[Contender]:
-    """The estimators of one theorem, as contenders labelled as they are written.
+    """Return the estimators of one theorem, as contenders labelled as they are written.
 
     Args:
         theorem: the theorem, in its own constants.
@@ -66,7 +66,9 @@ def contenders(
 
 
 def whole_numbers(theorem: Theorem, estimators: Sequence[str] | Estimator | str | None) -> set[str]:
-    """The names of the parameters that are whole numbers, with these estimators or this one."""
+    """Return the names of the parameters that are whole numbers, with these estimators or this
+    one.
+    """
     several = [estimators] if isinstance(estimators, str) else estimators
     if several is None or isinstance(several, Estimator):
         chosen: list[Estimator | str | None] = [several]
@@ -86,7 +88,7 @@ def _chosen(text: str) -> tuple[str, Estimator | str, Mapping[str, Any]]:
 
 
 def _known(theorem: Theorem, chosen: Estimator | str) -> set[str]:
-    """The names of all values that a contender understands."""
+    """Return the names of all values that a contender understands."""
     if isinstance(chosen, Estimator):
         parameters = compose(theorem, chosen).parameters
     else:

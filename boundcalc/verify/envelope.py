@@ -34,7 +34,7 @@ class CheckpointBounds:
 
 
 def limit_point(theorem: Theorem, given: Mapping[str, Surd]) -> Point:
-    """The choice of free parameters with the least bound in the limit.
+    """Return the choice of free parameters with the least bound in the limit.
 
     Raises :class:`UsageError`, with the reason, where the values admit no bound.
     """
@@ -49,7 +49,7 @@ def limit_point(theorem: Theorem, given: Mapping[str, Surd]) -> Point:
 def envelope(
     theorem: Theorem, given: Mapping[str, Surd], checkpoints: Sequence[int], limit: Point
 ) -> CheckpointBounds:
-    """The least of the bounds that a few good choices of the free parameters give.
+    """Return the least of the bounds that a few good choices of the free parameters give.
 
     ``limit`` is the choice of :func:`limit_point` at the same values.
     """

@@ -42,12 +42,12 @@ class Seen:
 
     @property
     def least(self) -> float:
-        """What the mean is at least, exactly or with the level's confidence."""
+        """Return what the mean is at least, exactly or with the level's confidence."""
         return self.lower if self.exact is None else self.exact
 
     @property
     def most(self) -> float:
-        """What it is at most."""
+        """Return what it is at most."""
         return self.upper if self.exact is None else self.exact
 
 
@@ -71,7 +71,7 @@ class Evidence:
         return np.where(np.isnan(self.exact), self.mean, self.exact)
 
     def verdict(self, bound: Array, allowance: Array) -> Verdict:
-        """That on the ``bound``; what is within ``allowance`` of it is no violation."""
+        """Return that on the ``bound``; what is within ``allowance`` of it is no violation."""
         known = ~np.isnan(self.exact)
         return judge(
             np.where(known, self.exact, self.lower),
@@ -81,13 +81,15 @@ class Evidence:
         )
 
     def trials_needed(self, bound: Array, allowance: Array) -> int | None:
-        """How many trials would decide what limits leave open; None where no number would."""
+        """Return how many trials would decide what limits leave open; None where no number
+        would.
+        """
         allowed = bound + allowance
         undecided = np.isnan(self.exact) & (self.upper > allowed)
         return trials_needed(self.result, allowed, undecided, self.level)
 
     def at(self, place: int) -> Evidence:
-        """That of one checkpoint alone."""
+        """Return that of one checkpoint alone."""
         one = slice(place, place + 1)
         return Evidence(
             self.result, self.level, self.lower[one], self.upper[one], self.exact[one],
@@ -104,7 +106,7 @@ class Evidence:
 
 
 def evidence(result: Result, exact: Array, level: float, *, random: bool) -> Evidence:
-    """Everything that is known of the means of a simulation, with limits at ``level``."""
+    """Return everything that is known of the means of a simulation, with limits at ``level``."""
     lower, upper = simultaneous_limits(result, level, random=random)
     carried = np.zeros_like(result.mean)
     with np.errstate(all="ignore"):
@@ -118,7 +120,7 @@ def evidence(result: Result, exact: Array, level: float, *, random: bool) -> Evi
 
 
 def judge(lower: Array, upper: Array, bound: Array, allowance: Array) -> Verdict:
-    """The verdict on limits and bounds at the checkpoints, all (checkpoints,).
+    """Return the verdict on limits and bounds at the checkpoints, all (checkpoints,).
 
     A limit within ``allowance`` of the bound counts as equal to it, which is no violation.
     """
@@ -137,7 +139,9 @@ def known_mean(
     checkpoints: Sequence[int],
     start: str,
 ) -> Array:
-    """The exact means, nan where none is known; without randomness the run itself is exact."""
+    """Return the exact means, nan where none is known; without randomness the run itself is
+    exact.
+    """
     unknown = np.full(len(checkpoints), np.nan)
     if not oracle.varies(problem):
         return unknown
@@ -151,7 +155,7 @@ def known_mean(
 
 
 def expectation(setting: PreparedRun, algorithm: Algorithm, checkpoints: Sequence[int]) -> Array:
-    """The exact means of what is prepared, as :func:`known_mean` gives them."""
+    """Return the exact means of what is prepared, as :func:`known_mean` gives them."""
     return known_mean(
         setting.problem, setting.oracle, algorithm, setting.of_method, setting.metric, checkpoints,
         setting.start,
@@ -159,8 +163,8 @@ def expectation(setting: PreparedRun, algorithm: Algorithm, checkpoints: Sequenc
 
 
 def unseen_tail(seen: Seen, trials: int) -> str | None:
-    """Why there is no upper limit of the mean, in words; None where there is one, or where too few
-    trials ran or some diverged.
+    """Return why there is no upper limit of the mean, in words; None where there is one, or where
+    too few trials ran or some diverged.
     """
     if seen.exact is not None or trials < 2:
         return None

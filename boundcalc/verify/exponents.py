@@ -49,7 +49,7 @@ class Fit:
     level: float
 
     def against(self, predicted: Fraction | float) -> Literal["contains", "beats", "misses"] | None:
-        """Whether the interval contains the predicted exponent, or is below it, or above.
+        """Return whether the interval contains the predicted exponent, or is below it, or above.
 
         None without an interval.
         """
@@ -60,7 +60,7 @@ class Fit:
         return "contains" if self.lower <= predicted else "misses"
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
+        """Return the keys of the command line's JSON."""
         return {
             "exponent": self.exponent,
             "factor": self.factor,
@@ -71,7 +71,7 @@ class Fit:
 
 
 def predicted_exponent(theorem: Theorem, given: Values) -> Prediction:
-    """What the theorem's rate says at these values of constants and of fixed parameters."""
+    """Return what the theorem's rate says at these values of constants and of fixed parameters."""
     try:
         found = settings_at(theorem, given)
     except UsageError as error:
@@ -102,7 +102,7 @@ def _stays(theorem: Theorem) -> str:
 def fitted_exponent(
     horizons: npt.NDArray[np.int64], mean: Array, variance: Array, level: float
 ) -> Fit | None:
-    """The line through the logarithms of the means; ``variance`` is that of each mean.
+    """Return the line through the logarithms of the means; ``variance`` is that of each mean.
 
     All are (horizons,). The logarithm of a mean has the variance ``variance/mean**2``, by the delta
     method, and weighs accordingly. A mean need not fall exactly as a power, so where the points lie

@@ -37,7 +37,7 @@ class Place:
     group: int
 
     def of_method(self, theorem: Theorem) -> dict[str, float]:
-        """The parameters of the method as floats."""
+        """Return the parameters of the method as floats."""
         known = self.parameters or {}
         return {name: float(known[name]) for name in parameters_of(method(theorem))}
 
@@ -45,7 +45,7 @@ class Place:
 def places(
     theorem: Theorem, asked: SimulationOptions, problem: Problem, axes: Sequence[Range]
 ) -> list[Place]:
-    """The points of the grid, the last of the axes running fastest.
+    """Return the points of the grid, the last of the axes running fastest.
 
     Raises :class:`UsageError` for an axis of no parameter, or with values that it cannot have.
     """
@@ -87,7 +87,7 @@ def _points(axes: Sequence[Range]) -> Iterator[dict[str, Surd]]:
 def _completed(
     theorem: Theorem, constants: Mapping[str, Surd], values: Mapping[str, Any]
 ) -> dict[str, Surd] | None:
-    """Values for all parameters; None where no step is given and the theorem admits none."""
+    """Return values for all parameters; None where no step is given and the theorem admits none."""
     given = {name: v for name, v in values.items() if name in _of_method_and_proof(theorem)}
     if GAMMA.name in given:
         return complete(theorem, constants, given, own_example=False)
@@ -106,7 +106,7 @@ def _of_method_and_proof(theorem: Theorem) -> set[str]:
 def _at_its_step(
     theorem: Theorem, asked: SimulationOptions, problem: Problem, place: Place
 ) -> Place:
-    """The same with the estimator beside its own step size."""
+    """Return the same with the estimator beside its own step size."""
     if place.parameters is None:
         return place
     gamma = float(place.parameters.get(GAMMA.name, TINY_STEP))

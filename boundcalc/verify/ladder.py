@@ -82,7 +82,7 @@ def _distinct(theorem: Theorem, horizons: Sequence[int]) -> list[int]:
 
 
 def _given(theorem: Theorem, asked: SimulationOptions, problem: Problem) -> dict[str, Surd]:
-    """The constants, with what the user gives of method and proof."""
+    """Return the constants, with what the user gives of method and proof."""
     mine = {p.name for p in theorem.parameters if p.role in ("algorithm", "free")}
     fixed = {n: number(v, n) for n, v in asked.values.items() if n in mine}
     _, constants = constants_of(theorem, _of_a_sample(theorem, asked), problem)
@@ -90,7 +90,7 @@ def _given(theorem: Theorem, asked: SimulationOptions, problem: Problem) -> dict
 
 
 def _of_a_sample(theorem: Theorem, asked: SimulationOptions) -> SimulationOptions:
-    """The asked with batches of one, where their size is not given."""
+    """Return the asked with batches of one, where their size is not given."""
     if any(p.name == _BATCH for p in theorem.parameters):
         return replace(asked, values={_BATCH: 1, **asked.values})
     return asked
@@ -110,7 +110,7 @@ def _scheduled(
 
 
 def _point(setting: PreparedRun) -> Point:
-    """The choice behind the bound: a batch's constants can be better than a sample's."""
+    """Return the choice behind the bound: a batch's constants can be better than a sample's."""
     return best_bound(setting.theorem, setting.iterations, setting.parameters) or setting.limit
 
 

@@ -28,7 +28,7 @@ def messages(
     pattern: str | None,
     problem: Problem,
 ) -> Oracle:
-    """What the server steps with: the example's delay and compressor where none is given.
+    """Return what the server steps with: the example's delay and compressor where none is given.
 
     A theorem on any compressor is tried with one that meets its inequality with equality. Raises
     :class:`UsageError` where delays are asked for and the theorem has none, ``InputError`` for
@@ -64,7 +64,7 @@ def _compressor(
 
 
 def optimal_constants(theorem: Theorem, problem: Problem) -> dict[str, float]:
-    """The constants at the minimiser that the theorem speaks of.
+    """Return the constants at the minimiser that the theorem speaks of.
 
     Raises :class:`UsageError` for a problem that is not strongly convex where it must be,
     ``InputError`` where its minimiser is not known.
@@ -87,7 +87,7 @@ def optimal_constants(theorem: Theorem, problem: Problem) -> dict[str, float]:
 
 
 def sparsity_of(theorem: Theorem, problem: Problem, oracle: Oracle) -> Overlap | None:
-    """What the workers of the problem share, where the theorem speaks of it."""
+    """Return what the workers of the problem share, where the theorem speaks of it."""
     if not isinstance(oracle, Messages) or all(p.name != _SPARSITY for p in theorem.parameters):
         return None
     return oracle.sharing(problem)

@@ -208,10 +208,12 @@ class SimulationOptions:
 
     @property
     def default_problem(self) -> bool:
-        """Whether the problem is left to the theorem's example."""
+        """Return whether the problem is left to the theorem's example."""
         return self.problem is None and self.data is None
 
     @property
     def default_setting(self) -> bool:
-        """Whether it is the example's problem as it stands, with the estimator it comes with."""
+        """Return whether it is the example's problem as it stands, with the estimator it comes
+        with.
+        """
         return self.default_problem and not self.options and self.estimator in (None, "synthetic")

@@ -33,7 +33,7 @@ def planned_iterations(pace: Point, problem: Problem, oracle: Oracle) -> int:
 
 
 def planned_trials(iterations: int, problem: Problem, oracle: Oracle) -> int:
-    """As many as the time allows, within reason; one where nothing is random."""
+    """Return as many as the time allows, within reason; one where nothing is random."""
     if not oracle.varies(problem):
         return 1
     affordable = _BUDGET / (iterations * _cost(problem, oracle))

@@ -140,7 +140,9 @@ def prepare(
 def constants_of(
     theorem: Theorem, asked: SimulationOptions, problem: Problem, gamma: float = TINY_STEP
 ) -> tuple[Oracle, dict[str, Surd]]:
-    """The estimator beside steps of length ``gamma``, and the constants of the theorem with it."""
+    """Return the estimator beside steps of length ``gamma``, and the constants of the theorem with
+    it.
+    """
     oracle = choose_oracle(theorem, asked, problem, gamma)
     made_with = None
     if theorem.estimator is not None:
@@ -149,14 +151,16 @@ def constants_of(
 
 
 def _pace(theorem: Theorem, parameters: dict[str, Surd], limit: Point) -> Point:
-    """A choice whose bound falls fast, which that for a limit of 0 need not do."""
+    """Return a choice whose bound falls fast, which that for a limit of 0 need not do."""
     if proved_value(limit, math.inf) > 0:
         return limit
     return best_bound(theorem, _MANY, parameters) or limit
 
 
 def metric_of(theorem: Theorem) -> Metric:
-    """What the simulator measures for the theorem; raises :class:`UsageError` for nothing."""
+    """Return what the simulator measures for the theorem; raises :class:`UsageError` for
+    nothing.
+    """
     measure = theorem.step.measure
     if measure.name not in _METRICS:
         raise UsageError(
@@ -166,7 +170,9 @@ def metric_of(theorem: Theorem) -> Metric:
 
 
 def discounted(metric: Metric, theorem: Theorem, parameters: dict[str, Surd]) -> Metric:
-    """The mean in which a growing Lyapunov function weighs the steps: the least is at most that."""
+    """Return the mean in which a growing Lyapunov function weighs the steps: the least is at most
+    that.
+    """
     rule = theorem.step.unroll
     if type(rule) is not Growth:
         return metric
@@ -176,7 +182,7 @@ def discounted(metric: Metric, theorem: Theorem, parameters: dict[str, Surd]) ->
 
 
 def resolution_of(problem: Problem, metric: Metric) -> float:
-    """What the metric cannot tell from 0.
+    """Return what the metric cannot tell from 0.
 
     The gap is measured from the certified lower bound of f, so it is off by at most the distance
     from there to a value that f attains; about as much again for the rounding of f.
@@ -216,9 +222,9 @@ def audited(
     iterations: int,
     before: tuple[Finding, ...] = (),
 ) -> tuple[Finding, ...]:
-    """The findings of the audit, and last those of the theorem's constants that it says nothing of;
-    raises :class:`UsageError` where an assumption is broken. ``before`` are the findings with other
-    estimators on the same problem, whose function is then not looked at again.
+    """Return the findings of the audit, and last those of the theorem's constants that it says
+    nothing of; raises :class:`UsageError` where an assumption is broken. ``before`` are the
+    findings with other estimators on the same problem, whose function is then not looked at again.
     """
     samples = traits(method(theorem)).samples
     rng = np.random.default_rng([seed, 1])

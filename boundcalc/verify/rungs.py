@@ -115,7 +115,9 @@ class HorizonStudy(Answer):
 
     @property
     def against_prediction(self) -> str | None:
-        """Whether the fitted interval "contains" the predicted exponent, "beats" or "misses" it."""
+        """Return whether the fitted interval "contains" the predicted exponent, "beats" or "misses"
+        it.
+        """
         if self.fit is None or self.predicted.exponent is None:
             return None
         return self.fit.against(self.predicted.exponent)
@@ -127,7 +129,7 @@ class HorizonStudy(Answer):
         return f"{self.theorem.name} on {self.problem}: {self.summary}"
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON; infinity is the string "inf"."""
+        """Return the keys of the command line's JSON; infinity is the string "inf"."""
         predicted = self.predicted
         document = {
             "theorem": self.theorem.name,

@@ -18,7 +18,7 @@ from numerics.traits import traits
 
 
 def sampler_of(algorithm: Algorithm, problem: Problem) -> Oracle | None:
-    """The only estimator that fits the method; None where the user may choose.
+    """Return the only estimator that fits the method; None where the user may choose.
 
     Raises :class:`UsageError` for a problem without the components that it needs.
     """
@@ -38,5 +38,5 @@ def sampler_of(algorithm: Algorithm, problem: Problem) -> Oracle | None:
 
 
 def compressor_of(algorithm: Algorithm) -> Compressor | None:
-    """What a method that compresses sends by: the scaled sign."""
+    """Return what a method that compresses sends by: the scaled sign."""
     return make_compressor("scaled-sign") if traits(algorithm).compresses else None

@@ -64,12 +64,12 @@ def requested(theorem: Theorem, asked: SimulationOptions) -> tuple[Theorem, Simu
 
 
 def method(theorem: Theorem) -> Algorithm:
-    """The algorithm of the theorem as the simulator runs it: the same object."""
+    """Return the algorithm of the theorem as the simulator runs it: the same object."""
     return cast(Algorithm, theorem.algorithm)
 
 
 def choose_problem(theorem: Theorem, asked: SimulationOptions) -> Problem:
-    """The problem to simulate.
+    """Return the problem to simulate.
 
     Raises :class:`UsageError` or ``InputError`` for a request that contradicts itself or names
     nothing.
@@ -115,13 +115,13 @@ def _sized(problem: str, theorem: Theorem, asked: SimulationOptions) -> dict[str
 
 
 def _of_theorem(theorem: Theorem, asked: SimulationOptions) -> dict[str, Any]:
-    """The values of what the theorem speaks of."""
+    """Return the values of what the theorem speaks of."""
     names = {parameter.name for parameter in theorem.parameters}
     return {name: value for name, value in asked.values.items() if name in names}
 
 
 def example_of(theorem: Theorem) -> Example:
-    """The theorem's example; raises :class:`UsageError` where it has none."""
+    """Return the theorem's example; raises :class:`UsageError` where it has none."""
     if theorem.base is not None:
         return example_of(theorem.base)
     if theorem.example is None:
@@ -135,7 +135,7 @@ def example_of(theorem: Theorem) -> Example:
 def choose_oracle(
     theorem: Theorem, asked: SimulationOptions, problem: Problem, gamma: float = TINY_STEP
 ) -> Oracle:
-    """The estimator of the gradient to simulate, beside steps of length ``gamma``.
+    """Return the estimator of the gradient to simulate, beside steps of length ``gamma``.
 
     Raises :class:`UsageError` or ``InputError`` for a request that contradicts itself.
     """
@@ -233,7 +233,9 @@ def _batch_of_method(asked: SimulationOptions) -> float:
 
 
 def _shared(variance: float, batch: float) -> float:
-    """The variance of a batch, so rounded that its multiple is not above that of a sample."""
+    """Return the variance of a batch, so rounded that its multiple is not above that of a
+    sample.
+    """
     part = variance / batch if batch > 0 else variance
     while batch > 1 and part > 0 and up(part * batch) > variance:
         part = math.nextafter(part, 0.0)
@@ -241,7 +243,7 @@ def _shared(variance: float, batch: float) -> float:
 
 
 def _scaled(value: float, example: Example, problem: Problem) -> float:
-    """The value made the same part of the first squared gradient norm as in the example."""
+    """Return the value made the same part of the first squared gradient norm as in the example."""
     known = make_problem(example.problem, **example.options)
     here, there = (float(squared_norm(p.gradient(p.start[None]))[0]) for p in (problem, known))
     return float(f"{value * here / there:.3g}")

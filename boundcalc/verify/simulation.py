@@ -45,7 +45,7 @@ class Execution:
         backend(self.device)
 
     def run(self, jobs: Sequence[Job]) -> list[list[Result]]:
-        """The results at all points of all jobs."""
+        """Return the results at all points of all jobs."""
         placed = [replace(job, device=self.device) for job in jobs]
         return run(placed, workers=self.workers, resume=self.resume, progress=self.progress)
 
@@ -53,7 +53,7 @@ class Execution:
 def simulated(
     settings: Sequence[PreparedRun], checkpoints: Sequence[tuple[int, ...]], execution: Execution
 ) -> list[Result]:
-    """The trials of each of the settings, measured at its checkpoints.
+    """Return the trials of each of the settings, measured at its checkpoints.
 
     Raises :class:`UsageError` where something assumed along a run was not so.
     """
@@ -65,7 +65,9 @@ def simulated(
 
 
 def joined(results: Sequence[Result]) -> Result:
-    """Several results as the checkpoints of one, with the trials and the seed of the first."""
+    """Return several results as the checkpoints of one, with the trials and the seed of the
+    first.
+    """
 
     def column(name: str) -> Any:
         return np.concatenate([getattr(result, name) for result in results])
@@ -87,8 +89,8 @@ def joined(results: Sequence[Result]) -> Result:
 
 
 def own_seed(seed: int, part: int) -> int:
-    """A seed of its own for each part of a run (a horizon, a group of points): their trials are
-    independent, whatever the other parts.
+    """Return a seed of its own for each part of a run (a horizon, a group of points): their trials
+    are independent, whatever the other parts.
     """
     return int(np.random.SeedSequence([seed, part]).generate_state(1, np.uint64)[0])
 

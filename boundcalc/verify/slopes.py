@@ -38,7 +38,9 @@ def fitted_slope(
     *,
     averaged: bool,
 ) -> Slope | None:
-    """The slopes, or None where too few checkpoints (all arrays: (checkpoints,)) show a rate."""
+    """Return the slopes, or None where too few checkpoints (all arrays: (checkpoints,)) show a
+    rate.
+    """
     usable = (checkpoints >= 1) & (bound > _ABOVE * residual) & (mean > 0)
     usable &= np.isfinite(mean) & np.isfinite(bound) & (bound > 0)
     at = np.flatnonzero(usable)

@@ -28,7 +28,7 @@ def complete(
     *,
     own_example: bool,
 ) -> dict[str, Surd]:
-    """Values for all parameters, free ones as far as given.
+    """Return values for all parameters, free ones as far as given.
 
     What is missing of the method's parameters is the example's. That of beta is halved until the
     theorem admits a step (noise that grows with the gradient asks for more averaging); a step size

@@ -145,7 +145,9 @@ def _bounds(
     grid: Sequence[Place],
     progress: Callable[[int, int], None] | None,
 ) -> list[float]:
-    """The least bound at every point; infinite where no choice of free parameters is admissible."""
+    """Return the least bound at every point; infinite where no choice of free parameters is
+    admissible.
+    """
     found = [math.inf] * len(grid)
     given = {i: place.parameters for i, place in enumerate(grid) if place.parameters is not None}
     rows = {tuple(v for n, v in one.items() if n != GAMMA.name) for one in given.values()}
@@ -161,7 +163,7 @@ def _bounds(
 
 
 def _worth_a_search(theorem: Theorem, given: Mapping[str, Surd], slack: float = 1.0) -> bool:
-    """A search takes long, and above the largest admissible step it is in vain."""
+    """Return a search takes long, and above the largest admissible step it is in vain."""
     step = given.get(GAMMA.name)
     return step is None or float(step) <= slack * largest_admissible_step(theorem, given)
 
@@ -175,7 +177,7 @@ def _estimator(grid: Sequence[Place]) -> str:
 def _findings(
     theorem: Theorem, problem: Problem, grid: Sequence[Place], seed: int, K: int
 ) -> tuple[Finding, ...]:
-    """What the audits of all estimators found; raises where an assumption is broken."""
+    """Return what the audits of all estimators found; raises where an assumption is broken."""
     oracles = {id(place.oracle): place.oracle for place in grid}
     found: tuple[Finding, ...] = ()
     for oracle in oracles.values():
@@ -193,7 +195,7 @@ def _jobs(
     seed: int,
     start: str,
 ) -> tuple[list[Job], list[list[int]]]:
-    """A job for every group of places, and the indices of its places."""
+    """Return a job for every group of places, and the indices of its places."""
     algorithm = method(theorem)
     groups: dict[int, list[int]] = {}
     for i, place in enumerate(grid):
@@ -231,7 +233,7 @@ def _exact(
     K: int,
     start: str,
 ) -> list[float]:
-    """The exact means at the points with a bound; nan elsewhere and where none is known.
+    """Return the exact means at the points with a bound; nan elsewhere and where none is known.
 
     None is looked for where the points are so many that it would take longer than the runs.
     """
@@ -259,7 +261,9 @@ def _evidence(
     exact: Sequence[float],
     level: float,
 ) -> dict[int, Evidence]:
-    """What is known at each point with a bound to hold against; limits hold at all of them."""
+    """Return what is known at each point with a bound to hold against; limits hold at all of
+    them.
+    """
     claimed = {
         i: one
         for i, (bound, one) in enumerate(zip(bounds, results, strict=True))
@@ -316,8 +320,8 @@ def _verdict(
 
 
 def _limits(theorem: Theorem, axes: Sequence[Range], grid: Sequence[Place]) -> dict[float, float]:
-    """Where the step size is on an axis beside at most one other: the largest admissible step at
-    each value of that one (or at 0 where there is none).
+    """Return, where the step size is on an axis beside at most one other: the largest admissible
+    step at each value of that one (or at 0 where there is none).
     """
     names = [axis.name for axis in axes]
     if GAMMA.name not in names or len(axes) > 2:

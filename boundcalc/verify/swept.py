@@ -87,7 +87,9 @@ class Sweep(Answer):
 
     @property
     def exit_status(self) -> int:
-        """That of the command line: 0 holds, 1 violated, 3 inconclusive or nothing to hold."""
+        """Return that of the command line: 0 holds, 1 violated, 3 inconclusive or nothing to
+        hold.
+        """
         return {"holds": 0, "violated": 1}.get(self.verdict or "", 3)
 
     @cached_property
@@ -121,7 +123,7 @@ class Sweep(Answer):
         return None
 
     def columns(self) -> dict[str, list[Any]]:
-        """The grid as a table: axes, the method's other parameters, and what was found."""
+        """Return the grid as a table: axes, the method's other parameters, and what was found."""
         names = [axis.name for axis in self.axes]
         others = dict.fromkeys(n for c in self.cells for n in c.parameters if n not in names)
         table: dict[str, list[Any]] = {n: [c.at[n] for c in self.cells] for n in names}
@@ -134,7 +136,7 @@ class Sweep(Answer):
         return table
 
     def setting(self) -> dict[str, Any]:
-        """Everything but the table, in types of JSON."""
+        """Return everything but the table, in types of JSON."""
         beside = [axis.name for axis in self.axes if axis.name != GAMMA.name]
         document = {
             "theorem": self.theorem.name,
@@ -161,7 +163,7 @@ class Sweep(Answer):
         return answer
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON; what is infinite or nan is a string."""
+        """Return the keys of the command line's JSON; what is infinite or nan is a string."""
         return {**self.setting(), "columns": plain(self.columns())}
 
     def __repr__(self) -> str:

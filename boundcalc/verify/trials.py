@@ -18,7 +18,9 @@ _LAW = "gaussian"
 
 
 def trial_of(theorem: Theorem) -> Trial:
-    """How the theorem's estimator is simulated; :class:`UsageError` where it is not known."""
+    """Return how the theorem's estimator is simulated; :class:`UsageError` where it is not
+    known.
+    """
     assert theorem.estimator is not None
     if theorem.estimator.trial is None:
         raise UsageError(f"the simulator does not know the estimator {theorem.estimator.name}")
@@ -28,7 +30,8 @@ def trial_of(theorem: Theorem) -> Trial:
 def trial_problem(
     theorem: Theorem, options: Mapping[str, Any], values: Mapping[str, Any]
 ) -> Problem:
-    """The first of the estimator's problems that has what the theorem needs, with these options.
+    """Return the first of the estimator's problems that has what the theorem needs, with these
+    options.
 
     ``values`` are those of constants that say what the problem is like, as its workers.
 
@@ -47,7 +50,7 @@ def trial_problem(
 
 
 def trial_values(theorem: Theorem, problem: Problem, values: Mapping[str, Any]) -> dict[str, float]:
-    """The values that the estimator is made with: the user's, else those of its trial."""
+    """Return the values that the estimator is made with: the user's, else those of its trial."""
     assert theorem.estimator is not None
     names = {p.name for p in theorem.estimator.parameters if p.role != "free"}
     given = {name: float(number(v, name)) for name, v in values.items() if name in names}
@@ -57,7 +60,7 @@ def trial_values(theorem: Theorem, problem: Problem, values: Mapping[str, Any]) 
 def trial_oracle(
     theorem: Theorem, values: Mapping[str, float], gamma: float, law: str | None
 ) -> Oracle:
-    """The estimator as the simulator runs it, beside steps of length ``gamma``.
+    """Return the estimator as the simulator runs it, beside steps of length ``gamma``.
 
     Raises ``InputError`` for values that make none.
     """

@@ -150,7 +150,7 @@ class Verification(Answer):
         return f"{self.theorem.name} on {self.problem}: {self.summary}"
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON; infinity is the string "inf"."""
+        """Return the keys of the command line's JSON; infinity is the string "inf"."""
         slope = self.slope
         document = {
             "theorem": self.theorem.name,
@@ -201,7 +201,7 @@ def ratio(limit: float, bound: float) -> float:
 
 
 def plain(value: Any) -> Any:
-    """The value in types of JSON, infinity as a string."""
+    """Return the value in types of JSON, infinity as a string."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -131,7 +131,7 @@ class Ternary(Compressor):
 
 
 def _norm(sizes: Array) -> Array:
-    """The 2-norm (..., 1) of rows whose largest entry is 1; 1 for a row of zeros."""
+    """Return the 2-norm (..., 1) of rows whose largest entry is 1; 1 for a row of zeros."""
     squares = np.einsum("...j,...j->...", sizes, sizes)[..., None]
     norm: Array = np.sqrt(np.maximum(squares, 1.0))
     return norm

@@ -10,7 +10,7 @@ _DIGITS = 128
 
 
 def above(exact: Fraction) -> float:
-    """The least float >= ``exact`` (infinity beyond the largest)."""
+    """Return the least float >= ``exact`` (infinity beyond the largest)."""
     try:
         near = float(exact)
     except OverflowError:
@@ -19,13 +19,15 @@ def above(exact: Fraction) -> float:
 
 
 def below(exact: Fraction) -> float:
-    """The greatest float <= ``exact``, which must be in the range of the floats."""
+    """Return the greatest float <= ``exact``, which must be in the range of the floats."""
     near = float(exact)
     return near if near <= exact else math.nextafter(near, -math.inf)
 
 
 def root_above(number: int) -> Fraction:
-    """A fraction >= sqrt(number), exact for a perfect square and closer than 2^-128 otherwise."""
+    """Return a fraction >= sqrt(number), exact for a perfect square and closer than 2^-128
+    otherwise.
+    """
     scaled = number << (2 * _DIGITS)
     root = math.isqrt(scaled)
     return Fraction(root + (root * root < scaled), 1 << _DIGITS)

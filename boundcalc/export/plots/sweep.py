@@ -198,7 +198,7 @@ def _maps(figure: Figure, sweep: Sweep) -> None:
 
 
 def _scale(bound: Array, mean: Array) -> LogNorm:
-    """One scale for both, in which what is about to diverge does not squeeze the rest."""
+    """Return one scale for both, in which what is about to diverge does not squeeze the rest."""
     from matplotlib.colors import LogNorm
 
     both = np.concatenate([bound[np.isfinite(bound)], mean[np.isfinite(mean)]])
@@ -250,7 +250,7 @@ def _name_values(drawn: Any, axis: Range) -> None:
 
 
 def _edges(sweep: Sweep, axis: Range) -> Array:
-    """Where the cells of the values end, within what the parameter can be."""
+    """Return where the cells of the values end, within what the parameter can be."""
     x = np.array(axis.floats)
     if len(x) == 1:
         ends = np.array([x[0] - 0.5, x[0] + 0.5])
@@ -271,7 +271,7 @@ def _edges(sweep: Sweep, axis: Range) -> Array:
 
 
 def _shown(values: Array) -> Array:
-    """What a logarithmic scale has a place for."""
+    """Return what a logarithmic scale has a place for."""
     with np.errstate(invalid="ignore"):
         kept: Array = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     return kept

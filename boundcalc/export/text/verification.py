@@ -53,17 +53,17 @@ def verification(answer: Verification) -> str:
 
 
 def exact_header(known: bool) -> list[str]:
-    """The name of the column of exact means, where there is one."""
+    """Return the name of the column of exact means, where there is one."""
     return ["exact mean"] if known else []
 
 
 def exact_cell(seen: Seen, known: bool) -> list[str]:
-    """The exact mean in that column, a stroke where this one is unknown."""
+    """Return the exact mean in that column, a stroke where this one is unknown."""
     return [] if not known else ["-" if seen.exact is None else nearly(seen.exact)]
 
 
 def sparsity_lines(found: Overlap | None) -> list[str]:
-    """What the workers share, with the constant of the conflict graph that stands for it."""
+    """Return what the workers share, with the constant of the conflict graph that stands for it."""
     if found is None:
         return []
     return [
@@ -73,7 +73,7 @@ def sparsity_lines(found: Overlap | None) -> list[str]:
 
 
 def audit_line(findings: Sequence[Finding]) -> str:
-    """The assumptions that the audit looked at, and those that it did not."""
+    """Return the assumptions that the audit looked at, and those that it did not."""
     names = dict.fromkeys(f.assumption for f in findings if f.audited)
     others = [f"{f.assumption} ({f.stated})" for f in findings if not f.audited]
     told = f"{', '.join(names)}: all hold where the method goes"
