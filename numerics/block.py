@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import Array, Backend, backend
+from numerics.initial import first_batch
 from numerics.jobs import Job, Share
 from numerics.moments import Moments
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
-from numerics.starts import first_batch
 from numerics.steps import stepping
 from numerics.traits import traits
 

@@ -18,6 +18,7 @@ import numpy as np
 from numerics.algorithms import SGD, SGDM, Algorithm, checked_parameters
 from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.initial import first_batch
 from numerics.linear_estimates import Estimate, Layout, estimates, lags_of
 from numerics.metrics import (
     DISTANCE,
@@ -31,7 +32,6 @@ from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
 from numerics.problems.quadratic import Quadratic
 from numerics.problems.shifted import ShiftedQuadratics
-from numerics.starts import first_batch
 
 _METRICS = (GAP, MEAN_GAP, SQUARED_GRADIENT, LEAST_SQUARED_GRADIENT, DISTANCE)
 # Multiplications of a run, beyond which it would take longer than the trials.

@@ -9,6 +9,7 @@ left aside, so a computed 0 is a true 0.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 UNIT = 2.0**-53
 
@@ -34,3 +35,31 @@ def down(value: float, operations: int = 2) -> float:
     if value == 0:
         return 0.0
     return math.nextafter(value - abs(value) * gamma(operations + 2), -math.inf)
+
+
+# Binary digits behind the point of an irrational root: far more than a float keeps.
+_DIGITS = 128
+
+
+def above(exact: Fraction) -> float:
+    """Return the least float >= ``exact`` (infinity beyond the largest)."""
+    try:
+        near = float(exact)
+    except OverflowError:
+        return math.inf
+    return near if near >= exact else math.nextafter(near, math.inf)
+
+
+def below(exact: Fraction) -> float:
+    """Return the greatest float <= ``exact``, which must be in the range of the floats."""
+    near = float(exact)
+    return near if near <= exact else math.nextafter(near, -math.inf)
+
+
+def root_above(number: int) -> Fraction:
+    """Return a fraction >= sqrt(number), exact for a perfect square and closer than 2^-128
+    otherwise.
+    """
+    scaled = number << (2 * _DIGITS)
+    root = math.isqrt(scaled)
+    return Fraction(root + (root * root < scaled), 1 << _DIGITS)

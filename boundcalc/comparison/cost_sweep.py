@@ -12,8 +12,8 @@ from itertools import combinations
 from typing import Any
 
 from boundcalc.comparison.communication import Complexity, Contender, contender, whole
-from boundcalc.comparison.contenders import contenders, whole_numbers
 from boundcalc.comparison.cost_table import Costs, Outcome, bits_of
+from boundcalc.comparison.entries import contenders, whole_numbers
 from boundcalc.comparison.estimators import Failure
 from boundcalc.comparison.thresholds import OrderChange, ReachLimit, flips, reaches
 from boundcalc.errors import UsageError
@@ -117,7 +117,7 @@ def cost_sweep(
 
     Args:
         theorem: the theorem, in its own constants.
-        estimators: several, as :func:`boundcalc.comparison.contenders.contenders` reads them, or
+        estimators: several, as :func:`boundcalc.comparison.entries.contenders` reads them, or
         one, as
             :func:`boundcalc.comparison.communication.contender` takes it.
         over: the axis, as :func:`boundcalc.exact.ranges.read_range` reads it: any parameter, or

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from boundcalc.comparison.budget import Budget
-from boundcalc.comparison.candidates import Candidate
+from boundcalc.comparison.entries import Candidate
 
 Array = npt.NDArray[np.float64]
 

@@ -20,9 +20,9 @@ import numpy.typing as npt
 from boundcalc.bounds.rates import Rate
 from boundcalc.bounds.schedules import settings_at
 from boundcalc.comparison.budget import BestBound, Budget
-from boundcalc.comparison.candidates import Candidate, candidates
 from boundcalc.comparison.conversions import Quantity
 from boundcalc.comparison.crossings import SAME, CandidateCurve, Crossover, crossovers
+from boundcalc.comparison.entries import Candidate, candidates
 from boundcalc.errors import UsageError
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer

@@ -14,7 +14,7 @@ from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import Parameter
 from boundcalc.model.theorem import Theorem
 from boundcalc.verify.messages import optimal_constants
-from boundcalc.verify.samplers import compressor_of
+from boundcalc.verify.problem import compressor_of
 from boundcalc.verify.setting import ORACLE_CONSTANTS, method
 from numerics import (
     PROBLEMS,

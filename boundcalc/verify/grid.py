@@ -16,9 +16,9 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import read_values
 from boundcalc.verify.constants import check_names
 from boundcalc.verify.options import SimulationOptions
+from boundcalc.verify.plan import complete
 from boundcalc.verify.prepare import constants_of
 from boundcalc.verify.setting import TINY_STEP, method
-from boundcalc.verify.steps import complete
 from numerics import Oracle, Problem
 from numerics.algorithms import parameters_of
 

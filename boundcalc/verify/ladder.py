@@ -19,15 +19,20 @@ from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import Point
 from boundcalc.solve.values import check_iterations, read_values
 from boundcalc.verify.constants import check_names
-from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.evidence import evidence, expectation
-from boundcalc.verify.exponents import fitted_exponent, predicted_exponent
+from boundcalc.verify.fits import fitted_exponent, predicted_exponent
 from boundcalc.verify.messages import sparsity_of
-from boundcalc.verify.options import SimulationOptions
+from boundcalc.verify.options import SimulationOptions, usage_errors
 from boundcalc.verify.prepare import PreparedRun, constants_of, prepare, worst
 from boundcalc.verify.rungs import Horizon, HorizonStudy
 from boundcalc.verify.setting import choose_problem, method, requested
-from boundcalc.verify.simulation import ROUNDING, Execution, joined, own_seed, simulated
+from boundcalc.verify.simulation import (
+    ROUNDING,
+    Execution,
+    joined,
+    own_seed,
+    simulated,
+)
 from numerics import Problem, Result
 
 _BATCH = "batch"

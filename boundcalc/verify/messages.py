@@ -11,7 +11,7 @@ from boundcalc.kernel.convexity import StronglyConvex
 from boundcalc.kernel.stale import StaleGradient
 from boundcalc.model.gradients import Gradients
 from boundcalc.model.theorem import Example, Theorem
-from boundcalc.verify.trials import trial_of
+from boundcalc.verify.problem import trial_of
 from numerics import Compressor, Oracle, Overlap, Problem, optimum
 from numerics.compressors import AllOrNothing
 from numerics.oracles import Messages

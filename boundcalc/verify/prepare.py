@@ -20,11 +20,9 @@ from boundcalc.solve.points import Point
 from boundcalc.verify.constants import check_names, implied_constants
 from boundcalc.verify.envelope import limit_point
 from boundcalc.verify.options import SimulationOptions
-from boundcalc.verify.plan import planned_iterations, planned_trials
-from boundcalc.verify.samplers import compressor_of
+from boundcalc.verify.plan import complete, planned_iterations, planned_trials
+from boundcalc.verify.problem import compressor_of, trial_values
 from boundcalc.verify.setting import TINY_STEP, choose_oracle, choose_problem, method
-from boundcalc.verify.steps import complete
-from boundcalc.verify.trials import trial_values
 from numerics import (
     DISTANCE,
     GAP,

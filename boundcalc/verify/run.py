@@ -7,14 +7,13 @@ from typing import Any
 
 from boundcalc.model.theorem import Theorem
 from boundcalc.verify.envelope import CheckpointBounds, envelope
-from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.evidence import evidence, expectation
+from boundcalc.verify.fits import fitted_slope
 from boundcalc.verify.messages import sparsity_of
-from boundcalc.verify.options import SimulationOptions
+from boundcalc.verify.options import SimulationOptions, usage_errors
 from boundcalc.verify.prepare import PreparedRun, prepare
 from boundcalc.verify.setting import method, requested
 from boundcalc.verify.simulation import ROUNDING, Execution, simulated
-from boundcalc.verify.slopes import fitted_slope
 from boundcalc.verify.verdict import Checkpoint, Verification, tightness
 from numerics import Result, default_checkpoints
 

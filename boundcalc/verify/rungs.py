@@ -9,7 +9,7 @@ from typing import Any
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
 from boundcalc.verify.evidence import Seen, Verdict, unseen_tail
-from boundcalc.verify.exponents import Fit, Prediction
+from boundcalc.verify.fits import Fit, Prediction
 from boundcalc.verify.verdict import EXIT_STATUS, plain, ratio
 from numerics import Finding, Overlap
 

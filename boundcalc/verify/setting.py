@@ -13,12 +13,9 @@ from boundcalc.model.compose import compose
 from boundcalc.model.gradients import Gradients
 from boundcalc.model.theorem import Example, Theorem
 from boundcalc.verify.confidence import check_level
-from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.messages import messages
-from boundcalc.verify.options import SimulationOptions
-from boundcalc.verify.samplers import sampler_of
-from boundcalc.verify.sizes import sized
-from boundcalc.verify.trials import trial_oracle, trial_problem, trial_values
+from boundcalc.verify.options import SimulationOptions, usage_errors
+from boundcalc.verify.problem import sampler_of, sized, trial_oracle, trial_problem, trial_values
 from numerics import (
     Algorithm,
     Exact,

@@ -15,7 +15,7 @@ from boundcalc.exact.surd import Surd
 from boundcalc.model.theorem import Theorem
 from boundcalc.verify.options import SimulationOptions
 from boundcalc.verify.prepare import PreparedRun
-from boundcalc.verify.samplers import compressor_of
+from boundcalc.verify.problem import compressor_of
 from boundcalc.verify.setting import method
 from numerics import Job, Result, make_job, run
 from numerics.backend import backend

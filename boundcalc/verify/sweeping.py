@@ -17,13 +17,12 @@ from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import check_iterations
-from boundcalc.verify.errors import usage_errors
 from boundcalc.verify.evidence import Evidence, Verdict, evidence, known_mean
 from boundcalc.verify.grid import Place, places
-from boundcalc.verify.options import SimulationOptions
+from boundcalc.verify.options import SimulationOptions, usage_errors
 from boundcalc.verify.plan import planned_trials
 from boundcalc.verify.prepare import audited, discounted, metric_of, resolution_of, worst
-from boundcalc.verify.samplers import compressor_of
+from boundcalc.verify.problem import compressor_of
 from boundcalc.verify.setting import choose_problem, example_of, method, requested
 from boundcalc.verify.simulation import (
     ROUNDING,

@@ -12,7 +12,7 @@ import numpy as np
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
 from boundcalc.verify.evidence import Seen, Verdict, unseen_tail
-from boundcalc.verify.slopes import Slope
+from boundcalc.verify.fits import Slope
 from numerics import Finding, Overlap
 from numerics.backend import Array
 

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.rounding import below
 from numerics.errors import InputError
 from numerics.registry import Registry
+from numerics.rounding import below
 from numerics.validation import integer
 
 Kind = Literal["unbiased", "contractive", "absolute"]

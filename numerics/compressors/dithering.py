@@ -10,8 +10,8 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, magnitudes
-from numerics.compressors.rounding import above, root_above
 from numerics.errors import InputError
+from numerics.rounding import above, root_above
 from numerics.validation import choice, integer
 
 # Beyond this number of levels, floats have no fractions left to round.

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from numerics.backend import Array
 from numerics.compressors.base import Compressor, Kind
-from numerics.compressors.rounding import below
 from numerics.errors import InputError
+from numerics.rounding import below
 
 
 @dataclass(frozen=True)

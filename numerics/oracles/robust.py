@@ -9,13 +9,12 @@ import numpy as np
 
 from numerics.audit_result import Finding, finding, ratio
 from numerics.backend import Array
-from numerics.compressors.rounding import above
 from numerics.errors import InputError
 from numerics.oracles.aggregators import AGGREGATORS, ATTACKS
 from numerics.oracles.worker_findings import squares
 from numerics.oracles.workers import Workers
 from numerics.problems.base import Problem
-from numerics.rounding import up
+from numerics.rounding import above, up
 from numerics.validation import choice, integer
 
 

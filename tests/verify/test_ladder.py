@@ -15,7 +15,7 @@ from boundcalc import UsageError
 from boundcalc.errors import UnprovedWarning
 from boundcalc.facade import TheoremHandle
 from boundcalc.verify import HorizonStudy, verify_horizons
-from boundcalc.verify.exponents import Fit, fitted_exponent
+from boundcalc.verify.fits import Fit, fitted_exponent
 
 
 def ladder(name: str, horizons: list[int], **options: object) -> HorizonStudy:
