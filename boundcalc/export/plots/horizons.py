@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boundcalc.export.plots.verification import (
+from boundcalc.export.plots.figure import (
     BOUND,
     EXACT,
     MEAN,
     RESIDUAL,
-    check_path,
     measure_label,
     plain_text,
-    save,
+    write_figure,
 )
 
 if TYPE_CHECKING:
@@ -24,29 +23,20 @@ if TYPE_CHECKING:
 
     from boundcalc.verify import HorizonStudy
 
+
 _SIZE = (7.2, 4.6)
 _LONGEST = 95
 _SIDE = 1.15
 
 
 def plot_ladder(ladder: HorizonStudy, path: str | os.PathLike[str]) -> None:
-    """Draw the ladder into a file, whose suffix (.png, .pdf, .svg) says the format.
-
-    The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
-    where the file cannot be written.
-    """
-    target = check_path(path)
-    save(_figure(ladder), target)
+    """Draw the ladder into a file; see :func:`boundcalc.export.plots.figure.write_figure`."""
+    write_figure(path, _SIZE, lambda figure: draw(figure, ladder))
 
 
-def _figure(ladder: HorizonStudy) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    FigureCanvasAgg(figure)
+def draw(figure: Figure, ladder: HorizonStudy) -> None:
+    """Draw it on an empty figure."""
     _draw(figure.add_subplot(), ladder)
-    return figure
 
 
 def _draw(axes: Axes, ladder: HorizonStudy) -> None:
