@@ -1,4 +1,4 @@
-"""What can go wrong on the way to an answer, each with the exit status it ends in."""
+"""Errors on the way to an answer, each with the exit status it ends in."""
 
 from __future__ import annotations
 

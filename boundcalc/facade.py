@@ -1,4 +1,4 @@
-"""What a person holds: a theorem together with every question that can be asked of it.
+"""The thing that a person holds: a theorem together with every question that can be asked of it.
 
 This is the one module that knows all services. Inside the package nobody uses it: services take the
 declaration (:class:`boundcalc.model.theorem.Theorem`) and call each other as functions.

@@ -1,4 +1,4 @@
-"""What an audit reports, and how a measured part is compared with what is allowed."""
+"""The report of an audit, and how a measured part is compared with what is allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one step of a method may draw, on arrays.
+"""The draws of one step of a method, on arrays.
 
 The counterpart on the vectors of a proof is ``boundcalc.kernel.draws``. Vectors of the server are
 (trials, d), those of the workers (trials, n, d).
@@ -18,7 +18,7 @@ from numerics.oracles.base import Sampler
 
 
 class Draws(Protocol):
-    """What a step is given: the gradient of its sample at any point, and more."""
+    """The draws that a step is given: the gradient of its sample at any point, and more."""
 
     def __call__(self, point: Any) -> Any:
         """Return the gradient of this step's sample: the same sample at every point."""

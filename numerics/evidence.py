@@ -1,4 +1,4 @@
-"""What draws say against a stated moment, at a level that holds for every law.
+"""The evidence of draws against a stated moment, at a level that holds for every law.
 
 A bet on the next draw that is fair, or worse, if the statement is true cannot be expected to grow:
 with stake l, 1 + l (X - 1) for X >= 0 with E X <= 1, and 1 + l X + l^2 X^2/2 over 1 + l^2/2 for

@@ -208,7 +208,7 @@ class _Factor:
 
 
 class _Plan:
-    """Which slot every operation reads and writes; a slot is free after the last use of it."""
+    """The slots that every operation reads and writes; a slot is free after the last use of it."""
 
     def __init__(
         self, tape: list[_Entry], inputs: list[_Recorded], outputs: list[_Recorded]

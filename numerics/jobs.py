@@ -26,7 +26,8 @@ def block_size(width: int, device: str) -> int:
 
 @dataclass(frozen=True)
 class Point:
-    """Where a method runs: its parameters, and ``discount``, the weight of a step in the average
+    """The point at which a method runs: its parameters, and ``discount``, the weight of a step
+    in the average
     of the metric relative to the step before it.
     """
 

@@ -41,7 +41,7 @@ _ALONG = "multiplicative"
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things stand in the state of a coordinate: x at 0, then ``average`` (1, if there is
+    """The layout of the state of a coordinate: x at 0, then ``average`` (1, if there is
     one), the iterates of 1, 2, ..., ``lags`` steps ago, and 1 at the end.
     """
 

@@ -1,4 +1,4 @@
-"""What a theorem bounds, measured along the run."""
+"""The measures of theorems, taken along the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a problem where it is least: constants of workers, rounded up."""
+"""The constants of a problem where it is least: those of workers, rounded up."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ S = TypeVar("S")
 
 
 class Registry(Generic[T]):
-    """What there is of a ``kind``, by name, in the order of names.
+    """The things of a ``kind``, by name, in the order of names.
 
     The modules of ``package`` are imported when it is first asked, and the entry points of other
     packages in the group ``numerics.KIND``, such as ``numerics.compressor``.

@@ -1,4 +1,4 @@
-"""What the trials of a simulation say of the expectation."""
+"""The estimate of an expectation by the trials of a simulation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numerics.moments import Moments
 
 @dataclass(frozen=True)
 class Result:
-    """What the trials of a simulation say, per checkpoint; every array is (checkpoints,).
+    """The outcome of the trials of a simulation; every array is (checkpoints,).
 
     ``count`` trials stayed finite, ``diverged`` did not. ``mean``, ``variance`` (unbiased) and
     ``maximum`` are inf from the first checkpoint at which a trial has diverged; ``minimum`` is that

@@ -1,4 +1,4 @@
-"""How much the gradients of workers overlap, from the data that each of them holds."""
+"""The overlap of workers' gradients, from the data that each of them holds."""
 
 from __future__ import annotations
 

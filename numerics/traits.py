@@ -1,4 +1,4 @@
-"""What a method can do, or needs, beyond one step on an estimate of the gradient."""
+"""The capabilities and needs of a method beyond one step on an estimate of the gradient."""
 
 from __future__ import annotations
 

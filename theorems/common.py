@@ -1,4 +1,4 @@
-"""What the theorems of several families share: the objective, its assumptions, the start."""
+"""The common part of several families: the objective, its assumptions, the start."""
 
 from __future__ import annotations
 

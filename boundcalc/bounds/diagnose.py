@@ -1,4 +1,4 @@
-"""Why there is no step size or no bound at some numbers, and what would have to change."""
+"""Reasons for no step size or no bound at some numbers, and what would have to change."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ _SHORTER = (Fraction(1), *(1 - Fraction(1, 10**n) for n in (9, 6, 3, 2, 1)), Fra
 
 
 class LeastBounds:
-    """What is known of the least bounds of a theorem at given constants.
+    """The least bounds of a theorem at given constants, as far as they are known.
 
     The step size is chosen for each K, unless it is given. Counts may be any real numbers, and
     infinite: the bound's formula is taken there.

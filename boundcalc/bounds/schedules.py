@@ -122,7 +122,7 @@ def best_schedule(theorem: Theorem, K: int, given: Values) -> Schedule:
 
 @dataclass(frozen=True)
 class _CallWeight:
-    """What a bound is multiplied by: the calls of K iterations to the power ``rate``."""
+    """The factor of a bound: the calls of K iterations to the power ``rate``."""
 
     calls: sp.Expr
     rate: float

@@ -1,4 +1,4 @@
-"""What ``complexity`` and ``compare`` share: the costs of a target along a parameter."""
+"""The costs of a target along a parameter, for ``complexity`` and ``compare``."""
 
 from __future__ import annotations
 

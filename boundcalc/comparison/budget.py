@@ -1,4 +1,4 @@
-"""What the iterations of a method cost in gradient calls.
+"""The cost of a method's iterations in gradient calls.
 
 The calls of K iterations are a first batch, where the method may choose how exact its first
 estimate is, something once, and a price for each iteration.

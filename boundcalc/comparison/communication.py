@@ -1,4 +1,4 @@
-"""What it costs to send: iterations, bits per message, and bits until a bound is reached.
+"""The cost of sending: iterations, bits per message, and bits until a bound is reached.
 
 Communication to an accuracy is the bits of one message, times the workers that send one in every
 iteration, times the iterations that the bound needs. Only what workers send is counted.
@@ -72,7 +72,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Complexity(Answer):
-    """What a contender needs, and the bound it then has.
+    """The need of a contender, and the bound it then has.
 
     ``bound`` is after ``iterations`` at the step size ``gamma``. ``target`` is the bound that the
     iterations were sought for; None where their number was given.

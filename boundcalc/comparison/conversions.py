@@ -78,7 +78,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Conversion:
-    """How a bound of ``source`` becomes one of ``target``: a root of it, times a power of d.
+    """The way from a bound of ``source`` to one of ``target``: a root of it, times a power of d.
 
     Raises :class:`UsageError` where no bound follows.
     """

@@ -1,4 +1,4 @@
-"""What a target costs as a parameter changes: where compression pays, and what delay costs.
+"""The cost of a target as a parameter changes: where compression pays, and what delay costs.
 
 Every contender is worked out at every value of an axis. Between neighbouring values where their
 order in bits is another one, or where the target goes out of reach, the place is solved for.
@@ -29,7 +29,7 @@ TARGET = "target"
 
 @dataclass(frozen=True)
 class CostSweep(Answer):
-    """What every contender needs for the target at every value of the axis.
+    """The need of every contender for the target at every value of the axis.
 
     ``outcomes`` has a row for each value, with an entry for each of ``labels``. ``target`` is None
     where the axis is that of the targets.

@@ -1,4 +1,4 @@
-"""What contenders need for a target at any value of a parameter, each worked out once."""
+"""The need of contenders for a target at any value of a parameter, each worked out once."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Costs:
             points[key] = frontier.known([outcome.iterations])[0]
 
     def _correct(self, value: Surd, place: int) -> None:
-        """Where the next larger value's choice does with fewer iterations, seek from there."""
+        """Seek from the next larger value's choice where that does with fewer iterations."""
         key, points = float(value), self._points.get(place, {})
         outcome, larger = self.at(value, place), min((v for v in points if v > key), default=None)
         if isinstance(outcome, Failure) or outcome.iterations < 1 or larger is None:

@@ -53,7 +53,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where the order of two envelopes changes.
+    """A place where the order of two envelopes changes.
 
     From ``at`` (iterations, or bits of all workers) on, and not just before, ``lower`` has a
     smaller bound than ``other``; ``bound`` is the one there. Between iterations, where the same

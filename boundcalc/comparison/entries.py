@@ -1,4 +1,4 @@
-"""What a person writes to compare: ``exact``, ``topk:k=10``, ``ssvr``, ``signsgd:batch=1``.
+"""Entries of a comparison as a person writes them: ``exact``, ``topk:k=10``, ``signsgd:batch=1``.
 
 An entry is the name of an estimator or a theorem and, after colons, values that are its own. All
 other values are shared by the entries that know their names.

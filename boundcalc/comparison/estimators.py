@@ -31,7 +31,9 @@ _DEEP = 0.1
 
 @dataclass(frozen=True)
 class Failure(Answer):
-    """Why a contender has no answer; ``least`` is the smallest value in reach, if there is one."""
+    """The reason why a contender has no answer; ``least`` is the smallest value in reach, if
+    there is one.
+    """
 
     contender: Contender
     reason: str
@@ -53,7 +55,8 @@ class Failure(Answer):
 
 @dataclass(frozen=True)
 class Comparison(Answer):
-    """What each contender needs for a ``target``, or has after a ``horizon``, and the curves.
+    """The need of each contender for a ``target``, or its bound after a ``horizon``, and the
+    curves.
 
     ``curves`` are those of the contenders that admit a step: the least bound over the step size
     at each K (for a given step size, the bound at that). ``ends`` is where they are shown and

@@ -39,7 +39,7 @@ _DENSITY = 25
 
 @dataclass(frozen=True)
 class Result(Answer):
-    """What one candidate has: a purchase and a converted bound for each number of calls.
+    """The result of one candidate: a purchase and a converted bound for each number of calls.
 
     ``purchases`` has None, and ``bounds`` infinity, where the calls pay for no iteration.
     ``curve`` are the bounds at the contest's ``nodes``. ``reason`` says why there is nothing;

@@ -1,4 +1,4 @@
-"""Where along a parameter the order of two contenders changes, or a target goes out of reach.
+"""Thresholds along a parameter: the order of two contenders changes, a target goes out of reach.
 
 Whole numbers are told apart to the last one, others to 1e-9 of their size. Since iterations are
 whole, bits jump: where a parameter is no whole number, the order may change more than once within
@@ -30,7 +30,7 @@ Kind = Literal["residual", "step", "message", "reach", "no step"]
 
 @dataclass(frozen=True)
 class Cause:
-    """Why ``label`` needs no fewer bits than its rival, at the parameter's value ``at``.
+    """The reason why ``label`` needs no fewer bits than its rival, at the parameter's value ``at``.
 
     ``residual``: it would, if its bound fell to zero, which takes ``without_residual`` bits.
     ``step``: it would not even then, since its steps make for more iterations. ``message``: even
@@ -81,7 +81,7 @@ class OrderChange:
 
 @dataclass(frozen=True)
 class ReachLimit:
-    """Whether ``label`` reaches the target changes between ``last`` and ``first``.
+    """The end of the reach of ``label``, between ``last`` and ``first``.
 
     ``reached`` tells whether it does from ``first`` on; ``least`` is the smallest value in reach
     where it does not, None where no step is admissible.

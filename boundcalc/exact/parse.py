@@ -1,4 +1,4 @@
-"""What a user types as a number, read into exact numbers.
+"""Numbers as a user types them, read into exact numbers.
 
 A value is a number or plain arithmetic on numbers: ``1/3``, ``2**-4``, ``sqrt(2)``, ``1e-3``.
 Decimals are exact (``0.1`` is 1/10). The text is read as a syntax tree and only the few kinds of
@@ -43,7 +43,7 @@ _HINTS = {
 
 
 class _Unreadable(Exception):
-    """Why a text is not a value; the caller says which text and which parameter."""
+    """The reason why a text is not a value; the caller says which text and which parameter."""
 
 
 def parse_number(text: str, what: str = "value") -> Surd:

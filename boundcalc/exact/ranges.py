@@ -1,4 +1,4 @@
-"""What a parameter runs through: ``gamma=1e-4:1:25log``, ``tau=0:20``, ``k=1,2,5``."""
+"""Ranges that a parameter runs through: ``gamma=1e-4:1:25log``, ``tau=0:20``, ``k=1,2,5``."""
 
 from __future__ import annotations
 

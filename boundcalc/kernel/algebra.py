@@ -67,7 +67,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Atom:
-    """What an expression is linear in."""
+    """A quantity that an expression is linear in."""
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Expression:
         """Return what becomes of the atom when basis vectors are replaced."""

@@ -75,7 +75,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Assumption:
-    """What a theorem supposes.
+    """A hypothesis of a theorem.
 
     ``rules`` maps the name of each inequality the assumption gives to the words a proof uses for
     it; the inequality itself is the method of that name with a leading underscore.

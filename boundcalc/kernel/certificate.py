@@ -98,7 +98,7 @@ class QuadraticForm:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Why a claim holds: multipliers of inequalities, squares, 2x2 forms.
+    """The evidence for a claim: multipliers of inequalities, squares, 2x2 forms.
 
     ``using`` pairs a multiplier with an inequality; ``bounded`` pairs one with a quantity that is
     non-negative by what it is (a gap, a squared norm).

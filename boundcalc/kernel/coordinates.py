@@ -43,7 +43,7 @@ def _own(*names: str) -> tuple[sp.Symbol, ...]:
 
 
 class Lemma(Protocol):
-    """Why a compressor, or an aggregator, has its constant."""
+    """The reason why a compressor, or an aggregator, has its constant."""
 
     @property
     def kind(self) -> str:
@@ -81,7 +81,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Case:
-    """What a magnitude becomes while the scale lies between ``low`` and ``high`` (None: no end).
+    """The image of a magnitude while the scale lies between ``low`` and ``high`` (None: no end).
 
     ``exists`` are conditions on symbols of this case alone (the power of two below the magnitude,
     say), whatever values meet them; ``example`` gives values that do, so that no magnitude is left

@@ -1,4 +1,4 @@
-"""What holds along a run without being part of the Lyapunov function, and cycles of steps.
+"""Invariants of a run beside the Lyapunov function, and cycles of steps.
 
 An :class:`Invariant` bounds a norm of a vector of the state at every step. A method with a snapshot
 takes a new one every so many steps: its steps have a position ``j`` in their cycle, of which

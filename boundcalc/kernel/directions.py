@@ -20,7 +20,7 @@ a, b, e, i, w = sp.symbols("a b e i w", real=True)
 
 @dataclass(frozen=True)
 class Directions(ScalarLemma):
-    """What a step along the direction ``v/||v||`` is worth, with the ``weight`` of a proof.
+    """The worth of a step along the direction ``v/||v||``, with the ``weight`` of a proof.
 
     ``<g, v>/||v|| >= ||g|| - 2||g - v|| >= ||g|| - w - ||g - v||^2/w``; 0 has the direction 0.
     """

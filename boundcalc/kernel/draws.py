@@ -1,4 +1,4 @@
-"""What one step of a method may draw, on the abstract vectors of a proof.
+"""The draws of one step of a method, on the abstract vectors of a proof.
 
 The counterpart on arrays is :mod:`numerics.draws`. An update is asked once what it makes of the
 state and of what it draws (:class:`Draws` notes the questions); the theorem's oracle and

@@ -1,4 +1,4 @@
-"""What is assumed of compressors, clipping and aggregation, and the vectors proofs speak of."""
+"""Assumptions on compressors, clipping and aggregation, and the vectors proofs speak of."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from boundcalc.kernel.workers import LOCAL, Samplers, Workers, average
 
 @dataclass(frozen=True)
 class _Compressor(Assumption):
-    """What a map adds to a vector, independently for each worker."""
+    """The part that a map adds to a vector, independently for each worker."""
 
     workers: Samplers
     bound: sp.Expr

@@ -110,7 +110,7 @@ class _Maps:
 
 
 class _Values:
-    """What vectors are worth at one choice of arrays and numbers."""
+    """The values of vectors at one choice of arrays and numbers."""
 
     def __init__(
         self, maps: _Maps, arrays: Mapping[Basis, Array], numbers: Mapping[sp.Symbol, float]

@@ -1,4 +1,4 @@
-"""Whether boundcalc is what it was before an author's module was loaded.
+"""The seal: boundcalc is what it was before an author's module was loaded.
 
 A module is Python: it could replace a rule of the kernel, the check of a certificate, or what is
 printed as trusted. Before one is run, note is taken of every function, class and constant of

@@ -42,7 +42,7 @@ c, u = sp.symbols("c u", real=True)
 
 
 class _Reading(Protocol):
-    """What the terms of a formula are."""
+    """The terms of a formula, read."""
 
     def product(self, left: Any, right: Any) -> Any:
         """Return the product of two coordinates, or its sum: an inner product."""

@@ -23,7 +23,7 @@ QUICK_LIMIT = 300_000
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether inequalities can hold together; ``point`` is where they do, as texts."""
+    """The answer whether inequalities can hold together; ``point`` is where they do, in texts."""
 
     status: Literal["impossible", "possible", "undecided"]
     point: Mapping[str, str] = field(default_factory=dict)

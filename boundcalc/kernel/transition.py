@@ -41,7 +41,7 @@ from numerics.traits import traits
 
 
 class Algorithm(Protocol):
-    """What the kernel needs of an algorithm: its state's names, its start and its update."""
+    """The needs of the kernel of an algorithm: its state's names, its start and its update."""
 
     @property
     def name(self) -> str: ...
@@ -197,7 +197,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What an algorithm does to abstract vectors, from one call of each of its functions.
+    """The effect of an algorithm on abstract vectors, from one call of each of its functions.
 
     ``state`` are the vectors it was asked about, ``average`` and ``estimate`` those that stood for
     the first average and for the estimate of the gradient; ``asked`` are the questions of a step
@@ -275,7 +275,7 @@ def _made(
 
 
 def _require_owned(made: Mapping[str, Vector], algorithm: Algorithm) -> None:
-    """What the server has is made of nothing that is one worker's alone."""
+    """Check that what the server has is made of nothing that is one worker's alone."""
     for name, result in made.items():
         if result.of_workers and name not in traits(algorithm).owned:
             raise ProofError(f"{algorithm.name} has one {name}, but makes one for every worker")

@@ -149,7 +149,7 @@ class GradientAt(Basis):
 
 @dataclass(frozen=True, eq=False)
 class DrawnAt(Basis):
-    """What an assumption draws or derives at vectors: one basis vector for each choice of them.
+    """A vector drawn or derived at vectors: one basis vector for each choice of them.
 
     ``source`` is the assumption, with its function, workers and constants; ``what`` its method that
     makes the vector; ``arguments`` are the vectors (and radii) that it is made at, the first being
@@ -248,7 +248,7 @@ class Own(Basis):
 
 @dataclass(frozen=True, eq=False)
 class _Made(Basis):
-    """What becomes of one ``argument``."""
+    """The image of one ``argument``."""
 
     argument: Vector | None = None
 
@@ -331,7 +331,7 @@ class MeanOf(Basis):
 
 @dataclass(frozen=True, eq=False)
 class Asked(_Made):
-    """What an update asks for in place of a gradient, before it is known who answers.
+    """A question that an update asks in place of a gradient, before it is known who answers.
 
     ``what`` names the question (a sample's gradient, the gradient itself, a message, ...), put at
     the ``argument``; ``own`` says that every worker has its own answer.

@@ -1,4 +1,4 @@
-"""What follows from a declaration, worked out once and kept outside of it."""
+"""Derived properties of a declaration, worked out once and kept outside of it."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def point() -> Vector:
 
 
 class Coded(Protocol):
-    """What a worker sends, as far as communication counts it."""
+    """The message of a worker, as far as communication counts it."""
 
     def bits(self, dimension: int) -> float:
         """Bits of one message for a vector of that dimension."""
@@ -61,7 +61,7 @@ class Coded(Protocol):
 
 @dataclass(frozen=True)
 class Trial:
-    """How the simulator runs an estimator, and where it is first tried.
+    """The way the simulator runs an estimator, and where it is first tried.
 
     ``oracle`` makes the simulator's estimator from values of the parameters and the name of a law
     of noise; ``values`` are those to take where the user gives none, for a problem: what the user

@@ -1,4 +1,4 @@
-"""Where a method has its gradients from: what may be put in place of them, and how it is run."""
+"""The source of a method's gradients: what may be put in place of them, and how it is run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from boundcalc.kernel.stale import StaleGradient
 
 
 class Gradients(Enum):
-    """What stands in the place of the gradient of a method.
+    """The kind of thing that stands in the place of the gradient of a method.
 
     ``BIASED`` is one biased oracle, which a named estimator can take the place of; ``MESSAGES``
     are gradients sent through any unbiased compressor, maybe late; ``OTHER`` is whatever else the

@@ -1,4 +1,4 @@
-"""What theorems bound: a quantity of the objective at a state of the method, over some steps."""
+"""Measures: a quantity of the objective at a state of the method, over some steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boundcalc.kernel.transition import State
 
 @dataclass(frozen=True)
 class Measure:
-    """What a theorem bounds: ``quantity`` of the objective at a state of the method.
+    """The measure of a theorem: ``quantity`` of the objective at a state of the method.
 
     ``text`` and ``latex`` name it as the conclusion speaks of it: ``over`` says whether that is the
     mean over k < K, the least of these values, or the last value. ``order`` is the power of a norm

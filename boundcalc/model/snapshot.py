@@ -200,7 +200,7 @@ def _assumption(assumption: Any) -> Assumption:
 
 
 def _require_parts(thing: Any) -> None:
-    """What the kernel's own classes speak of is of the kernel, too: nothing that looks like it."""
+    """Check that what the kernel's own classes speak of is of the kernel, and no look-alike."""
     for entry in fields(thing):
         value = getattr(thing, entry.name)
         for part in value if type(value) in (tuple, list) else (value,):

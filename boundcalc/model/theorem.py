@@ -162,7 +162,7 @@ class Corollary:
 
 @dataclass(frozen=True)
 class Example:
-    """Where the theorem is first tried: a setting of the simulator.
+    """The first trial of a theorem: a setting of the simulator.
 
     ``problem`` is the name of a problem there, with its ``options``; the estimator of the gradient
     has bias and noise of the laws named. ``values`` holds what the problem does not know itself:
@@ -180,7 +180,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Statement:
-    """What a form of a theorem says, in formulas.
+    """The statement of a form of a theorem, in formulas.
 
     ``terms`` are the named terms whose sum bounds the measure, in the parameters, the auxiliary
     quantities of ``form`` and K; ``conditions`` is everything it supposes, domains included.

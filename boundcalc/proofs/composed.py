@@ -1,4 +1,4 @@
-"""What an estimator must be before its proof says anything of a composed theorem.
+"""Requirements on an estimator before its proof says anything of a composed theorem.
 
 The moments of an estimator are checked by the kernel; here it is checked that they are moments of
 what the statement speaks of. A composed theorem must be the composition of its base and its
@@ -109,7 +109,7 @@ def _require_types(estimator: Estimator) -> None:
 
 
 def _require_replaced(estimator: Estimator, base: Theorem) -> None:
-    """What the estimator puts in for a constant of the base is what the base means by it.
+    """Check that what is put in for a constant of the base is what the base means by it.
 
     The constant is that of the oracle alone (of f being smooth, for L), and the base is proved for
     every value that is put in. Raises :class:`ProofError`.

@@ -1,4 +1,4 @@
-"""What a theorem declares: its parameters, the lemmas that it uses, how its method goes on.
+"""Requirements on declarations: parameters, the lemmas that it uses, how its method goes on.
 
 Whatever else a theorem says is in these; see :mod:`boundcalc.proofs.statement`.
 """
@@ -194,7 +194,7 @@ def require_lemmas(theorem: Theorem) -> None:
 
 
 def require_method(theorem: Theorem) -> None:
-    """What the method does between its steps is what the proof has it do."""
+    """Check that what the method does between its steps is what the proof has it do."""
     method, cycle = theorem.algorithm, theorem.step.cycle
     unknown = {*method.parameters} - {p.name for p in theorem.parameters}
     if unknown:

@@ -1,4 +1,4 @@
-"""Where a theorem comes from: the sources that its proof was checked with, and what it states.
+"""The provenance of a theorem: the sources that its proof was checked with, and what it states.
 
 That a proof holds may be remembered only as long as nothing that this depends on has changed. What
 it depends on is recorded when the proof is checked: every source file that is then loaded, of this
@@ -115,7 +115,7 @@ def loaded(also: Iterable[str] = ()) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Home:
-    """Where an object is found: a loaded module, its file, and the name of the object in it."""
+    """The place of an object: a loaded module, its file, and the name of the object in it."""
 
     module: str
     file: str

@@ -1,4 +1,4 @@
-"""Whether what is said of a theorem is proved, and how an answer says so.
+"""The standing of theorems: what is said of one is proved or not, and an answer says so.
 
 Every answer about theorems is an :class:`Answer`: when it is made, the proof of each of them is
 looked up or checked, and where one fails the answer is marked wherever it is shown. So a bound of a
@@ -25,7 +25,7 @@ _known: OrderedDict[int, tuple[Theorem, Standing]] = OrderedDict()
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether the theorem ``name`` is proved, and the step that fails where it is not."""
+    """The standing of the theorem ``name``: proved or not, and the step that fails."""
 
     name: str
     proved: bool
@@ -94,7 +94,7 @@ def caveats(theorems: Iterable[Theorem]) -> list[str]:
 
 
 class Answer:
-    """What is said of theorems; ``proved`` tells whether it follows from checked proofs."""
+    """An answer about theorems; ``proved`` tells whether it follows from checked proofs."""
 
     theorem: Theorem
 

@@ -1,4 +1,4 @@
-"""What a theorem must be before its proof means anything.
+"""Requirements on a theorem before its proof means anything.
 
 The proof is about symbols; a reader and the numbers take the same symbols from the statement. So
 everything the proof speaks of must be declared, defined once and before its use, and be what the

@@ -1,4 +1,4 @@
-"""Whether the step sizes that a statement prints are those that its form supposes.
+"""The check that the step sizes that a statement prints are those that its form supposes.
 
 A form supposes conditions on its formulas; a statement prints them solved for the step size. Here
 it is proved that what is printed implies what is supposed: each condition is, up to a positive

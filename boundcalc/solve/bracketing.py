@@ -1,4 +1,4 @@
-"""Where a function of whole numbers changes its sign, in few evaluations."""
+"""Sign changes of a function of whole numbers, found in few evaluations."""
 
 from __future__ import annotations
 

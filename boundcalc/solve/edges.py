@@ -41,7 +41,7 @@ _FLOATS, _LONGEST = 64, 10**12
 
 
 class Edge:
-    """Where the admissible steps that begin at 0 end.
+    """The end of the admissible steps that begin at 0.
 
     ``gamma`` is a rational not above the edge, by less than ``2**-120`` of it, and None where every
     step is admissible.

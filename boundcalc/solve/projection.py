@@ -1,4 +1,4 @@
-"""Which values of one variable admit some values of the others: polynomial inequalities, exactly.
+"""Values of one variable that admit some values of the others: polynomial inequalities, exactly.
 
 An open cylindrical algebraic decomposition: the variables are eliminated one by one, each by
 leading coefficients, discriminants and resultants, until polynomials in the first variable remain.

@@ -1,4 +1,4 @@
-"""What a user gives a theorem: values, checked one by one and against each other."""
+"""The values that a user gives a theorem, checked one by one and against each other."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def trials_needed(
 
 @dataclass(frozen=True)
 class _Sample:
-    """What the limits depend on besides the number of trials; all (checkpoints,).
+    """The data that limits depend on besides the number of trials; all (checkpoints,).
 
     ``reach`` is the distance from the mean to the largest trial, ``known`` whether there is a mean
     and a variance; ``rare`` is how often the rarest thing is drawn in a trial, in the mean.

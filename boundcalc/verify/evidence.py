@@ -1,4 +1,4 @@
-"""What simulation and theory together say of a mean, and the verdict on a bound of it.
+"""The evidence of simulation and theory on a mean, and the verdict on a bound of it.
 
 The rule is one for verifications, ladders and sweeps: where the mean is known exactly it decides,
 elsewhere the confidence limits do (:mod:`boundcalc.verify.confidence`).

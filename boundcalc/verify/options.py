@@ -1,4 +1,4 @@
-"""What can be asked of a simulation: every option once, with its meaning, default and flag.
+"""The options of a simulation: every one once, with its meaning, default and flag.
 
 ``verify``, ``sweep`` and ``verify_horizons`` take these by keyword, and the command line makes its
 flags of them. To add one, add a field here and use it.

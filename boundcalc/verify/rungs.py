@@ -41,7 +41,7 @@ class Horizon(Seen):
 
 @dataclass(frozen=True)
 class HorizonStudy(Answer):
-    """What simulations say of a theorem's bound at several horizons, each with its own schedule.
+    """The verdict of simulations on a bound at several horizons, each with its own schedule.
 
     ``level`` is the probability with which the confidence limits at all horizons hold together,
     and by itself that of the interval of the exponent ``fit``, which is None for fewer than three

@@ -1,4 +1,4 @@
-"""What is simulated: a problem and an estimator of its gradient, from what the user asked for."""
+"""The problem and the estimator that are simulated, from what the user asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sweep found, point by point of its grid."""
+"""The findings of a sweep, point by point of its grid."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Checkpoint(Seen):
 
 @dataclass(frozen=True)
 class Verification(Answer):
-    """What a simulation says of a theorem's bound.
+    """The verdict of a simulation on a theorem's bound.
 
     ``level`` is the probability with which all confidence limits hold together. ``tightness`` is
     bound/mean, the least over the checkpoints after the first, and ``tightness_last`` at the last

@@ -1,4 +1,4 @@
-"""Where an audit looks: near the start, along a descent from it, where f is low, and far away."""
+"""The points of an audit: near the start, along a descent from it, where f is low, and far away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a compressor is to the simulator."""
+"""The compressor as the simulator sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a theorem wants to know of a compressor."""
+"""The constants of a compressor that a theorem asks for."""
 
 from __future__ import annotations
 

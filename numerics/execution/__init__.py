@@ -1,4 +1,4 @@
-"""Where the units of work of a simulation run: in this process, in several, or on a cluster.
+"""The execution of a simulation's units of work: in this process, in several, or on a cluster.
 
 One seam, :func:`run_jobs`: an engine is given pieces of work and yields what each found, in
 whatever order. Results are merged in the order of the pieces, so they are the same to the last bit

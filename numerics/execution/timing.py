@@ -1,4 +1,4 @@
-"""How long the steps of a simulation take, alone and side by side: found by taking some."""
+"""The time that steps of a simulation take, alone and side by side: found by taking some."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``--workers`` says, read."""
+"""The reading of ``--workers``."""
 
 from __future__ import annotations
 

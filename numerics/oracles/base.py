@@ -1,4 +1,4 @@
-"""What a gradient estimator is to the simulator."""
+"""The gradient estimator as the simulator sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an audit measures of samples whose gradients can be taken at several points."""
+"""The measurements of an audit on samples whose gradients can be taken at several points."""
 
 from __future__ import annotations
 

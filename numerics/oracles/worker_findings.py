@@ -1,4 +1,4 @@
-"""What an audit measures of workers: dissimilarity, noise, compression, aggregation."""
+"""The measurements of an audit on workers: dissimilarity, noise, compression, aggregation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every problem knows of itself: its function, its gradient and its constants."""
+"""The knowledge of a problem of itself: its function, its gradient and its constants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much single gradients, or those of workers, differ from their mean: the squared loss."""
+"""The spread of single gradients, or those of workers, about their mean: the squared loss."""
 
 from __future__ import annotations
 

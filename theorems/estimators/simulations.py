@@ -1,4 +1,4 @@
-"""Where estimators are first tried out: the estimator as the simulator runs it, and problems.
+"""The first trial of estimators: the estimator as the simulator runs it, and problems.
 
 Only what the user decides has a default here (entries to send, noise, a clipping level ...); the
 constants that belong to a problem come from there.

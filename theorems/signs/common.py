@@ -1,4 +1,4 @@
-"""What the sign-based theorems share: parameters, the frame of a theorem, facts of a step."""
+"""The common part of sign-based theorems: parameters, the frame of a theorem, facts of a step."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def settings(
 
 @dataclass(frozen=True)
 class _Reading:
-    """What a form states, in the parameters alone."""
+    """The statement of a form, in the parameters alone."""
 
     terms: Mapping[str, sp.Expr]
     given: tuple[Condition, ...]

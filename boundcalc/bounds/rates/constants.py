@@ -15,7 +15,7 @@ from boundcalc.kernel.solver import QUICK_LIMIT
 
 @dataclass(frozen=True)
 class Constants:
-    """What is known of constants: none is negative, only those named ``vanishing`` may be zero.
+    """Facts about constants: none is negative, only those named ``vanishing`` may be zero.
 
     ``facts`` are conditions that they meet.
     """

@@ -1,4 +1,4 @@
-"""What is known of how fast a bound falls."""
+"""The speed at which a bound falls, as far as it is known."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GROWING = (BUDGET, "d", "m", "n")
 
 @dataclass(frozen=True)
 class Rate:
-    """How fast the best schedule makes a bound fall, up to constant factors.
+    """The fastest fall of a bound, by its best schedule, up to constant factors.
 
     The bound is at most a constant times ``decay`` plus every monomial of ``floor``, where every
     monomial of ``condition`` is at least a constant; all are in :data:`GROWING`. If ``linear``, the

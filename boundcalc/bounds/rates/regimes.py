@@ -1,4 +1,4 @@
-"""Where a rate holds: which monomials must be large for the reported terms to dominate.
+"""The regime of a rate: which monomials must be large for the reported terms to dominate.
 
 All quantities that grow are at least one, so a monomial with no negative exponent needs nothing.
 """

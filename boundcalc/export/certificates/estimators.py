@@ -1,4 +1,4 @@
-"""What an estimator adds to a certificate: its four numbers, and why they are right."""
+"""The part of a certificate that an estimator adds: its four numbers, and why they are right."""
 
 from __future__ import annotations
 

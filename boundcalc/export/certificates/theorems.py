@@ -1,4 +1,4 @@
-"""What a finished proof of a theorem that stands by itself has to say."""
+"""The finished proof of a theorem that stands by itself, as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which auxiliary quantities a statement names, and which it writes out.
+"""The auxiliary quantities that a statement names, and those it writes out.
 
 A theorem's formulas are built on auxiliary quantities (weights, costs). Where everything fits on a
 line without them they are gone; else those that are short or used once are put in, and the others

@@ -1,4 +1,4 @@
-"""Why the formulas of each form satisfy the conditions under which the step was proved."""
+"""Reasons why the formulas of each form satisfy the conditions under which the step was proved."""
 
 from __future__ import annotations
 

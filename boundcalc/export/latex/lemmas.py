@@ -1,4 +1,4 @@
-"""Why a compressor or an aggregator has its constant, in LaTeX."""
+"""Reasons why a compressor or an aggregator has its constant, in LaTeX."""
 
 from __future__ import annotations
 

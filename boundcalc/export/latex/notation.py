@@ -1,4 +1,4 @@
-"""What the formulas of a statement and a proof speak of: every symbol is introduced.
+"""The symbols of a statement and a proof: every one is introduced.
 
 A statement introduces what its assumptions and its method speak of without saying what it is; a
 proof what a step draws and how a step goes, before it uses it.

@@ -1,4 +1,4 @@
-"""Which way round differences are written: what is positive reads so, with no sign in front.
+"""The way round of differences: what is positive reads so, with no sign in front.
 
 ``-d (1 - m) w/4`` is positive where ``m >= 1``, but does not read so. A sum that is negative at
 every one of many points of the domain is written the other way round. This is a matter of looks:

@@ -1,4 +1,4 @@
-"""Why a sign holds, in few words: the conditions it really needs, by their labels."""
+"""The reason for a sign, in few words: the conditions it really needs, by their labels."""
 
 from __future__ import annotations
 

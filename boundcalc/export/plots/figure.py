@@ -1,4 +1,4 @@
-"""What all figures share: colours and dashes, labels, and how one gets into its file."""
+"""The common part of all figures: colours and dashes, labels, and how one gets into its file."""
 
 from __future__ import annotations
 

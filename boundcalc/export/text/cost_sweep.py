@@ -1,4 +1,4 @@
-"""What a target costs along a parameter, as text for a terminal."""
+"""The costs of a target along a parameter, as text for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What communication costs, as text for a terminal."""
+"""The costs of communication, as text for a terminal."""
 
 from __future__ import annotations
 

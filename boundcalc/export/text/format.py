@@ -1,4 +1,4 @@
-"""How numbers and columns are written: rounded to the safe side, flush, JSON-safe."""
+"""Numbers and columns as they are written: rounded to the safe side, flush, JSON-safe."""
 
 from __future__ import annotations
 
