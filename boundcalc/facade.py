@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from boundcalc.comparison.theorems import Contest
     from boundcalc.model.estimator import Estimator
     from boundcalc.proofs.prove import Proof
-    from boundcalc.verify import Ladder, Sweep, Verification
+    from boundcalc.verify import HorizonStudy, Sweep, Verification
 
 
 class TheoremHandle:
@@ -173,7 +173,7 @@ class TheoremHandle:
 
         return sweep(self.declaration, over, **options)
 
-    def verify_horizons(self, horizons: Sequence[int], **options: Any) -> Ladder:
+    def verify_horizons(self, horizons: Sequence[int], **options: Any) -> HorizonStudy:
         """Verify at several horizons, each with the best parameters for it.
 
         See :func:`boundcalc.verify.verify_horizons`.

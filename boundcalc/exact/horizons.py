@@ -26,7 +26,7 @@ def geometric(first: int, last: int, count: int) -> list[int]:
 
 
 def read_horizons(text: str) -> list[int]:
-    """A geometric ladder FROM:TO:COUNT, or whole numbers separated by commas.
+    """A geometric sequence FROM:TO:COUNT, or whole numbers separated by commas.
 
     Raises :class:`UsageError` for anything else.
     """

@@ -1,7 +1,7 @@
 """What simulation and theory together say of a mean, and the verdict on a bound of it.
 
-The rule is one for verifications, ladders and sweeps: where the mean is known exactly it decides,
-elsewhere the confidence limits do (:mod:`boundcalc.verify.confidence`).
+The rule is one for single runs, studies of horizons and sweeps: where the mean is known exactly it
+decides, elsewhere the confidence limits do (:mod:`boundcalc.verify.confidence`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 
 from boundcalc.verify.confidence import MOST_CARRIED, simultaneous_limits, trials_needed
-from boundcalc.verify.prepare import Setting
+from boundcalc.verify.prepare import PreparedRun
+from boundcalc.verify.problem import method
 from numerics import Algorithm, Metric, Oracle, Problem, Result, exact_mean
 from numerics.backend import Array
 from numerics.reference import NoExactMean
@@ -23,7 +24,7 @@ Verdict = Literal["holds", "violated", "inconclusive"]
 
 
 class Seen:
-    """A mean as simulated and, where it is known, ``exact``; mixed into what reports one.
+    """A mean as simulated and, where it is known, ``exact``, with its bound; mixed into reports.
 
     ``carried`` is the part of the sum over all trials that the largest of them carries beyond an
     equal share.
@@ -32,6 +33,7 @@ class Seen:
     mean: float
     lower: float
     upper: float
+    bound: float
     exact: float | None
     carried: float
 
@@ -71,7 +73,7 @@ class Evidence:
         return np.where(np.isnan(self.exact), self.mean, self.exact)
 
     def verdict(self, bound: Array, allowance: Array) -> Verdict:
-        """That on the ``bound``; what is within ``allowance`` of it is no violation."""
+        """Return the verdict on the ``bound``; within ``allowance`` of it is no violation."""
         known = ~np.isnan(self.exact)
         return judge(
             np.where(known, self.exact, self.lower),
@@ -81,13 +83,13 @@ class Evidence:
         )
 
     def trials_needed(self, bound: Array, allowance: Array) -> int | None:
-        """How many trials would decide what limits leave open; None where no number would."""
+        """Return how many trials would decide what limits leave open; None for no number."""
         allowed = bound + allowance
         undecided = np.isnan(self.exact) & (self.upper > allowed)
         return trials_needed(self.result, allowed, undecided, self.level)
 
     def at(self, place: int) -> Evidence:
-        """That of one checkpoint alone."""
+        """Return the evidence on one checkpoint alone."""
         one = slice(place, place + 1)
         return Evidence(
             self.result, self.level, self.lower[one], self.upper[one], self.exact[one],
@@ -95,7 +97,7 @@ class Evidence:
         )  # fmt: skip
 
     def columns(self) -> list[tuple[float, float, float, float | None, float]]:
-        """Mean, lower and upper limit, exact mean (None for unknown) and ``carried`` of each."""
+        """Return mean, lower and upper limit, exact mean (None: unknown), ``carried`` of each."""
         arrays = (self.mean, self.lower, self.upper, self.exact, self.carried)
         return [
             (float(m), float(a), float(b), None if math.isnan(e) else float(e), float(c))
@@ -104,7 +106,7 @@ class Evidence:
 
 
 def evidence(result: Result, exact: Array, level: float, *, random: bool) -> Evidence:
-    """Everything that is known of the means of a simulation, with limits at ``level``."""
+    """Return what is known of the means of a simulation, with limits at ``level``."""
     lower, upper = simultaneous_limits(result, level, random=random)
     carried = np.zeros_like(result.mean)
     with np.errstate(all="ignore"):
@@ -118,7 +120,7 @@ def evidence(result: Result, exact: Array, level: float, *, random: bool) -> Evi
 
 
 def judge(lower: Array, upper: Array, bound: Array, allowance: Array) -> Verdict:
-    """The verdict on limits and bounds at the checkpoints, all (checkpoints,).
+    """Return the verdict on limits and bounds at the checkpoints, all (checkpoints,).
 
     A limit within ``allowance`` of the bound counts as equal to it, which is no violation.
     """
@@ -150,17 +152,17 @@ def known_mean(
         return unknown
 
 
-def expectation(setting: Setting, algorithm: Algorithm, checkpoints: Sequence[int]) -> Array:
-    """The exact means of what is prepared, as :func:`known_mean` gives them."""
+def expectation(prepared: PreparedRun, checkpoints: Sequence[int]) -> Array:
+    """Return the exact means of what is prepared, as :func:`known_mean` gives them."""
     return known_mean(
-        setting.problem, setting.oracle, algorithm, setting.of_method, setting.metric, checkpoints,
-        setting.start,
+        prepared.problem, prepared.oracle, method(prepared.theorem), prepared.of_method,
+        prepared.metric, checkpoints, prepared.start,
     )  # fmt: skip
 
 
 def unseen_tail(seen: Seen, trials: int) -> str | None:
-    """Why there is no upper limit of the mean, in words; None where there is one, or where too few
-    trials ran or some diverged.
+    """Return why there is no upper limit of the mean, in words; None where there is one, or where
+    too few trials ran or some diverged.
     """
     if seen.exact is not None or trials < 2:
         return None

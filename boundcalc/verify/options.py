@@ -7,9 +7,12 @@ flags of them. To add one, add a field here and use it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
+
+from boundcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from numerics import Problem
@@ -215,3 +218,15 @@ class SimulationOptions:
     def default_setting(self) -> bool:
         """Whether it is the example's problem as it stands, with the estimator it comes with."""
         return self.default_problem and not self.options and self.estimator in (None, "synthetic")
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Raise :class:`UsageError` for what the simulator calls wrong input."""
+    # The command line reads the options without the simulator.
+    from numerics import InputError
+
+    try:
+        yield
+    except InputError as error:
+        raise UsageError(str(error)) from error

@@ -7,7 +7,7 @@ import pytest
 import boundcalc
 from boundcalc.errors import UsageError
 from boundcalc.verify import Verification
-from boundcalc.verify.sizes import sized
+from boundcalc.verify.problem import sized
 
 COMPRESSED = [
     "dcgd-convex", "dcgd-nonconvex", "dcgd-strongly-convex", "delayed-cgd-nonconvex",

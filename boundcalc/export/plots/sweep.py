@@ -23,7 +23,7 @@ from boundcalc.export.plots.verification import (
     save,
 )
 from boundcalc.model.parameters import GAMMA
-from boundcalc.verify.swept import DIVERGED
+from boundcalc.verify.sweep_results import DIVERGED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""The text of a ladder of horizons."""
+"""The text of a study of horizons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from boundcalc.export.text.verification import (
 )
 
 if TYPE_CHECKING:
-    from boundcalc.verify import Ladder
+    from boundcalc.verify import HorizonStudy
 
 _AGAINST = {
     "contains": "the interval contains the predicted exponent",
@@ -23,8 +23,8 @@ _AGAINST = {
 }
 
 
-def ladder(answer: Ladder) -> str:
-    """Setting, constants, a table over the horizons, the exponents, and the verdict."""
+def horizon_study(answer: HorizonStudy) -> str:
+    """Return setting, constants, a table over the horizons, the exponents, and the verdict."""
     theorem = answer.theorem
     lines = [f"{theorem.name}: {theorem.title}", *answer.caveats]
     lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
@@ -56,7 +56,7 @@ def ladder(answer: Ladder) -> str:
     return "\n".join([*lines, *_exponents(answer), answer.summary, ""])
 
 
-def _exponents(answer: Ladder) -> Iterator[str]:
+def _exponents(answer: HorizonStudy) -> Iterator[str]:
     yield f"rate: {answer.predicted.reason}"
     fit = answer.fit
     if fit is None:

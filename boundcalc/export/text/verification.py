@@ -10,8 +10,8 @@ from boundcalc.export.text.format import counted, nearly, parameters_line, table
 if TYPE_CHECKING:
     from boundcalc.verify import Checkpoint, Verification
     from boundcalc.verify.evidence import Seen
-    from boundcalc.verify.slopes import Slope
-    from boundcalc.verify.verdict import Finding, Overlap
+    from boundcalc.verify.fits import Slope
+    from boundcalc.verify.results import Finding, Overlap
 
 
 def verification(answer: Verification) -> str:

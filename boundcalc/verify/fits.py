@@ -1,10 +1,10 @@
-"""The exponent of a ladder of horizons: predicted by the rate, and fitted to the means."""
+"""Rates seen in simulations beside those that the theory predicts: exponents, and slopes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,8 @@ from boundcalc.solve.values import Values
 from numerics.backend import Array
 
 _FEWEST = 3
+# The rate shows where the bound is above this multiple of its limit.
+_ABOVE = 2.0
 # The least relative deviation of a mean: its rounding.
 _ROUNDING = 1e-12
 
@@ -49,7 +51,7 @@ class Fit:
     level: float
 
     def against(self, predicted: Fraction | float) -> Literal["contains", "beats", "misses"] | None:
-        """Whether the interval contains the predicted exponent, or is below it, or above.
+        """Tell whether the interval contains the predicted exponent, or is below it, or above.
 
         None without an interval.
         """
@@ -59,19 +61,24 @@ class Fit:
             return "beats"
         return "contains" if self.lower <= predicted else "misses"
 
-    def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
-        return {
-            "exponent": self.exponent,
-            "factor": self.factor,
-            "lower": self.lower,
-            "upper": self.upper,
-            "level": self.level,
-        }
+
+@dataclass(frozen=True)
+class Slope:
+    """Slopes of straight lines through the logarithms of the mean and of the bound.
+
+    Against log k (``log-log``: K^-1 has slope -1) for bounds of averages, against k
+    (``log-linear``: (1 - rho)^k has slope log(1 - rho)) for bounds of the last iterate. Both lines
+    are fitted at the same checkpoints, the later half of those with a bound well above its limit,
+    so that what is left of the residual bends both alike.
+    """
+
+    kind: Literal["log-log", "log-linear"]
+    fitted: float
+    predicted: float
 
 
 def predicted_exponent(theorem: Theorem, given: Values) -> Prediction:
-    """What the theorem's rate says at these values of constants and of fixed parameters."""
+    """Return what the theorem's rate says at these values of constants and of fixed parameters."""
     try:
         found = settings_at(theorem, given)
     except UsageError as error:
@@ -102,7 +109,7 @@ def _stays(theorem: Theorem) -> str:
 def fitted_exponent(
     horizons: npt.NDArray[np.int64], mean: Array, variance: Array, level: float
 ) -> Fit | None:
-    """The line through the logarithms of the means; ``variance`` is that of each mean.
+    """Return the line through the logarithms of the means; ``variance`` is that of each mean.
 
     All are (horizons,). The logarithm of a mean has the variance ``variance/mean**2``, by the delta
     method, and weighs accordingly. A mean need not fall exactly as a power, so where the points lie
@@ -128,3 +135,32 @@ def fitted_exponent(
     width = float(stdtrit(freedom, (1 + level) / 2) * spread)
     slope, height = map(float, line)
     return Fit(slope, float(np.exp(height)), slope - width, slope + width, level)
+
+
+def fitted_slope(
+    checkpoints: npt.NDArray[np.int64],
+    mean: Array,
+    bound: Array,
+    residual: float,
+    *,
+    averaged: bool,
+) -> Slope | None:
+    """Return the slopes, or None where too few checkpoints show a rate.
+
+    Args:
+        checkpoints: numbers of iterations (checkpoints,).
+        mean: the means there.
+        bound: the bounds there.
+        residual: the bound in the limit of many iterations.
+        averaged: whether the bound is that of an average, so that the rate shows against log k.
+    """
+    usable = (checkpoints >= 1) & (bound > _ABOVE * residual) & (mean > 0)
+    usable &= np.isfinite(mean) & np.isfinite(bound) & (bound > 0)
+    at = np.flatnonzero(usable)
+    at = at[len(at) // 2 :]
+    if len(at) < _FEWEST:
+        return None
+    k = checkpoints[at].astype(float)
+    along = np.log(k) if averaged else k
+    fitted, predicted = (float(np.polyfit(along, np.log(y[at]), 1)[0]) for y in (mean, bound))
+    return Slope("log-log" if averaged else "log-linear", fitted, predicted)
