@@ -12,21 +12,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from numerics.errors import InputError, unknown
+from numerics.traits import traits
 from numerics.validation import integer, real
 
 
 class Algorithm(Protocol):
     """A method: the names of its state and parameters, and one step of it.
 
-    One that is ``linear`` does the same ``+``, ``-`` and multiples in every step, whatever it is
-    given; it is recorded once and replayed in place, which is faster.
-    A method that ``samples`` is given no estimate of the gradient, but what it may draw in a step
-    (:class:`numerics.draws.Draws`). One with a ``period``, the name of a parameter, has a
-    ``restart`` besides, applied to the state before every so many steps; ``passes`` says that it
-    takes the components of a finite sum in a random order between two of them. Every worker has
-    its own of the vectors ``owned``, (trials, n, d); the others are the server's. One that
-    ``starts_exactly`` has the gradient itself as its first average; one with ``bounded_steps``
-    moves no coordinate of x by more than gamma in a step.
+    What more it can do, or needs, its attributes say (:class:`numerics.traits.Traits`); one with a
+    ``period`` has a ``restart`` besides, applied to the state before every so many steps.
     """
 
     @property
@@ -107,28 +101,13 @@ class Momentum:
         return {"x": state["x"] - p["gamma"] * v, "v": v}
 
 
-def takes_samples(algorithm: Algorithm) -> bool:
-    """Whether its update is given samples instead of an estimate."""
-    return bool(getattr(algorithm, "samples", False))
-
-
 SGD = StochasticGradient()
 SGDM = Momentum()
 
 
-def period(algorithm: Algorithm) -> str | None:
-    """The parameter that says how many steps there are between two snapshots; None for none."""
-    return getattr(algorithm, "period", None)
-
-
-def owned(algorithm: Algorithm) -> tuple[str, ...]:
-    """The vectors of the state that every worker has of its own."""
-    return tuple(getattr(algorithm, "owned", ()))
-
-
 def parameters_of(algorithm: Algorithm) -> tuple[str, ...]:
     """Everything that a run needs to be told: the parameters, and the period of snapshots."""
-    every = (*algorithm.parameters, period(algorithm))
+    every = (*algorithm.parameters, traits(algorithm).period)
     return tuple(dict.fromkeys(name for name in every if name is not None))
 
 
@@ -145,7 +124,7 @@ def checked_parameters(algorithm: Algorithm, parameters: Mapping[str, object]) -
     if missing:
         raise InputError(f"{algorithm.name} needs a value for {', '.join(missing)}")
     checked = {name: real(name, parameters[name]) for name in known}
-    every = period(algorithm)
+    every = traits(algorithm).period
     if every is not None:
         checked[every] = float(integer(every, parameters[every]))
     return checked

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from numerics.algorithms import owned, takes_samples
 from numerics.backend import Array, Backend, backend
 from numerics.jobs import Job, Share
 from numerics.moments import Moments
@@ -19,6 +18,7 @@ from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
 from numerics.starts import first_batch
 from numerics.steps import stepping
+from numerics.traits import traits
 
 # Beyond this a trial counts as diverged; its square still fits in a float.
 DIVERGED = 1e150
@@ -100,7 +100,7 @@ def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
 
 def _always_needed(job: Job) -> bool:
     """Whether something looks at the true gradient in every step: it may cost more than that."""
-    estimated = not takes_samples(job.algorithm) and job.oracle.uses_gradient
+    estimated = not traits(job.algorithm).samples and job.oracle.uses_gradient
     measured = job.metric.average and job.metric.of_gradient
     return estimated or measured or job.oracle.watches
 
@@ -125,7 +125,7 @@ def _first_average(
     batch = first_batch(job.start, job.algorithm)
     if batch is not None:
         return _first_batch(batch, job, problem, oracle, x, gradient, rng)
-    if owned(job.algorithm):
+    if traits(job.algorithm).owned:
         gradient = oracle.local_gradients(problem, x, gradient)
     # In the order of memory that it has: results depend on it in their last bits.
     return gradient.copy(order="K") if job.start == "gradient" else np.zeros_like(gradient)
@@ -143,7 +143,7 @@ def _first_batch(
     """The mean of so many fresh estimates."""
     total: Array | float = 0.0
     for _ in range(batch):
-        if owned(job.algorithm):
+        if traits(job.algorithm).owned:
             total = total + oracle.sampler(problem, len(x), rng)(x)
         else:
             total = total + oracle.draw(problem, x, gradient, rng, gradient.copy())

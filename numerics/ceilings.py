@@ -13,12 +13,13 @@ import numpy as np
 from numerics.backend import Array
 from numerics.jobs import Job, Point
 from numerics.metrics import GAP, GRADIENT_1NORM, GRADIENT_NORM, SQUARED_GRADIENT
+from numerics.traits import traits
 
 
 def ceilings(job: Job, point: Point) -> Array:
     """No run at ``point`` can measure more at the checkpoints, (checkpoints,); inf for unknown."""
     unknown = np.full(len(job.checkpoints), np.inf)
-    if not getattr(job.algorithm, "bounded_steps", False):
+    if not traits(job.algorithm).bounded_steps:
         return unknown
     problem, quantity = job.problem, job.metric.quantity
     start = problem.start[None]

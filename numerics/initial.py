@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from numerics.algorithms import Algorithm, owned
+from numerics.algorithms import Algorithm
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem, squared_norm
 from numerics.rounding import gamma, up
 from numerics.starts import first_batch
+from numerics.traits import traits
 
 
 def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start: str) -> float:
@@ -33,7 +34,7 @@ def initial_local_error(
 
     0 for methods whose workers have no average of their own.
     """
-    if not owned(algorithm) or start == "gradient":
+    if not traits(algorithm).owned or start == "gradient":
         return 0.0
     batch = first_batch(start, algorithm)
     if batch is not None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from numerics.algorithms import Algorithm
 from numerics.backend import Array
+from numerics.traits import traits
 
 Operation = Callable[..., Any]
 
@@ -91,7 +92,7 @@ def updates(
     algorithm: Algorithm, parameters: Mapping[str, Any], state: Mapping[str, Array]
 ) -> Updates:
     """The steps from this state on, in place where the algorithm is linear."""
-    if getattr(algorithm, "linear", False):
+    if traits(algorithm).linear:
         return InPlace(algorithm, parameters, state)
     return AsWritten(algorithm, parameters, state)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from numerics.algorithms import Algorithm, checked_parameters, takes_samples
+from numerics.algorithms import Algorithm, checked_parameters
 from numerics.backend import backend
 from numerics.compressors.base import Compressor
 from numerics.errors import InputError
@@ -19,6 +19,7 @@ from numerics.problems.base import Problem
 from numerics.results import Result, result
 from numerics.starts import first_batch
 from numerics.steps import takes_columns
+from numerics.traits import traits
 from numerics.validation import integer
 
 # Ten years of one core: beyond this a run is a mistake.
@@ -76,12 +77,12 @@ def make_job(
     seed = integer("seed", seed, least=0)
     backend(device)
     oracle.constants(problem)
-    if getattr(algorithm, "passes", False):
+    if traits(algorithm).passes:
         oracle.cycle_sampler(problem, 1, np.random.default_rng(0))
-    elif takes_samples(algorithm):
+    elif traits(algorithm).samples:
         oracle.sample_smoothness(problem)
     first_batch(start, algorithm)
-    if getattr(algorithm, "compresses", False) and compressor is None:
+    if traits(algorithm).compresses and compressor is None:
         raise InputError(f"{algorithm.name} needs a compressor")
     weights = [metric.discount] * len(points) if discounts is None else discounts
     # Without randomness every trial is the same one.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from numerics.algorithms import Algorithm, takes_samples
+from numerics.algorithms import Algorithm
 from numerics.errors import InputError
+from numerics.traits import traits
 from numerics.validation import choice, integer
 
 STARTS = ("gradient", "zero", "first")
@@ -20,13 +21,13 @@ def first_batch(start: str, algorithm: Algorithm) -> int | None:
     choice("start", kind, STARTS)
     if colon and kind != "first":
         raise InputError(f"start {kind!r} has no size; only first:B has")
-    if getattr(algorithm, "starts_exactly", False) and kind != "gradient":
+    if traits(algorithm).starts_exactly and kind != "gradient":
         raise InputError(f"{algorithm.name} starts at the exact gradient, not at {start!r}")
     if kind != "first":
         return None
     if colon and not size.isdecimal():
         raise InputError(f"start must be first:B with a whole number B, got {start!r}")
     batch = integer("size of the first batch", int(size)) if colon else 1
-    if batch > 1 and not takes_samples(algorithm):
+    if batch > 1 and not traits(algorithm).samples:
         raise InputError(f"{algorithm.name} takes no samples, so its start has no batch of them")
     return batch

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from numerics.algorithms import Algorithm, period, takes_samples
+from numerics.algorithms import Algorithm
 from numerics.backend import Array
 from numerics.compressors.base import Compressor
 from numerics.draws import ArrayDraws
 from numerics.inplace import updates
 from numerics.oracles.base import Oracle, Pass
 from numerics.problems.base import Problem
+from numerics.traits import traits
 
 
 class Steps(Protocol):
@@ -39,7 +40,7 @@ def stepping(
     """The method from this state on; parameters are numbers or, for a method that is given an
     estimate, (trials, 1) arrays of one for every trial.
     """
-    if takes_samples(algorithm):
+    if traits(algorithm).samples:
         return _Sampling(algorithm, parameters, state, problem, oracle, rng, compressor)
     return _Estimating(algorithm, parameters, state, problem, oracle, rng)
 
@@ -51,7 +52,7 @@ def takes_columns(algorithm: Algorithm, points: Sequence[Mapping[str, float]]) -
     at a number (``if p["gamma"] > 1``) cannot, and one that looks at all of them at once would mix
     the points.
     """
-    if takes_samples(algorithm) or len(points) == 1:
+    if traits(algorithm).samples or len(points) == 1:
         return False
     some = [points[0], points[-1]]
     columns = {name: np.array([[point[name]] for point in some]) for name in points[0]}
@@ -115,9 +116,9 @@ class _Sampling:
         self._algorithm, self._parameters = algorithm, parameters
         self._problem, self._oracle, self._rng = problem, oracle, rng
         self._compressor = compressor
-        every = period(algorithm)
+        every = traits(algorithm).period
         self._period = None if every is None else int(parameters[every])
-        self._passes = bool(getattr(algorithm, "passes", False))
+        self._passes = traits(algorithm).passes
         self._pass: Pass | None = None
         self._snapshot: tuple[Array, Array] | None = None
 

@@ -29,6 +29,7 @@ from boundcalc.model.parameters import GAMMA
 from boundcalc.model.starts import start_weights
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import Values
+from numerics.traits import traits
 
 # Estimates of the gradient on which a line and its method are compared, step by step.
 _ESTIMATES = (3.0, -5.0, 2.0, 7.0)
@@ -60,7 +61,7 @@ def arguments(theorem: Theorem, values: Mapping[str, Any]) -> dict[str, float] |
     :class:`UsageError` where what an algorithm names is another method.
     """
     algorithm, estimator = theorem.algorithm, theorem.estimator
-    line = getattr(algorithm, "pytorch", None)
+    line = traits(algorithm).pytorch
     if line is None or (estimator is not None and estimator.depends_on_step):
         # A pass, where the estimator depends on the step, is many steps of an optimiser.
         return None

@@ -18,9 +18,10 @@ import sympy as sp
 
 from boundcalc.errors import ProofError
 from boundcalc.kernel.algebra import Basis, MeanOf, Projected, SignOf, Vector
-from boundcalc.kernel.transition import Recorded, samples
+from boundcalc.kernel.transition import Recorded
 from boundcalc.kernel.vectors import Asked
 from boundcalc.kernel.workers import FIRST_POINT
+from numerics.traits import traits
 
 Array = npt.NDArray[np.float64]
 
@@ -52,7 +53,7 @@ def require_one_update(recorded: Recorded) -> None:
                     )
 
         compare(recorded.initial, algorithm.initial(start["x"], average), values)
-        number: Any = maps if samples(algorithm) else gradient
+        number: Any = maps if traits(algorithm).samples else gradient
         compare(recorded.updated, algorithm.update(start, number, numbers), values)
         if recorded.restarted is None:
             continue

@@ -37,6 +37,7 @@ from boundcalc.kernel.draws import Draws, Signed, answers
 from boundcalc.kernel.integrity import require_expression, require_vector
 from boundcalc.kernel.vectors import Asked
 from boundcalc.kernel.workers import FIRST_ERROR, FIRST_POINT, LOCAL
+from numerics.traits import traits
 
 
 class Algorithm(Protocol):
@@ -223,7 +224,7 @@ def record(algorithm: Algorithm, *, of_workers: bool) -> Recorded:
     Raises :class:`ProofError` for what is made of anything but what was given.
     """
     # The state of the algorithm at the start of step k: x_k, and what was averaged before it.
-    others, owned = _before(algorithm, "k", "k-1"), _owned(algorithm)
+    others, owned = _before(algorithm, "k", "k-1"), traits(algorithm).owned
     now = {
         name: _named(name, _POINTS.get(name, rf"{name}_{{{others}}}"), name in owned, "state")
         for name in algorithm.state
@@ -238,10 +239,12 @@ def record(algorithm: Algorithm, *, of_workers: bool) -> Recorded:
     # The update sees the estimate as one opaque vector, as it does when it simulates.
     estimate = vector("estimate", r"\tilde g_k", role="estimate")
     draws = Draws(of_workers=of_workers)
-    given: Any = draws if samples(algorithm) else estimate
+    given: Any = draws if traits(algorithm).samples else estimate
     made = algorithm.update(MappingProxyType(now), given, MappingProxyType(symbols))
     asked = tuple(draws.asked)
-    own = (Vector({question: 1}) for question in asked) if samples(algorithm) else (estimate,)
+    own = (
+        (Vector({question: 1}) for question in asked) if traits(algorithm).samples else (estimate,)
+    )
     updated = _made(algorithm, made, (*now.values(), *own))
     return Recorded(
         algorithm,
@@ -272,7 +275,7 @@ def _made(
 def _require_owned(made: Mapping[str, Vector], algorithm: Algorithm) -> None:
     """What the server has is made of nothing that is one worker's alone."""
     for name, result in made.items():
-        if result.of_workers and name not in _owned(algorithm):
+        if result.of_workers and name not in traits(algorithm).owned:
             raise ProofError(f"{algorithm.name} has one {name}, but makes one for every worker")
 
 
@@ -309,9 +312,9 @@ def start(recorded: Recorded, oracle: Oracle, remembers: Mapping[str, str]) -> S
     """
     algorithm = recorded.algorithm
     before = _before(algorithm, "0", "-1")
-    owned = bool(_owned(algorithm))
+    owned = bool(traits(algorithm).owned)
     x = FIRST_POINT
-    exact = bool(getattr(algorithm, "starts_exactly", False))
+    exact = traits(algorithm).starts_exactly
     off = _named("v0_error", rf"v_{{{before}}}-\nabla f(x_0)", owned, FIRST_ERROR)
     error = Vector({}) if exact else off
     images = {_only(recorded.average): _first_gradient(oracle, x, owned) + error}
@@ -334,14 +337,9 @@ def _named(name: str, latex: str, owned: bool, role: str) -> Vector:
     return vector(name, latex, role=role)
 
 
-def _owned(algorithm: Algorithm) -> tuple[str, ...]:
-    """The vectors of the state that every worker has of its own."""
-    return tuple(getattr(algorithm, "owned", ()))
-
-
 def _before(algorithm: Algorithm, same: str, earlier: str) -> str:
     """The index of what was averaged: some methods take in a new sample after they have moved."""
-    return same if getattr(algorithm, "moves_first", False) else earlier
+    return same if traits(algorithm).moves_first else earlier
 
 
 def transition(
@@ -357,7 +355,7 @@ def transition(
     ``remembers`` maps a name used by the analysis alone to the state vector whose previous value
     it holds, as in ``{"x_prev": "x"}``. A method with ``samples`` draws by the ``assumes``.
     """
-    algorithm, now, owned = recorded.algorithm, recorded.state, _owned(recorded.algorithm)
+    algorithm, now, owned = recorded.algorithm, recorded.state, traits(recorded.algorithm).owned
     memory = {
         name: _named(name, rf"{of}_{{k-1}}", of in owned, "remembered")
         for name, of in remembers.items()
@@ -369,7 +367,7 @@ def transition(
         begun = recorded.restarted
     images = {_only(now[name]): begun[name] for name in now}
     estimate, signed = Vector({}), tuple[Signed, ...]()
-    if samples(algorithm):
+    if traits(algorithm).samples:
         images, tossed = answers(recorded.asked, images, oracle, assumes)
         signed = tuple(tossed)
     else:
@@ -380,10 +378,3 @@ def transition(
     following = {**updated, **{name: now[of] for name, of in remembers.items()}}
     general = State({**now, **memory})
     return Transition(State({**begun, **memory}), State(following), estimate, general, signed)
-
-
-def samples(algorithm: Algorithm) -> bool:
-    """Return whether its update draws what it needs itself, from what it is given in place of a
-    gradient (see :class:`boundcalc.kernel.draws.Draws`).
-    """
-    return bool(getattr(algorithm, "samples", False))

@@ -36,6 +36,7 @@ from boundcalc.model.estimator import Estimator, Noise
 from boundcalc.model.measures import Measure
 from boundcalc.model.parameters import Domain, Parameter
 from boundcalc.model.theorem import Corollary, Example, Form, Source, Step, Theorem
+from numerics.traits import FLAGS
 
 T = TypeVar("T")
 
@@ -381,10 +382,6 @@ def _compressor_lemma(lemma: Any) -> Any:
 
 _WORDS = ("name", "title", "latex", "period")
 _NAMES = ("parameters", "state", "owned")
-_FLAGS = (
-    *("samples", "linear", "moves_first", "starts_exactly"),
-    *("passes", "compresses", "votes"),
-)
 _FUNCTIONS = ("initial", "update", "restart", "pytorch")
 
 
@@ -397,7 +394,7 @@ class Method:
 
     def __init__(self, algorithm: Any) -> None:
         found: dict[str, Any] = {"kind": type(algorithm)}
-        for name in (*_WORDS, *_NAMES, *_FLAGS, *_FUNCTIONS):
+        for name in (*_WORDS, *_NAMES, *FLAGS, *_FUNCTIONS):
             value = getattr(algorithm, name, None)
             if value is not None:
                 found[name] = _attribute(name, value)
@@ -413,7 +410,7 @@ class Method:
 def _attribute(name: str, value: Any) -> Any:
     if name in _WORDS:
         return _text(value)
-    if name in _FLAGS:
+    if name in FLAGS:
         return require_plain(value, bool, f"the {name} of a method")
     if name in _NAMES:
         named = _listed(value, _text)

@@ -43,6 +43,7 @@ from boundcalc.proofs.declarations import (
     require_ranges,
 )
 from boundcalc.proofs.statement import require_form, require_stated
+from numerics.traits import traits
 
 # What an instance may say anew; the rest is its general estimator's.
 _OWN = frozenset(
@@ -125,7 +126,7 @@ def _require_replaced(estimator: Estimator, base: Theorem) -> None:
             raise ProofError(
                 f"{estimator.label}: {assumption.name} is of {_told(own & set(put_in))}, too"
             )
-    method = {*base.algorithm.parameters, getattr(base.algorithm, "period", None)}
+    method = {*base.algorithm.parameters, traits(base.algorithm).period}
     if method & {s.name for s in put_in}:
         raise ProofError(f"{estimator.label} gives a parameter of {base.algorithm.name} a value")
     signs = Signs(

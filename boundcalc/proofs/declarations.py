@@ -25,6 +25,7 @@ from boundcalc.kernel.vectors import identity, of_kernel
 from boundcalc.kernel.workers import Averaged
 from boundcalc.model.parameters import ITERATIONS, Parameter
 from boundcalc.model.theorem import Theorem
+from numerics.traits import traits
 
 #: The lemmas on numbers that a theorem may use.
 LEMMAS = (SignLemmas, Norms, Directions)
@@ -168,7 +169,7 @@ def require_parameters(theorem: Theorem) -> None:
     if undeclared:
         raise ProofError(f"{listed(undeclared)}: assumed of, but not a parameter")
     outside = {p.symbol for p in theorem.free} & constants
-    method = (*theorem.algorithm.parameters, getattr(theorem.algorithm, "period", None))
+    method = (*theorem.algorithm.parameters, traits(theorem.algorithm).period)
     outside |= {p.symbol for p in theorem.free if p.name in method}
     if outside:
         raise ProofError(f"{listed(outside)}: of the problem or the method, so not free")
@@ -196,12 +197,12 @@ def require_method(theorem: Theorem) -> None:
     unknown = {*method.parameters} - {p.name for p in theorem.parameters}
     if unknown:
         raise ProofError(f"{listed(unknown)}: set in {method.name}, but not a parameter")
-    period = getattr(method, "period", None)
+    period = traits(method).period
     if (period is None) != (cycle is None) or hasattr(method, "restart") != (cycle is not None):
         raise ProofError(f"{method.name} renews its state every so many steps: that is a cycle")
     if cycle is not None and cycle.length not in {p.symbol for p in theorem.parameters}:
         raise ProofError(f"the length {cycle.length} of a cycle is no parameter")
-    if getattr(method, "passes", False) and type(theorem.oracle) is not Components:
+    if traits(method).passes and type(theorem.oracle) is not Components:
         raise ProofError(f"{method.name} takes the components in an order, and no fresh samples")
     named = {p.symbol for p in theorem.parameters}.union(
         *({*form.formulas, *form.when} for form in theorem.forms)

@@ -23,6 +23,7 @@ from boundcalc.kernel.stale import StaleWorkers
 from boundcalc.kernel.transition import Transition
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.step import ProofStep, passed
+from numerics.traits import traits
 
 
 def abstract_signs(theorem: Theorem) -> Signs:
@@ -187,7 +188,7 @@ def cycle_step(theorem: Theorem) -> ProofStep:
     """That the mean of the errors over a cycle is what counts for any number of steps."""
     cycle = theorem.step.cycle
     assert cycle is not None
-    if cycle.length.name != getattr(theorem.algorithm, "period", None):
+    if cycle.length.name != traits(theorem.algorithm).period:
         raise ProofError(f"{theorem.algorithm.name} takes no snapshot every {cycle.length} steps")
     if type(theorem.step.unroll) is not Telescoping:
         raise ProofError("the mean of the errors is all that counts where they are added up alone")

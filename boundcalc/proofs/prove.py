@@ -28,7 +28,7 @@ from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.seal import require_unbroken
 from boundcalc.kernel.signs import SignFact, Signs, denominators
-from boundcalc.kernel.transition import Start, samples
+from boundcalc.kernel.transition import Start
 from boundcalc.kernel.vectors import of_kernel
 from boundcalc.model.derived import forgettable
 from boundcalc.model.estimator import FOUR, Estimator
@@ -51,6 +51,7 @@ from boundcalc.proofs.statement import require_well_formed
 from boundcalc.proofs.step import ProofStep, passed
 from boundcalc.proofs.step_limits import limits_step, printed_limits
 from boundcalc.proofs.witness import point
+from numerics.traits import traits
 
 __all__ = [
     "AXIOMS",
@@ -469,7 +470,7 @@ def _trusted_of(estimator: Estimator | None) -> Iterator[str]:
 def _stated(theorem: Theorem) -> Iterator[str]:
     """What the theorem says that no step of a proof looks at."""
     base = theorem.base or theorem
-    one_a_step = not samples(theorem.algorithm) and base.calls == ITERATIONS.symbol
+    one_a_step = not traits(theorem.algorithm).samples and base.calls == ITERATIONS.symbol
     if not one_a_step or theorem.calls != base.calls:
         yield f"gradient calls of one worker, {theorem.calls}"
     if theorem.estimator is not None and theorem.estimator.compressor is not None:

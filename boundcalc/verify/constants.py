@@ -24,9 +24,9 @@ from numerics import (
     initial_local_error,
     optimum,
 )
-from numerics.algorithms import takes_samples
 from numerics.compressors.constants import compressor_constants
 from numerics.rounding import up
+from numerics.traits import traits
 
 _OF_ORACLE = (*ORACLE_CONSTANTS, "batch")
 _OF_OPTIMUM = ("D0", "sigma_star2", "D_inf", "L_max")
@@ -65,7 +65,7 @@ def implied_constants(
     of_oracle = oracle.constants(problem)
     named = {p.name for p in theorem.parameters}
     sampled = {}
-    if takes_samples(method(theorem)) and "sigma2" in of_oracle:
+    if traits(method(theorem)).samples and "sigma2" in of_oracle:
         sampled["L_avg"] = oracle.sample_smoothness(problem)
         # The theorem divides by the size of a batch; the estimator knows of the whole of it.
         batch = float(number(values.get("batch", 1), "batch")) if "batch" in named else 1.0
@@ -91,7 +91,7 @@ def implied_constants(
     four = of_oracle.items() if open_oracle else ()
     for name, value in four:
         # A method that draws its own samples may have no use for their variance.
-        if name not in ORACLE_CONSTANTS or (name == "sigma2" and takes_samples(method(theorem))):
+        if name not in ORACLE_CONSTANTS or (name == "sigma2" and traits(method(theorem)).samples):
             continue
         if value > 0 and name not in named:
             raise UsageError(

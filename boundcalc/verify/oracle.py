@@ -28,11 +28,11 @@ from numerics import (
     make_compressor,
     make_problem,
 )
-from numerics.algorithms import period, takes_samples
 from numerics.compressors import AllOrNothing
 from numerics.oracles import Messages
 from numerics.problems.base import squared_norm
 from numerics.rounding import up
+from numerics.traits import traits
 
 #: The constants by which theorems see an estimator: bias, then noise.
 ORACLE_CONSTANTS = ("B", "C", "M", "sigma2")
@@ -107,7 +107,7 @@ def _estimator(theorem: Theorem, asked: SimulationOptions, problem: Problem) -> 
     of_method = any(p.name == _BATCH for p in theorem.parameters)
     if _BATCH in asked.values and (isinstance(problem, FiniteSum) or not of_method):
         return "minibatch"
-    if takes_samples(method(theorem)) and isinstance(problem, FiniteSum):
+    if traits(method(theorem)).samples and isinstance(problem, FiniteSum):
         return "minibatch"
     made_up = asked.bias or asked.noise or any(n in asked.values for n in ORACLE_CONSTANTS)
     return "minibatch" if asked.data is not None and not made_up else "synthetic"
@@ -215,24 +215,24 @@ def _sampler_of(algorithm: Algorithm, problem: Problem) -> Oracle | None:
 
     Raises :class:`UsageError` for a problem without the components that it needs.
     """
-    if not takes_samples(algorithm):
+    found = traits(algorithm)
+    if not found.samples:
         return None
-    votes, passes = (getattr(algorithm, what, False) for what in ("votes", "passes"))
-    if not (votes or passes or period(algorithm)) and compressor_of(algorithm) is None:
+    if not (found.votes or found.passes or found.period) and compressor_of(algorithm) is None:
         return None
     if not isinstance(problem, FiniteSum):
         raise UsageError(
             f"{algorithm.name} takes components of a finite sum, which {problem.title} is not: name"
             " the problem glm or sharded-glm, or give a data file"
         )
-    if votes:
+    if found.votes:
         return WorkerSamples()
-    return ShuffledComponents() if passes else MiniBatch(1)
+    return ShuffledComponents() if found.passes else MiniBatch(1)
 
 
 def compressor_of(algorithm: Algorithm) -> Compressor | None:
     """Return what a method that compresses sends by: the scaled sign."""
-    return make_compressor("scaled-sign") if getattr(algorithm, "compresses", False) else None
+    return make_compressor("scaled-sign") if traits(algorithm).compresses else None
 
 
 def sparsity_of(theorem: Theorem, problem: Problem, oracle: Oracle) -> Overlap | None:

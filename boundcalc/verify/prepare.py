@@ -22,8 +22,9 @@ from boundcalc.verify.oracle import TINY_STEP, choose_oracle, compressor_of, est
 from boundcalc.verify.plan import complete, planned_iterations, planned_trials
 from boundcalc.verify.problem import choose_problem, method, takes_own_estimator
 from numerics import DISTANCE, GAP, MEAN_GAP, Finding, Metric, Oracle, Problem, audit, metrics
-from numerics.algorithms import parameters_of, takes_samples
+from numerics.algorithms import parameters_of
 from numerics.audit_result import not_audited
+from numerics.traits import traits
 from numerics.validation import integer
 
 _MANY = 1000
@@ -239,7 +240,7 @@ def audited(
     Raises:
         UsageError: an assumption is broken.
     """
-    samples = takes_samples(method(theorem))
+    samples = traits(method(theorem)).samples
     rng = np.random.default_rng([seed, 1])
     findings = tuple(
         audit(

@@ -14,9 +14,9 @@ from boundcalc.export.latex.reasons import Reasons
 from boundcalc.kernel.algebra import Expression
 from boundcalc.kernel.lemmas import Unrolling, k
 from boundcalc.kernel.printing import latex
-from boundcalc.kernel.transition import samples
 from boundcalc.model.parameters import ITERATIONS
 from boundcalc.model.theorem import Theorem
+from numerics.traits import traits
 
 # What a lemma speaks of, in letters of its own; and the attribute of the rule that is put in.
 _SPEAKS = {
@@ -62,7 +62,7 @@ def unrolled(theorem: Theorem, reasons: Reasons, label: str) -> list[str]:
     rule, count = theorem.step.unroll, ITERATIONS.symbol
     weights = rule.weights(count, rule.power(count))
     error = sp.Add(*theorem.errors.values())
-    errors = theorem.errors.values() if samples(theorem.algorithm) else [error]
+    errors = theorem.errors.values() if traits(theorem.algorithm).samples else [error]
     terms = [scaled(weights.start, "V_0")]
     terms += [latex(weights.error * e) for e in errors if e != 0]
     demands = conjunction([reasons.label(c) for c in rule.demands()])
