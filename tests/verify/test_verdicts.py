@@ -308,7 +308,7 @@ def test_horizons_know_the_exact_mean() -> None:
 def test_all_runs_of_a_command_share_one_level(monkeypatch: pytest.MonkeyPatch) -> None:
     two = [catalogue()["sgd-pl"], catalogue()["sgdm-pl"]]
     monkeypatch.setattr(
-        import_module("boundcalc.cli.verification"),
+        import_module("boundcalc.cli.commands.verify"),
         "choose",
         lambda names, every, module: list(two),
     )
