@@ -1,9 +1,8 @@
 """Signs of rational functions under polynomial conditions, decided exactly.
 
 Three ways, the cheapest first: the expression is a condition; it is a product of factors whose
-signs are conditions (or are visibly of one sign); or z3's procedure for real polynomial arithmetic
-refutes the negation. Only ``unsat`` counts. z3 is limited by its resource count, so that the answer
-does not depend on the speed of the machine.
+signs are conditions (or are visibly of one sign); or the procedure for real polynomial arithmetic
+of :mod:`boundcalc.kernel.solver` refutes the negation.
 """
 
 from __future__ import annotations
@@ -12,15 +11,12 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import sympy as sp
 
 from boundcalc.errors import ProofError
 from boundcalc.kernel.conditions import Condition
-
-#: z3 resource units for one query; the catalogue needs at most a few hundred thousand.
-RESOURCE_LIMIT = 20_000_000
+from boundcalc.kernel.solver import RESOURCE_LIMIT, SOLVER
 
 # Signs as pairs (may be zero?, which side): a factor's sign is one of these.
 POSITIVE, NONNEGATIVE, NEGATIVE, NONPOSITIVE = "+", "0+", "-", "0-"
@@ -46,7 +42,9 @@ _OPPOSITE = {
 
 @dataclass(frozen=True)
 class SignFact:
-    """A condition that was proved, and how: ``given``, ``product``, ``z3`` or ``constant``."""
+    """A condition that was proved, and how: ``given``, ``product``, ``constant``, or the name of
+    the solver.
+    """
 
     condition: Condition
     how: str
@@ -109,7 +107,7 @@ def _times(left: str | None, right: str | None) -> str | None:
 
 
 class Signs:
-    """Sign decisions under a list of conditions, with so many z3 resource units for each.
+    """Sign decisions under a list of conditions, with so many units of the solver for each.
 
     Raises :class:`ProofError` where a condition has a denominator that the conditions before it
     do not keep away from zero.
@@ -262,7 +260,7 @@ class Signs:
             goal = numerator if below == POSITIVE else -numerator
         else:
             goal = numerator * denominator
-        return fact("z3", self._refute(goal, condition))
+        return fact(SOLVER.name, self._refute(goal, condition))
 
     def require_nonzero(self, expression: sp.Expr) -> None:
         """Prove that a denominator cannot vanish, or raise :class:`ProofError`."""
@@ -275,50 +273,31 @@ class Signs:
         raise ProofError(f"division by {expression}, which may vanish under the conditions")
 
     def _refute(self, goal: sp.Expr, condition: Condition) -> list[Condition]:
-        """Ask z3 that ``goal`` cannot have the wrong sign: few conditions first, then all."""
-        import z3
-
+        """Refute that ``goal`` has the wrong sign: by few conditions first, then by all."""
         related = _related(goal, self._polynomials)
-        answer, model = "unknown", ""
+        wrong = (-goal, not condition.strict)
         for count in dict.fromkeys([min(4, len(related)), min(9, len(related)), len(related)]):
             chosen = related[:count]
-            translate = _Translator(z3)
-            solver = z3.SolverFor("QF_NRA")
-            solver.set("rlimit", self._resources)
-            solver.set("ctrl_c", False)  # else z3 takes Ctrl-C for an `unknown`
-            for given, polynomial in chosen:
-                value = translate(polynomial)
-                solver.add(value > 0 if given.strict else value >= 0)
-            wrong = translate(goal)
-            solver.add(wrong <= 0 if condition.strict else wrong < 0)
-            result = solver.check()
-            if result == z3.unsat:
+            known = [(polynomial, given.strict) for given, polynomial in chosen]
+            found = SOLVER.decide([*known, wrong], self._resources)
+            if found.status == "impossible":
                 return [given for given, _ in chosen]
-            answer, model = str(result), ""
-            if result == z3.sat:
-                model = ", ".join(f"{d} = {solver.model()[d]}" for d in solver.model().decls())
-        if answer == "sat":
-            raise ProofError(f"{condition} does not follow: it fails at {model}")
-        raise ProofError(f"undecided: z3 gave no answer for {condition} within its resource limit")
+        if found.status == "possible":
+            where = ", ".join(f"{name} = {value}" for name, value in found.point.items())
+            raise ProofError(f"{condition} does not follow: it fails at {where}")
+        raise ProofError(
+            f"undecided: {SOLVER.name} gave no answer for {condition} within its resource limit"
+        )
 
     def witness(self) -> dict[str, str]:
         """A point at which all given conditions hold; raises :class:`ProofError` if none does."""
-        import z3
-
-        translate = _Translator(z3)
-        solver = z3.SolverFor("QF_NRA")
-        solver.set("rlimit", self._resources)
-        solver.set("ctrl_c", False)  # else z3 takes Ctrl-C for an `unknown`
-        for given, polynomial in self._polynomials:
-            value = translate(polynomial)
-            solver.add(value > 0 if given.strict else value >= 0)
-        result = solver.check()
-        if result == z3.unsat:
+        known = [(polynomial, given.strict) for given, polynomial in self._polynomials]
+        found = SOLVER.decide(known, self._resources)
+        if found.status == "impossible":
             raise ProofError("the conditions contradict each other, so they would prove anything")
-        if result != z3.sat:
+        if found.status == "undecided":
             raise ProofError("undecided: no point found at which all conditions hold")
-        model = solver.model()
-        return {str(d): str(model[d]) for d in sorted(model.decls(), key=str)}
+        return dict(sorted(found.point.items()))
 
 
 def _related(
@@ -339,27 +318,3 @@ def _related(
         reached |= set().union(*(item[1].free_symbols for item in batch))
         rest = [item for item in rest if item not in batch]
     return ordered
-
-
-class _Translator:
-    """Polynomials as z3 terms, one real variable for each symbol."""
-
-    def __init__(self, z3: Any) -> None:
-        self._z3 = z3
-        self._variables: dict[sp.Symbol, Any] = {}
-
-    def __call__(self, expression: sp.Expr) -> Any:
-        if expression.is_Symbol:
-            if expression not in self._variables:
-                self._variables[expression] = self._z3.Real(expression.name)
-            return self._variables[expression]
-        if expression.is_Rational:
-            return self._z3.Q(int(expression.p), int(expression.q))
-        if expression.is_Add:
-            return self._z3.Sum([self(term) for term in expression.args])
-        if expression.is_Mul:
-            return self._z3.Product([self(factor) for factor in expression.args])
-        if expression.is_Pow and expression.exp.is_Integer and expression.exp.is_positive:
-            base = self(expression.base)
-            return self._z3.Product([base] * int(expression.exp))
-        raise ProofError(f"{expression} is not a polynomial with rational coefficients")

@@ -8,7 +8,7 @@ residual is split by origin.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,21 +16,16 @@ import sympy as sp
 
 from boundcalc.errors import ProofError, UsageError
 from boundcalc.kernel.algebra import (
-    DrawnAt,
     Function,
-    MeanOf,
     Vector,
-    constant,
-    norm2,
     vector,
 )
-from boundcalc.kernel.assumptions import Assumption, Instance
-from boundcalc.kernel.certificate import Certificate, Checked, check
+from boundcalc.kernel.assumptions import Assumption
+from boundcalc.kernel.certificate import Certificate
 from boundcalc.kernel.composition import Adapted
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.coordinates import Lemma
-from boundcalc.kernel.integrity import require_vector, same
-from boundcalc.kernel.signs import SignFact, Signs
+from boundcalc.kernel.integrity import require_vector
 from boundcalc.model.derived import derived
 from boundcalc.model.parameters import (
     BIAS_ABSOLUTE,
@@ -38,7 +33,6 @@ from boundcalc.model.parameters import (
     GAMMA,
     NOISE_ABSOLUTE,
     NOISE_RELATIVE,
-    SMOOTHNESS,
     Parameter,
 )
 
@@ -53,7 +47,7 @@ EXACT = "exact"
 POINT = vector("x", "x_k")
 
 
-def _point() -> Vector:
+def point() -> Vector:
     """The same, made again for those who might change it."""
     return require_vector(POINT)
 
@@ -223,52 +217,18 @@ class Estimator:
         noise = shares(self.noise.origins, SIGMA2) if self.noise else {}
         return {**shares(self.origins, C), **noise}
 
-    # -- why it is so -----------------------------------------------------------------
+    # -- what a proof speaks of -----------------------------------------------------------------
 
     @derived
     def noise_part(self) -> Vector | None:
         """The part of the error that is noise beside the bias, at :data:`POINT`; asked for once."""
-        return None if self.noise is None else require_vector(self.noise.part(_point()))
+        return None if self.noise is None else require_vector(self.noise.part(point()))
 
     @derived
     def error(self) -> Vector:
         """What the estimate at :data:`POINT` differs from the gradient by, but for the noise."""
-        error = require_vector(self.server.aggregate(_point())) - self.function.gradient(POINT)
+        error = require_vector(self.server.aggregate(point())) - self.function.gradient(POINT)
         return error if self.noise_part is None else error - self.noise_part
-
-    def moment(self) -> Checked:
-        """Check the bound of the error's second moment.
-
-        Raises :class:`ProofError` where it is not proved, or noise is claimed that has a mean.
-        """
-        if self.of is not None:
-            return self.of.moment()
-        if self.unbiased:
-            _require_zero_mean(self.error, after=POINT.stage)
-        absolute = constant(sp.Add(*self.origins.values()))
-        gradient = self.function.gradient(POINT)
-        claim = self.relative * norm2(gradient) + absolute - norm2(self.error)
-        return check(claim, self.certificate(_point()), Signs(self.domains), self._admit)
-
-    def noise_moment(self) -> Checked:
-        """Check the bound of the noise beside the bias: drawn after it, with mean zero.
-
-        Raises :class:`ProofError` where it is not so.
-        """
-        if self.of is not None:
-            return self.of.noise_moment()
-        assert self.noise is not None and self.noise_part is not None
-        _require_zero_mean(self.noise_part, after=self.error.stage)
-        claim = constant(sp.Add(*self.noise.origins.values())) - norm2(self.noise_part)
-        return check(claim, self.noise.certificate(_point()), Signs(self.domains), self._admit)
-
-    def smooth(self) -> Checked:
-        """Check that f is smooth with the implied constant; raises :class:`ProofError`."""
-        assert self.smoothness is not None
-        x, y = vector("x", "x"), vector("y", "y")
-        claim = self._implied(SMOOTHNESS.symbol) ** 2 * norm2(x - y)
-        claim = claim - norm2(self.change(x, y))
-        return check(claim, self.smoothness(x, y), Signs(self.domains), self._admit)
 
     def change(self, x: Vector, y: Vector) -> Vector:
         """``grad f(x) - grad f(y)`` before the mean over the tasks is taken, as assumed.
@@ -281,40 +241,13 @@ class Estimator:
         first, second = tasks[0].changes(x, y)
         return first + second
 
-    def constant_facts(self, taken: Iterable[sp.Symbol] = ()) -> tuple[SignFact, ...]:
-        """Check the lemma behind the implied constant; raises :class:`ProofError`.
-
-        Symbols of the lemma's own are none of the estimator's, nor any that are ``taken``.
-        """
-        if self.lemma is None:
-            raise ProofError(f"{self.name} has no lemma")
-        own = {*(parameter.symbol for parameter in self.parameters), *taken}
-        return self.lemma.check(self.domains, self.implied_constant, own)
-
     @property
     def implied_constant(self) -> sp.Expr:
         """What a lemma has to bound, in the parameters; :class:`ProofError` if there is nothing."""
         constant = getattr(self.server, "constant", None)
         if constant is None:
             raise ProofError(f"{self.name} has no constant that a lemma speaks of")
-        return self._implied(constant)
-
-    def ranges(self) -> tuple[SignFact, ...]:
-        """Check that implied constants are in their domains and the four numbers not negative.
-
-        Raises :class:`ProofError` where one is not.
-        """
-        signs, facts = Signs(self.domains), []
-        general = self.of.domains if self.of is not None else ()
-        if SMOOTHNESS.symbol in self.implied:
-            general = (*general, *SMOOTHNESS.domain.conditions(SMOOTHNESS.symbol))
-        for condition in general:
-            if condition not in self.domains:
-                facts.append(signs.require(self._put_in(condition)))
-        for symbol in FOUR:
-            positive = Condition(self.formulas[symbol], sp.S.Zero, False)
-            facts.append(signs.require(self._put_in(positive)))
-        return tuple(facts)
+        return self.put_in(constant)
 
     @property
     def function(self) -> Function:
@@ -324,34 +257,11 @@ class Estimator:
             raise ProofError(f"{self.name} must speak of exactly one function")
         return found.pop()
 
-    def _implied(self, expression: sp.Expr) -> sp.Expr:
+    def put_in(self, expression: sp.Expr) -> sp.Expr:
+        """Return the expression with what is implied put in, the last defined first."""
         for symbol in reversed(self.implied):
             expression = expression.subs(symbol, self.implied[symbol])
         return expression
-
-    def _put_in(self, condition: Condition) -> Condition:
-        left, right = self._implied(condition.left), self._implied(condition.right)
-        return Condition(left, right, condition.strict, condition.meaning)
-
-    def _admit(self, certificate: Certificate) -> None:
-        for _, inequality in certificate.using:
-            if type(inequality) is not Instance or not any(
-                same(a, inequality.assumption) for a in self.assumes
-            ):
-                raise ProofError(f"{inequality.name} is not an assumption of {self.name}")
-            if inequality.rule in inequality.assumption.of_signs:
-                raise ProofError(f"{inequality.name}: nothing tosses these stochastic signs")
-        if certificate.bounded:
-            raise ProofError(f"{self.name} speaks of no function that is bounded below")
-
-
-def _require_zero_mean(noise: Vector, after: int) -> None:
-    """Every part of it is drawn after that stage, with mean zero."""
-    for basis in noise.coefficients:
-        if type(basis) not in (DrawnAt, MeanOf) or not basis.zero_mean:
-            raise ProofError(f"{basis} has a mean, so it is no noise")
-        if basis.stage <= after:
-            raise ProofError(f"{basis} is not drawn after what it must be independent of")
 
 
 def without_error(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ what the lemma that unrolls it demands of the Lyapunov function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import sympy as sp
 
@@ -40,6 +41,16 @@ _BELOW = (BoundedBelow, PolyakLojasiewicz, SmoothConvex, StaleWorkers)
 Signed = Sequence[tuple[Vector, sp.Expr, Vector]]
 
 
+def require_assumed(inequality: Any, known: Iterable[Assumption], name: str) -> Instance:
+    """Return the inequality, which must be an instance of one of the ``known`` assumptions.
+
+    Raises :class:`ProofError` where it is none of ``name``.
+    """
+    if type(inequality) is not Instance or not any(same(a, inequality.assumption) for a in known):
+        raise ProofError(f"{inequality.name} is not an assumption of {name}")
+    return inequality
+
+
 def _admit(
     theorem: Theorem,
     at: Transition | None = None,
@@ -56,17 +67,14 @@ def _admit(
     more = () if at is None else tuple(_invariants(theorem, position))
     below = [a.f for a in theorem.assumes if isinstance(a, _BELOW) and type(a) in _BELOW]
 
-    def assumed(assumption: Assumption) -> bool:
-        known = (*theorem.assumes, *theorem.lemmas, *more)
-        return any(same(a, assumption) for a in known)
-
     def is_tossed(instance: Instance) -> bool:
         return any(instance.arguments == (signs,) for _, _, signs in tossed)
 
     def admit(certificate: Certificate) -> None:
-        for _, inequality in certificate.using:
-            if type(inequality) is not Instance or not assumed(inequality.assumption):
-                raise ProofError(f"{inequality.name} is not an assumption of {theorem.name}")
+        for _, used in certificate.using:
+            inequality = require_assumed(
+                used, (*theorem.assumes, *theorem.lemmas, *more), theorem.name
+            )
             invariant = inequality.assumption
             if isinstance(invariant, Invariant) and (
                 at is None or inequality.arguments != (invariant.vector(at.now),)

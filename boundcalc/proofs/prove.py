@@ -28,6 +28,7 @@ from boundcalc.kernel.faces import require_one_update
 from boundcalc.kernel.scalar_lemmas import ScalarLemma
 from boundcalc.kernel.seal import require_unbroken
 from boundcalc.kernel.signs import SignFact, Signs, denominators
+from boundcalc.kernel.solver import SOLVER
 from boundcalc.kernel.transition import Start
 from boundcalc.kernel.vectors import of_kernel
 from boundcalc.model.derived import forgettable
@@ -38,6 +39,7 @@ from boundcalc.model.snapshot import foreign_method, require_unchanged, settled
 from boundcalc.model.starts import start_weights
 from boundcalc.model.theorem import Form, Theorem
 from boundcalc.proofs.composed import require_sound
+from boundcalc.proofs.estimators import constant_facts, moment, noise_moment, ranges, smooth
 from boundcalc.proofs.obligations import (
     abstract_signs,
     cycle_step,
@@ -63,6 +65,8 @@ __all__ = [
     "trusted_by",
 ]
 
+_ARITHMETIC = f"real arithmetic by {SOLVER.name}"
+
 #: Everything that is taken on trust, and where it is used.
 AXIOMS = {
     "tower rule": "E<z,u> = 0 for z of mean zero given the past and u known in the past",
@@ -76,7 +80,7 @@ AXIOMS = {
     "rising means": "the mean of the first numbers of a rising sequence is at most that of more",
     "induction on k": "from the start and the induction step to every k",
     "finite sums": "the sum of a recursively defined sequence",
-    "real arithmetic by z3": "`unsat` of the negation, for real polynomials",
+    _ARITHMETIC: "`unsat` of the negation, for real polynomials",
 }
 
 
@@ -274,17 +278,17 @@ def _estimator_chain(
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
     name = estimator.label
     what = f"second moment of the error, {name}"
-    yield "estimator", what, lambda: passed("", estimator.moment())
+    yield "estimator", what, lambda: passed("", moment(estimator))
     if estimator.noise is not None:
         what = f"second moment of the noise, {name}"
-        yield "estimator", what, lambda: passed("", estimator.noise_moment())
+        yield "estimator", what, lambda: passed("", noise_moment(estimator))
     if estimator.lemma is not None:
         yield "constant", f"constant of {name}", lambda: _constant(base, estimator)
     if estimator.smoothness is not None:
         what = f"smoothness of f, {name}"
-        yield "estimator", what, lambda: passed("", estimator.smooth())
+        yield "estimator", what, lambda: passed("", smooth(estimator))
     what = f"B, C, M and sigma2 are in their domains, {name}"
-    yield "sign", what, lambda: passed("", signs=estimator.ranges())
+    yield "sign", what, lambda: passed("", signs=ranges(estimator))
     what = f"the terms by origin are all of the error, {name}"
     yield "combine", what, lambda: _origins(base, estimator)
 
@@ -296,14 +300,14 @@ def _compressor_chain(
     """That the compressor is unbiased with this constant, which is not negative."""
     yield "constant", f"constant of {estimator.label}", lambda: _constant(base, estimator)
     what = f"the constant is in its domain, {estimator.label}"
-    yield "sign", what, lambda: passed("", signs=estimator.ranges())
+    yield "sign", what, lambda: passed("", signs=ranges(estimator))
 
 
 def _constant(base: Theorem, estimator: Estimator) -> ProofStep:
     assert estimator.lemma is not None
     auxiliary = (symbol for form in base.forms for symbol in form.formulas)
     taken = (ITERATIONS.symbol, *(p.symbol for p in base.parameters), *auxiliary)
-    return passed(estimator.lemma.summary, signs=estimator.constant_facts(taken))
+    return passed(estimator.lemma.summary, signs=constant_facts(estimator, taken))
 
 
 def _origins(base: Theorem, estimator: Estimator) -> ProofStep:
@@ -457,7 +461,7 @@ def trusted_by(checked: Checked) -> tuple[str, ...]:
 
 def decided_by(facts: Iterable[SignFact]) -> tuple[str, ...]:
     """What the decisions of these signs take on trust."""
-    return ("real arithmetic by z3",) if any(fact.how == "z3" for fact in facts) else ()
+    return (_ARITHMETIC,) if any(fact.how == SOLVER.name for fact in facts) else ()
 
 
 def _trusted_of(estimator: Estimator | None) -> Iterator[str]:

@@ -17,12 +17,11 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.conditions import Condition, exceeds
 from boundcalc.kernel.signs import Signs
+from boundcalc.kernel.solver import QUICK_LIMIT
 from boundcalc.model.parameters import GAMMA, Parameter
 from boundcalc.model.theorem import Form, Theorem
 
 _GAMMA = GAMMA.symbol
-# z3 resource units for one sign: a sign that takes more only costs a prettier formula.
-_RESOURCES = 300_000
 # Operations in a polynomial that a person still reads.
 _READABLE = 60
 
@@ -93,7 +92,7 @@ class Solved:
 def solve(theorem: Theorem, form: Form, known: Mapping[sp.Symbol, sp.Expr]) -> Solved:
     """Solve the conditions of ``form`` for the step size, with ``known`` numbers put in."""
     domains = [c for c in theorem.domains if not c.symbols <= {*form.formulas, *known}]
-    signs = Signs((c.substitute(known) for c in domains), _RESOURCES)
+    signs = Signs((c.substitute(known) for c in domains), QUICK_LIMIT)
     conditions, side = [], []
     for given in form.given:
         resolved = sp.together(form.resolve(given.left - given.right).subs(known))
@@ -247,7 +246,7 @@ def _limit(
     q = tidy(sp.factor(a2 / a1), signs)
     top, below = sp.fraction(sp.factor(-a0 / a1))
     r = tidy(_collected(top, when, signs) / below, signs)
-    inside = Signs([*signs.given, *(exceeds(s) for s in when)], _RESOURCES)
+    inside = Signs([*signs.given, *(exceeds(s) for s in when)], QUICK_LIMIT)
     if not _holds(Condition(q, sp.S.Zero, False), inside):
         return None
     used: dict[sp.Symbol, sp.Expr] = {}

@@ -29,6 +29,7 @@ from boundcalc.kernel.workers import Samplers, Workers
 from boundcalc.model.compose import compose
 from boundcalc.model.estimator import Estimator, Noise
 from boundcalc.model.parameters import DELTA, POSITIVE, Parameter
+from boundcalc.proofs.estimators import moment
 from boundcalc.registry import estimators
 from theorems.estimators.clipping import clipping
 from theorems.estimators.parameters import DIMENSION, ROOT, SIGMA0, WORKERS
@@ -71,7 +72,7 @@ class Trusting(Estimator):
     """Whose moments always check."""
 
     def moment(self) -> Any:
-        return replace(catalogue.stochastic.moment())
+        return replace(moment(catalogue.stochastic))
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from boundcalc.kernel.sign_lemmas import SignLemmas
 from boundcalc.model.measures import GAP
 from boundcalc.model.parameters import Domain, Parameter
 from boundcalc.model.theorem import Theorem
+from boundcalc.proofs.estimators import moment
 from boundcalc.proofs.obligations import cycle_step, within_step
 from numerics.sign_methods import (
     SIGN_RVR,
@@ -627,4 +628,4 @@ def test_an_estimator_tosses_no_signs() -> None:
     short = Certificate(using=[(1, plain.length(tiny))])
     small = replace(stochastic, assumes=[*stochastic.assumes, plain], certificate=lambda _: short)
     with pytest.raises(ProofError, match="nothing tosses these"):
-        small.moment()
+        moment(small)

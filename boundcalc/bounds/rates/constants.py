@@ -10,9 +10,7 @@ import sympy as sp
 from boundcalc.errors import ProofError
 from boundcalc.kernel.conditions import Condition, at_least, exceeds
 from boundcalc.kernel.signs import Signs
-
-# z3 resource units for the sign of one constant coefficient.
-_RESOURCES = 300_000
+from boundcalc.kernel.solver import QUICK_LIMIT
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class Constants:
     def _signs(self) -> Signs:
         symbols = {s for fact in self.facts for s in fact.symbols}
         inside = [exceeds(s) for s in symbols if s.name not in self.vanishing]
-        return Signs([*self.facts, *inside], _RESOURCES)
+        return Signs([*self.facts, *inside], QUICK_LIMIT)
 
     def may_vanish(self, coefficient: sp.Expr) -> bool:
         """Whether a coefficient that is not negative may be zero."""

@@ -16,6 +16,7 @@ from boundcalc.kernel.algebra import vector
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.model.estimator import POINT, Estimator
 from boundcalc.model.parameters import SMOOTHNESS
+from boundcalc.proofs.estimators import moment, noise_moment, smooth
 
 
 def estimated(estimator: Estimator) -> Json:
@@ -62,7 +63,7 @@ def _variant(speech: Speech, estimator: Estimator) -> Json:
         "relative": formula(estimator.relative),
         "origins": formulas(estimator.origins),
         **_errors(speech, general),
-        "moment": speech.checked(estimator.moment()),
+        "moment": speech.checked(moment(estimator)),
         "noise": _noise(speech, estimator),
         "lemma": lemma_entry(estimator),
         "smoothness": _smoothness(speech, estimator),
@@ -89,7 +90,7 @@ def _noise(speech: Speech, estimator: Estimator) -> Json | None:
     return {
         "part": speech.vector(part),
         "origins": formulas(estimator.noise.origins),
-        "moment": speech.checked(estimator.noise_moment()),
+        "moment": speech.checked(noise_moment(estimator)),
     }
 
 
@@ -102,5 +103,5 @@ def _smoothness(speech: Speech, estimator: Estimator) -> Json | None:
         "constant": formula(estimator.implied[SMOOTHNESS.symbol]),
         "between": [speech.vector(x), speech.vector(y)],
         "difference": speech.vector(estimator.change(x, y)),
-        "moment": speech.checked(estimator.smooth()),
+        "moment": speech.checked(smooth(estimator)),
     }

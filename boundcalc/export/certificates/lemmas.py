@@ -16,6 +16,7 @@ from boundcalc.kernel.coordinates import (
     Selection,
 )
 from boundcalc.model.estimator import Estimator
+from boundcalc.proofs.estimators import constant_facts
 from boundcalc.proofs.prove import AXIOMS, decided_by
 
 
@@ -28,7 +29,7 @@ def lemma_entry(estimator: Estimator) -> Json | None:
     lemma, general = estimator.lemma, estimator.of
     if lemma is None or general is None:
         return None
-    facts = estimator.constant_facts()
+    facts = constant_facts(estimator)
     used = {*lemma.axioms, *decided_by(facts)}
     return {
         **_content(lemma),

@@ -19,6 +19,7 @@ from boundcalc.model.estimator import FOUR, POINT, Estimator
 from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import SMOOTHNESS
 from boundcalc.model.theorem import Theorem
+from boundcalc.proofs.estimators import moment, noise_moment, smooth
 
 ESTIMATE = r"\tilde g_k-\nabla f(x_k)"
 
@@ -96,12 +97,12 @@ def _estimated(estimator: Estimator, opening: str) -> Iterator[str]:
         "Expectations include the mean over what is drawn at random (a worker, a task, a"
         " component), and a bar denotes the mean over all of them. Here"
     )
-    yield from _shown(error, general.error, estimator.moment(), write)
+    yield from _shown(error, general.error, moment(estimator), write)
     if general.noise is not None and general.noise_part is not None:
         yield "Likewise,"
         yield _claim("z_k", [latex(part) for part in general.noise.origins.values()])
         yield "where"
-        yield from _shown("z_k", general.noise_part, estimator.noise_moment(), write)
+        yield from _shown("z_k", general.noise_part, noise_moment(estimator), write)
     if estimator.lemma is not None:
         yield from lemma_lines(estimator)
 
@@ -160,8 +161,8 @@ def _smooth(estimator: Estimator) -> list[str]:
         f"\\[\n{change},\n\\]",
         rf"so that its squared norm is at most the mean of theirs, which is to be at most"
         rf" ${L}^2\|x-y\|^2$.",
-        *_parts(estimator.smooth(), write),
-        *_summands(estimator.smooth(), write),
+        *_parts(smooth(estimator), write),
+        *_summands(smooth(estimator), write),
     ]
 
 

@@ -19,6 +19,7 @@ from boundcalc.kernel.coordinates import (
 )
 from boundcalc.kernel.printing import declare, latex
 from boundcalc.model.estimator import Estimator
+from boundcalc.proofs.estimators import constant_facts
 
 declare(MAGNITUDE.name, "|v_j|")
 declare(NORM.name, r"\|v\|")
@@ -31,7 +32,7 @@ def lemma_lines(estimator: Estimator) -> Iterator[str]:
 
     Raises :class:`ProofError` where it does not hold.
     """
-    estimator.constant_facts()
+    constant_facts(estimator)
     lemma, constant = estimator.lemma, estimator.implied_constant
     yield ""
     if isinstance(lemma, OrderStatistics):

@@ -11,6 +11,7 @@ from boundcalc.errors import ProofError
 from boundcalc.export.latex.conditions import related
 from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.signs import SignFact, Signs
+from boundcalc.kernel.solver import SOLVER
 
 
 @lru_cache(maxsize=4096)
@@ -67,7 +68,7 @@ class Reasons:
 
     def of(self, fact: SignFact) -> list[str]:
         """What the fact follows from; empty where it is plain from the ranges of the parameters."""
-        used = sufficient(fact.condition, fact.used) if fact.how == "z3" else fact.used
+        used = sufficient(fact.condition, fact.used) if fact.how == SOLVER.name else fact.used
         named = [self._labels[c] for c in used if c in self._labels]
         other = [f"${related(c)}$" for c in used if c not in self._labels and c not in self._silent]
         return [*sorted(named, key=in_order), *other]
