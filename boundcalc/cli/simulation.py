@@ -39,7 +39,7 @@ def takes_simulation_options(command: Callable[..., None]) -> Callable[..., None
 
 
 def _flags() -> Iterator[tuple[Field[Any], Flag]]:
-    """The options that have a flag."""
+    """Yield the options that have a flag."""
     for option in fields(SimulationOptions):
         if "flag" in option.metadata:
             yield option, option.metadata["flag"]
@@ -67,7 +67,7 @@ def _parameter(option: Field[Any], flag: Flag) -> Parameter:
 
 
 def _read(flag: Flag, given: Any) -> Any:
-    """The value of an option in what was typed."""
+    """Return the value of an option in what was typed."""
     from boundcalc.exact.parse import parse_count, parse_number
 
     if flag.kind == "values":
@@ -82,7 +82,7 @@ def _read(flag: Flag, given: Any) -> Any:
 
 
 def _assigned(assignments: Sequence[str] | None) -> dict[str, Any]:
-    """The options of a problem: whole numbers, numbers, lists of numbers, yes or no, words."""
+    """Return the options of a problem: numbers, lists of numbers, yes or no, words."""
     options: dict[str, Any] = {}
     for assignment in assignments or []:
         name, equals, value = assignment.partition("=")

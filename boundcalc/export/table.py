@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_table(path: str | os.PathLike[str]) -> Path:
-    """The path as one that a table can be written to, as far as can be told beforehand.
+    """Return the path as one that a table can be written to, as far as can be told beforehand.
 
     Raises :class:`UsageError` otherwise; to be asked before a long run.
     """

@@ -104,7 +104,7 @@ def simultaneous_limits(result: Result, level: float, *, random: bool) -> tuple[
 def trials_needed(
     result: Result, bound: Array, undecided: npt.NDArray[np.bool_], level: float
 ) -> int | None:
-    """How many trials would decide the ``undecided`` checkpoints, if the moments stay.
+    """Return how many trials would decide the ``undecided`` checkpoints, if the moments stay.
 
     None where no number would: the mean is the bound, or all trials are the same.
     """
@@ -133,7 +133,7 @@ def trials_needed(
 
 @dataclass(frozen=True)
 class _Sample:
-    """What the limits depend on besides the number of trials; all (checkpoints,).
+    """The data of limits besides the number of trials; all (checkpoints,).
 
     ``reach`` is the distance from the mean to the largest trial, ``known`` whether there is a mean
     and a variance; ``rare`` is how often the rarest thing is drawn in a trial, in the mean.
@@ -148,7 +148,7 @@ class _Sample:
 
     @staticmethod
     def of(result: Result) -> _Sample:
-        """That of a simulation."""
+        """Return the sample of a simulation."""
         known = np.isfinite(result.variance) & np.isfinite(result.mean)
         mean, variance, maximum = (
             np.where(known, a, 0.0) for a in (result.mean, result.variance, result.maximum)
@@ -158,14 +158,14 @@ class _Sample:
         return _Sample(mean, np.sqrt(variance), reach, result.ceiling, known, rare)
 
     def at(self, chosen: npt.NDArray[np.intp]) -> _Sample:
-        """The same at some of the checkpoints."""
+        """Return the same at some of the checkpoints."""
         return _Sample(
             self.mean[chosen], self.deviation[chosen], self.reach[chosen], self.ceiling[chosen],
             self.known[chosen], self.rare[chosen],
         )  # fmt: skip
 
     def lower(self, trials: int, tail: float) -> Array:
-        """The limits that so many trials with these moments give."""
+        """Return the limits that so many trials with these moments give."""
         if trials < 2:
             return np.zeros_like(self.mean)
         # Exact in u = 1/c: s n (mean u - 1) - p n (d2 u^2 + (mean u - 1)^2) = log(1/(tail w)), with
@@ -188,7 +188,7 @@ class _Sample:
         return limit
 
     def upper(self, trials: int, tail: float) -> Array:
-        """The limits that so many trials with these moments give."""
+        """Return the limits that so many trials with these moments give."""
         from scipy.special import stdtrit
 
         if trials < 2:

@@ -53,7 +53,7 @@ def implied_constants(
     values: Mapping[str, Any],
     made_with: Mapping[str, float] | None = None,
 ) -> dict[str, Surd]:
-    """The constants of problem, estimator and start for every such parameter of the theorem.
+    """Return the constants of problem, estimator and start for each such parameter of the theorem.
 
     A value in ``values`` replaces that of the problem where it is weaker. ``made_with`` are what
     the estimator of a composed theorem was made with.

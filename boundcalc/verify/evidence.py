@@ -1,4 +1,4 @@
-"""What simulation and theory together say of a mean, and the verdict on a bound of it.
+"""The evidence of simulation and theory together on a mean, and the verdict on a bound of it.
 
 The rule is one for single runs, studies of horizons and sweeps: where the mean is known exactly it
 decides, elsewhere the confidence limits do (:mod:`boundcalc.verify.confidence`).
@@ -43,13 +43,18 @@ class Seen:
         return self.mean if self.exact is None else self.exact
 
     @property
+    def tightness(self) -> float:
+        """bound/mean; inf where the mean is 0."""
+        return math.inf if self.expected <= 0 else self.bound / self.expected
+
+    @property
     def least(self) -> float:
-        """What the mean is at least, exactly or with the level's confidence."""
+        """The least that the mean can be, exactly or with the level's confidence."""
         return self.lower if self.exact is None else self.exact
 
     @property
     def most(self) -> float:
-        """What it is at most."""
+        """The most that it can be."""
         return self.upper if self.exact is None else self.exact
 
 
@@ -139,7 +144,10 @@ def known_mean(
     checkpoints: Sequence[int],
     start: str,
 ) -> Array:
-    """The exact means, nan where none is known; without randomness the run itself is exact."""
+    """Return the exact means, nan where none is known; without randomness the run is exact.
+
+    The arguments are those of :func:`numerics.exact_mean`.
+    """
     unknown = np.full(len(checkpoints), np.nan)
     if not oracle.varies(problem):
         return unknown

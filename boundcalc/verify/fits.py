@@ -25,7 +25,7 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Prediction:
-    """How fast the bound falls with the horizon K.
+    """The speed at which the bound falls with the horizon K.
 
     ``kind`` is "power" (as ``K**exponent``, up to logarithms if ``logarithmic``), "geometric",
     "residual" (something stays, whatever K) or "unknown"; ``reason`` says it in words.

@@ -1,4 +1,4 @@
-"""What can be asked of a simulation: every option once, with its meaning, default and flag.
+"""The options of a simulation: every option once, with its meaning, default and flag.
 
 ``verify``, ``sweep`` and ``verify_horizons`` take these by keyword, and the command line makes its
 flags of them. To add one, add a field here and use it.
@@ -211,12 +211,12 @@ class SimulationOptions:
 
     @property
     def default_problem(self) -> bool:
-        """Whether the problem is left to the theorem's example."""
+        """Tell whether the problem is left to the theorem's example."""
         return self.problem is None and self.data is None
 
     @property
-    def default_setting(self) -> bool:
-        """Whether it is the example's problem as it stands, with the estimator it comes with."""
+    def own_example(self) -> bool:
+        """Tell whether it is the example's problem as it stands, with its own estimator."""
         return self.default_problem and not self.options and self.estimator in (None, "synthetic")
 
 

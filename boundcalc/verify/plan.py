@@ -38,7 +38,7 @@ def complete(
     *,
     own_example: bool,
 ) -> dict[str, Surd]:
-    """Values for all parameters, free ones as far as given.
+    """Return values for all parameters, free ones as far as given.
 
     What is missing of the method's parameters is the example's. That of beta is halved until the
     theorem admits a step (noise that grows with the gradient asks for more averaging); a step size
@@ -90,7 +90,7 @@ def _gamma(theorem: Theorem, chosen: Mapping[str, Surd], ours: Surd | None) -> S
 
 
 def planned_iterations(pace: Point, problem: Problem, oracle: Oracle) -> int:
-    """Until the bound at ``pace`` is near its limit, if that can be had in the time."""
+    """Return after how many the bound at ``pace`` is near its limit, as far as time allows."""
     values = {name: float(v) for name, v in pace.values.items()}
 
     def bound(K: float) -> float:
@@ -105,7 +105,7 @@ def planned_iterations(pace: Point, problem: Problem, oracle: Oracle) -> int:
 
 
 def planned_trials(iterations: int, problem: Problem, oracle: Oracle) -> int:
-    """As many as the time allows, within reason; one where nothing is random."""
+    """Return as many as the time allows, within reason; one where nothing is random."""
     if not oracle.varies(problem):
         return 1
     affordable = _BUDGET / (iterations * _cost(problem, oracle))
@@ -113,13 +113,16 @@ def planned_trials(iterations: int, problem: Problem, oracle: Oracle) -> int:
 
 
 def _cost(problem: Problem, oracle: Oracle) -> float:
-    """Nanoseconds of a step of one trial. A model, not a clock: plans must be the same anywhere."""
+    """Return the nanoseconds of a step of one trial.
+
+    A model, not a clock: plans must be the same anywhere.
+    """
     drawn = oracle.calls(problem) * problem.dimension
     data = problem.resident_bytes() / 8
     return _PER_COORDINATE * oracle.width(problem) + _PER_DATUM * data + _PER_DRAW * drawn
 
 
 def _round(value: float) -> int:
-    """Down to two digits."""
+    """Round down to two digits."""
     digits = max(0, math.floor(math.log10(max(value, 1.0))) - 1)
     return int(value // 10**digits * 10**digits)

@@ -86,11 +86,11 @@ def prepare(
         problem = choose_problem(theorem, asked)
     oracle, constants = constants_of(theorem, asked, problem)
     resolution = resolution_of(problem, metric)
-    parameters = complete(theorem, constants, asked.values, own_example=asked.default_setting)
+    parameters = complete(theorem, constants, asked.values, own_example=asked.own_example)
     metric = discounted(metric, theorem, parameters)
     oracle, parameters = at_its_step(theorem, asked, problem, oracle, parameters)
     limit = limit_point(theorem, parameters)
-    ours = asked.default_setting and theorem.estimator is None
+    ours = asked.own_example and theorem.estimator is None
     example = theorem.example if ours else None
     iterations, trials = asked.iterations, asked.trials
     if iterations is None:

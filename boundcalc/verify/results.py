@@ -1,4 +1,4 @@
-"""What simulations say of a bound: along one run, or at several horizons."""
+"""The answers of simulations on a bound: along one run, or at several horizons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedAnswer(Answer):
-    """What every answer says that rests on simulations.
+    """An answer that rests on simulations.
 
     ``level`` is the probability with which all confidence limits hold together. ``findings`` are
     the audit of the assumptions. ``proved`` is None unless ``proof_checked`` says that it was
@@ -163,7 +163,7 @@ class Checkpoint(Seen):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Verification(_Judged):
-    """What a simulation says of a theorem's bound.
+    """The answer of a simulation on a theorem's bound.
 
     ``tightness`` is bound/mean, the least over the checkpoints after the first, and
     ``tightness_last`` at the last one (inf where the mean is 0), with the exact mean where it is
@@ -225,15 +225,10 @@ class Horizon(Seen):
     exact: float | None = None
     carried: float = 0.0
 
-    @property
-    def tightness(self) -> float:
-        """bound/mean; inf where the mean is 0."""
-        return self.bound / self.expected if self.expected > 0 else math.inf
-
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class HorizonStudy(_Judged):
-    """What simulations say of a theorem's bound at several horizons, each with its own schedule.
+    """The answer on a theorem's bound at several horizons, each with its own schedule.
 
     ``level`` is also that of the interval of the exponent ``fit``, which is None for fewer than
     three horizons with a mean to fit, and where the rate is geometric; it does not count for the

@@ -104,7 +104,7 @@ def _way(
 
 
 def _every_estimator(theorems: Sequence[Theorem]) -> list[Theorem]:
-    """Every estimator composed with the first theorem that takes one."""
+    """Return every estimator composed with the first theorem that takes one."""
     from boundcalc.model.compose import compose, takes_estimator
     from boundcalc.registry import estimators
 
@@ -114,7 +114,7 @@ def _every_estimator(theorems: Sequence[Theorem]) -> list[Theorem]:
 
 
 def _numbered(path: str, name: str) -> str:
-    """The file of one theorem of several: its name goes before the suffix."""
+    """Return the file of one theorem of several: its name goes before the suffix."""
     from pathlib import Path
 
     file = Path(path)

@@ -222,7 +222,7 @@ def _hatch(axes: Axes, x: Array, y: Array, mask: npt.NDArray[np.bool_]) -> None:
 
 
 def _boundary(axes: Axes, sweep: Sweep, admissible: npt.NDArray[np.bool_]) -> None:
-    """The theorem's: the largest admissible step, or else where the admissible points end."""
+    """Draw the theorem's boundary: the largest admissible step, or where such points end."""
     across, up = sweep.axes
     style: dict[str, Any] = {"color": BOUND, "linewidth": 2.0}
     label = "boundary of what the theorem admits"
@@ -250,7 +250,7 @@ def _name_values(drawn: Any, axis: Axis) -> None:
 
 
 def _edges(sweep: Sweep, axis: Axis) -> Array:
-    """Where the cells of the values end, within what the parameter can be."""
+    """Return where the cells of the values end, within what the parameter can be."""
     x = np.array(axis.floats)
     if len(x) == 1:
         ends = np.array([x[0] - 0.5, x[0] + 0.5])
@@ -271,7 +271,7 @@ def _edges(sweep: Sweep, axis: Axis) -> Array:
 
 
 def _shown(values: Array) -> Array:
-    """What a logarithmic scale has a place for."""
+    """Return what a logarithmic scale has a place for."""
     with np.errstate(invalid="ignore"):
         kept: Array = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     return kept

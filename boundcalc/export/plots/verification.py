@@ -56,7 +56,7 @@ def plot(verification: Verification, path: str | os.PathLike[str]) -> None:
 
 
 def check_path(path: str | os.PathLike[str]) -> Path:
-    """The path as one that a plot can be written to, as far as can be told beforehand.
+    """Return the path as one that a plot can be written to, as far as can be told beforehand.
 
     Raises :class:`UsageError` otherwise; to be asked before a long run.
     """
@@ -135,12 +135,12 @@ def _draw(axes: Axes, verification: Verification) -> None:
 
 
 def measure_label(measure: Measure) -> str:
-    """What is bounded, as :func:`readable` writes it."""
+    """Return what is bounded, as :func:`readable` writes it."""
     return readable(measure.latex, measure.text)
 
 
 def parameter_label(parameters: Iterable[Parameter], name: str) -> str:
-    """The meaning of the parameter of that name and its symbol; the name where it is unknown."""
+    """Return the meaning and the symbol of the parameter of that name; the name where unknown."""
     known = next((parameter for parameter in parameters if parameter.name == name), None)
     if known is None:
         return name
@@ -149,7 +149,7 @@ def parameter_label(parameters: Iterable[Parameter], name: str) -> str:
 
 
 def readable(latex: str, text: str) -> str:
-    """The formula where the drawing library reads it, else the words."""
+    """Return the formula where the drawing library reads it, else the words."""
     from matplotlib.mathtext import MathTextParser
 
     label = latex
