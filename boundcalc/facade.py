@@ -14,7 +14,7 @@ from boundcalc.model.theorem import Theorem
 
 if TYPE_CHECKING:
     from boundcalc.bounds.bound import Bound
-    from boundcalc.bounds.rates.cases import Setting
+    from boundcalc.bounds.rates.cases import RateCase
     from boundcalc.bounds.stepsize import StepSize
     from boundcalc.comparison.communication import Complexity, Contender
     from boundcalc.comparison.estimators import Comparison
@@ -113,7 +113,7 @@ class TheoremHandle:
 
         return evaluate(self.declaration, K, values, form)
 
-    def rates(self) -> tuple[Setting, ...]:
+    def rates(self) -> tuple[RateCase, ...]:
         """Return how fast the bound can fall, with and without errors.
 
         See :mod:`boundcalc.bounds.rates`.
@@ -167,7 +167,7 @@ class TheoremHandle:
     def sweep(self, *over: str, **options: Any) -> Sweep:
         """Verify at every point of a grid: ``t.sweep("gamma=0.01:1:20log", "beta=0.1:1:10")``.
 
-        See :func:`boundcalc.exact.ranges.read_axis` and :func:`boundcalc.verify.sweep`.
+        See :func:`boundcalc.exact.ranges.read_range` and :func:`boundcalc.verify.sweep`.
         """
         from boundcalc.verify import sweep
 

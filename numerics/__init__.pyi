@@ -55,6 +55,9 @@ from .oracles import (
     NOISE_LAWS as NOISE_LAWS,
 )
 from .oracles import (
+    BiasedOracle as BiasedOracle,
+)
+from .oracles import (
     ClippedWorkers as ClippedWorkers,
 )
 from .oracles import (
@@ -62,9 +65,6 @@ from .oracles import (
 )
 from .oracles import (
     Exact as Exact,
-)
-from .oracles import (
-    FourNumbers as FourNumbers,
 )
 from .oracles import (
     MamlOracle as MamlOracle,

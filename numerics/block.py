@@ -25,28 +25,28 @@ DIVERGED = 1e150
 
 
 # The moments of every point that a piece of work has to do with.
-Found = dict[int, Moments]
+PointMoments = dict[int, Moments]
 
 
-def run_unit(job: Job, unit: int, pulse: Callable[[int], None]) -> Found:
+def run_unit(job: Job, unit: int, pulse: Callable[[int], None]) -> PointMoments:
     """The moments of a unit of work, by the index of the point, at the job's checkpoints.
 
     ``pulse(trials)`` is called once a step and may raise to stop the unit.
     """
-    found: Found = {}
+    found: PointMoments = {}
     with np.errstate(all="ignore"):
         for block in job.blocks_of(unit):
             merge(found, _run(job, block, pulse))
     return found
 
 
-def merge(found: Found, more: Found) -> None:
+def merge(found: PointMoments, more: PointMoments) -> None:
     """Add what a later piece of work found to what the earlier ones did."""
     for point, moments in more.items():
         found[point] = found[point].merge(moments) if point in found else moments
 
 
-def _run(job: Job, block: int, pulse: Callable[[int], None]) -> Found:
+def _run(job: Job, block: int, pulse: Callable[[int], None]) -> PointMoments:
     arrays = backend(job.device)
     # Together, so that what they share stays shared.
     problem, oracle, compressor, metric = arrays.place(
@@ -186,11 +186,11 @@ class _Record:
                 seen.copy() if self._watched is None else np.maximum(self._watched, seen)
             )
 
-    def moments(self, shares: tuple[Share, ...]) -> Found:
+    def moments(self, shares: tuple[Share, ...]) -> PointMoments:
         """Those of every point; of what was watched the largest, and inf for what is no number."""
         samples, finite = map(self._arrays.to_host, (self._samples, self._finite))
         watched = None if self._watched is None else self._arrays.to_host(self._watched)
-        found: Found = {}
+        found: PointMoments = {}
         first = 0
         for share in shares:
             rows = slice(first, first + share.rows)

@@ -89,7 +89,7 @@ def test_without_noise_the_first_sample_is_exact() -> None:
 def test_momentum_may_choose_none(held: Contest) -> None:
     _, _, sgd, momentum = held.results
     assert momentum.bounds == pytest.approx(sgd.bounds, rel=1e-6)
-    assert [p.name for p in momentum.entrant.unpaid] == ["E0"]
+    assert [p.name for p in momentum.candidate.unpaid] == ["E0"]
 
 
 def test_who_cannot_pay_for_an_iteration_has_no_bound(held: Contest) -> None:
@@ -104,8 +104,8 @@ def test_squares_become_norms(held: Contest) -> None:
         assert bought is not None
         assert bound == pytest.approx(math.sqrt(100 * bought.bound.value), rel=1e-12)
         assert bound >= math.sqrt(100 * bought.bound.value)
-    assert "sqrt(d)" in sgd.entrant.conversion.text
-    assert held.results[0].entrant.conversion.text == ""
+    assert "sqrt(d)" in sgd.candidate.conversion.text
+    assert held.results[0].candidate.conversion.text == ""
 
 
 def test_predicted_rates_are_those_of_the_converted_bounds(held: Contest) -> None:
@@ -243,7 +243,7 @@ def test_pictures(held: Contest, tmp_path: Path) -> None:
     (axes,) = contest_plot._figure(held).axes
     lines = {str(line.get_label()).partition(",")[0]: line for line in axes.get_lines()}
     for result in held.results:
-        drawn = lines[result.entrant.label]
+        drawn = lines[result.candidate.label]
         shown = np.where(np.isfinite(result.curve), result.curve, np.nan)
         assert np.allclose(np.asarray(drawn.get_xdata()), held.nodes)
         assert np.allclose(np.asarray(drawn.get_ydata()), shown, equal_nan=True)

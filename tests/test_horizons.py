@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from boundcalc import UsageError
-from boundcalc.exact.horizons import geometric, read_horizons
+from boundcalc.exact.ranges import geometric, read_horizons
 
 
 def test_a_ladder_is_geometric_and_a_list_is_sorted() -> None:

@@ -13,12 +13,12 @@ import pytest
 import boundcalc
 from boundcalc import UsageError
 from boundcalc.comparison.communication import Complexity
-from boundcalc.comparison.cost_sweep import Payoff, payoff
+from boundcalc.comparison.cost_sweep import CostSweep, cost_sweep
 from boundcalc.comparison.thresholds import solve
 from boundcalc.errors import UnreachableError
-from boundcalc.exact.ranges import read_axis
+from boundcalc.exact.ranges import read_range
 from boundcalc.exact.surd import Surd
-from boundcalc.export.plots.cost_sweep import plot_payoff
+from boundcalc.export.plots.cost_sweep import plot_cost_sweep
 from boundcalc.solve.bracketing import first_reached
 
 OVER = "tau=0,1,2,8,9,10"
@@ -32,19 +32,19 @@ def bits(theorem: str, estimator: str, target: float, **values: Any) -> float:
 
 
 @pytest.fixture(scope="module")
-def delayed() -> Payoff:
-    return payoff(
+def delayed() -> CostSweep:
+    return cost_sweep(
         boundcalc.theorem(CONVEX).declaration, ["natural", "randk:k=100"], OVER, WORKERS, target=0.5
     )
 
 
-def test_the_table_is_what_each_value_gives_alone(delayed: Payoff) -> None:
+def test_the_table_is_what_each_value_gives_alone(delayed: CostSweep) -> None:
     for tau, row in zip(delayed.axis.floats, delayed.outcomes, strict=True):
         own = bits(CONVEX, "natural", 0.5, **WORKERS, tau=int(tau))
         assert isinstance(row[0], Complexity) and row[0].total_bits == own
 
 
-def test_delay_costs_and_its_cost_becomes_proportional_to_it(delayed: Payoff) -> None:
+def test_delay_costs_and_its_cost_becomes_proportional_to_it(delayed: CostSweep) -> None:
     """The longest step is 2q/(L(1 + sqrt(1 + 4 q tau^2))), about 1/tau."""
     for column in zip(*delayed.outcomes, strict=True):
         needed = [outcome.iterations for outcome in column if isinstance(outcome, Complexity)]
@@ -55,7 +55,7 @@ def test_delay_costs_and_its_cost_becomes_proportional_to_it(delayed: Payoff) ->
 
 def test_without_delay_or_error_it_is_plain_descent() -> None:
     """tau = 0, omega = 0: gamma <= 1/L and D0/(2 gamma K) <= eps, so K = ceil(L D0/(2 eps))."""
-    found = payoff(
+    found = cost_sweep(
         boundcalc.theorem(CONVEX).declaration, "identity", "tau=0,1", WORKERS, target=0.37
     )
     first = found.outcomes[0][0]
@@ -64,7 +64,7 @@ def test_without_delay_or_error_it_is_plain_descent() -> None:
     assert first.iterations == 28 > 2 * 10 / (2 * 0.37)
 
 
-def test_the_order_flips_between_neighbours(delayed: Payoff) -> None:
+def test_the_order_flips_between_neighbours(delayed: CostSweep) -> None:
     (flip,) = delayed.flips
     assert flip.first - flip.last == 1
     assert (flip.cheaper, flip.other) == ("randk:k=100", "natural")
@@ -75,7 +75,7 @@ def test_the_order_flips_between_neighbours(delayed: Payoff) -> None:
 
 def test_a_flip_between_distant_values_is_solved_for() -> None:
     """A whole parameter to the last number, though only the ends are asked for."""
-    found = payoff(
+    found = cost_sweep(
         boundcalc.theorem("sgd-pl").declaration, ["exact", "randk"], "k=1,50",
         {"L": 1, "mu": 0.1, "Delta": 1, "d": 50, "n": 100}, target=0.01,
     )  # fmt: skip
@@ -109,7 +109,7 @@ def test_a_real_flip_is_solved_to_nine_digits(
     def iterations(rest: float) -> int:
         return next(K for K in range(10**6) if rate**K + rest * (1 - rate**K) <= 0.02)
 
-    found = payoff(
+    found = cost_sweep(
         boundcalc.theorem("sgd-pl").declaration,
         [f"stochastic:gamma={gamma}:bits={own}", f"exact:gamma=1/10:bits={other}"],
         f"sigma0_2=0.001:{0.0199 / share}:3", {**PL, "p": 1}, target=0.02,
@@ -126,7 +126,7 @@ def test_a_real_flip_is_solved_to_nine_digits(
 
 def test_reach_ends_where_the_residual_is_the_target() -> None:
     """At alpha = t = 1/2: B = 3/4 and C = 3/4 delta^2, so the residual is C/(1 - B) = 3 delta^2."""
-    found = payoff(
+    found = cost_sweep(
         boundcalc.theorem("sgd-nonconvex").declaration, "topk", "delta2=0:0.1:3",
         {"L": 1, "Delta": 1, "d": 10, "k": 5, "young": Fraction(1, 2)}, target=0.165,
     )  # fmt: skip
@@ -140,7 +140,7 @@ def test_reach_ends_where_the_residual_is_the_target() -> None:
 
 def test_where_no_step_is_admissible_is_solved_for() -> None:
     """The bias of top-k must leave something: (1 - k/d)(1 + B_h) < 1."""
-    found = payoff(
+    found = cost_sweep(
         boundcalc.theorem("sgd-nonconvex").declaration, "topk", "k=1:10",
         {"L": 1, "Delta": 1, "d": 10, "B_h": 1}, target=0.5,
     )  # fmt: skip
@@ -151,7 +151,7 @@ def test_where_no_step_is_admissible_is_solved_for() -> None:
 def test_the_step_is_the_reason_where_compression_shortens_it() -> None:
     """Without residual K grows as 1 + omega/n: one worker pays 42 (k + d) bits in place of 32 d."""
     values = {key: value for key, value in WORKERS.items() if key != "n"}
-    found = payoff(
+    found = cost_sweep(
         boundcalc.theorem(CONVEX).declaration, ["identity", "randk:k=100"], "n=1:4",
         {**values, "sigma_star2": 0, "tau": 0}, target=0.05,
     )  # fmt: skip
@@ -163,7 +163,9 @@ def test_the_step_is_the_reason_where_compression_shortens_it() -> None:
 
 
 def test_targets_are_an_axis() -> None:
-    found = payoff(boundcalc.theorem("sgd-pl").declaration, "exact", "target=1e-4:1e-1:4log", PL)
+    found = cost_sweep(
+        boundcalc.theorem("sgd-pl").declaration, "exact", "target=1e-4:1e-1:4log", PL
+    )
     needed = [row[0].iterations for row in found.outcomes if isinstance(row[0], Complexity)]
     assert needed == [14, 10, 7, 4]  # 2^-K <= target
     assert found.to_json()["target"] is None
@@ -186,17 +188,17 @@ def test_thresholds_are_next_to_each_other(
     assert apart == 1 if integral else 0 < apart <= 1e-9 * max(float(root), float(high) / 1000)
 
 
-def test_the_picture_and_the_json(delayed: Payoff, tmp_path: Path) -> None:
+def test_the_picture_and_the_json(delayed: CostSweep, tmp_path: Path) -> None:
     path = tmp_path / "delay.svg"
-    plot_payoff(delayed, path)
+    plot_cost_sweep(delayed, path)
     drawn = path.read_text(encoding="utf-8")
     assert drawn.count("<path") > 10
     data = delayed.to_json()
-    assert data["values"] == read_axis(OVER, ["tau"]).floats
+    assert data["values"] == read_range(OVER, ["tau"]).floats
     assert [c["label"] for c in data["contenders"]] == ["natural", "randk:k=100"]
     assert data["cheapest"][0] == ["natural"] and data["cheapest"][-1] == ["randk:k=100"]
     assert data["flips"][0]["cause"]["because"] == "residual"
-    assert repr(delayed) == "Payoff(natural, randk:k=100 over 6 tau)"
+    assert repr(delayed) == "CostSweep(natural, randk:k=100 over 6 tau)"
 
 
 WRONG: dict[str, tuple[Any, str, dict[str, Any], float | None, str]] = {
@@ -215,7 +217,7 @@ WRONG: dict[str, tuple[Any, str, dict[str, Any], float | None, str]] = {
 def test_wrong_use_is_refused(case: str) -> None:
     estimators, over, values, target, message = WRONG[case]
     with pytest.raises(UsageError, match=message):
-        payoff(boundcalc.theorem("sgd-pl").declaration, estimators, over, values, target=target)
+        cost_sweep(boundcalc.theorem("sgd-pl").declaration, estimators, over, values, target=target)
 
 
 RESIDUAL = {"L": 1, "mu": 0.1, "B": 0, "C": 0, "M": 0, "sigma2": 0.01, "Delta": 1}
@@ -236,7 +238,7 @@ def test_the_edge_of_the_reach_of_momentum_is_told_to_every_digit(
     The infimum is that of theta -> 1 and gamma -> 0; no choice attains it.
     """
     theorem = boundcalc.theorem("sgdm-pl")
-    (end,) = payoff(theorem.declaration, None, over, RESIDUAL, target=0.01, bits=1).reaches
+    (end,) = cost_sweep(theorem.declaration, None, over, RESIDUAL, target=0.01, bits=1).reaches
     assert end.last < root < end.first and end.reached is falls
     assert end.first - end.last == pytest.approx(1e-10, rel=1e-3)
     missed, done = (end.last, end.first) if falls else (end.first, end.last)

@@ -13,16 +13,16 @@ from scipy.optimize import differential_evolution
 import boundcalc
 from boundcalc.exact.evaluate import number
 from boundcalc.kernel.assumptions import Smooth
-from boundcalc.solve.points import programs, step_axis
+from boundcalc.solve.points import programs, step_variable
 from boundcalc.solve.program import Program
-from boundcalc.solve.search import Axis, minimise
+from boundcalc.solve.search import Variable, minimise
 from boundcalc.solve.values import read_values
 
 
 def test_interior_optimum() -> None:
     found = minimise(
         lambda v: ((v["a"] - 0.3) ** 2 + (v["b"] - 0.999999) ** 2, np.zeros(())),
-        [Axis.unit("a"), Axis.unit("b")],
+        [Variable.unit("a"), Variable.unit("b")],
     )
     assert found.values["a"][0] == pytest.approx(0.3, abs=1e-4)
     assert found.values["b"][0] == pytest.approx(0.999999, abs=1e-4)
@@ -33,7 +33,7 @@ def test_optimum_on_a_curved_border() -> None:
     """Minimise x + y where xy >= 1/16: at x = y = 1/4."""
     found = minimise(
         lambda v: (v["x"] + v["y"], np.maximum(1 / 16 - v["x"] * v["y"], 0)),
-        [Axis.unit("x"), Axis.positive("y", 10)],
+        [Variable.unit("x"), Variable.positive("y", 10)],
     )
     assert found.objective[0] == pytest.approx(0.5, abs=1e-6)
     assert found.violation[0] == 0
@@ -41,12 +41,12 @@ def test_optimum_on_a_curved_border() -> None:
 
 def test_each_of_many_problems_has_its_own_optimum() -> None:
     targets = np.array([[0.1], [0.5], [0.9]])
-    found = minimise(lambda v: ((v["a"] - targets) ** 2, np.zeros(())), [Axis.unit("a")], 3)
+    found = minimise(lambda v: ((v["a"] - targets) ** 2, np.zeros(())), [Variable.unit("a")], 3)
     assert found.values["a"] == pytest.approx(targets[:, 0], abs=1e-4)
 
 
 def test_infeasible_problems_say_so() -> None:
-    found = minimise(lambda v: (v["a"], 1 + v["a"]), [Axis.unit("a")])
+    found = minimise(lambda v: (v["a"], 1 + v["a"]), [Variable.unit("a")])
     assert found.violation[0] > 1
 
 
@@ -54,7 +54,7 @@ def test_the_same_question_has_the_same_answer() -> None:
     def objective(v: dict[str, Any]) -> tuple[Any, Any]:
         return np.sin(40 * v["a"]) + v["b"], np.zeros(())
 
-    axes = [Axis.unit("a"), Axis.unit("b")]
+    axes = [Variable.unit("a"), Variable.unit("b")]
     one, other = minimise(objective, axes), minimise(objective, axes)
     assert one.values["a"].tobytes() == other.values["a"].tobytes()
 
@@ -74,7 +74,7 @@ def test_as_good_as_differential_evolution(name: str) -> None:
     sharp = programs(theorem.declaration, read_values(theorem.declaration, HARD[name]), ["sharp"])[
         0
     ]
-    axes = [Axis.unit(free) for free in sharp.free]
+    axes = [Variable.unit(free) for free in sharp.free]
 
     def one(u: Any) -> float:
         env = {**values, **{a.name: a.value(np.asarray(c)) for a, c in zip(axes, u, strict=True)}}
@@ -105,12 +105,12 @@ def test_a_condition_in_which_what_varies_cancels_is_no_trouble() -> None:
 def test_the_scale_of_the_steps_follows_the_assumption_not_the_name() -> None:
     theorem = boundcalc.theorem("sgd-nonconvex").declaration
     assert theorem.meanings["L"] == "L"
-    plain = step_axis(theorem, {"L": number(10**6)})
+    plain = step_variable(theorem, {"L": number(10**6)})
     smooth = next(a for a in theorem.assumes if isinstance(a, Smooth))
     ell = sp.Symbol("ell", real=True)
     renamed = replace(
         theorem, assumes=[replace(a, L=ell) if a is smooth else a for a in theorem.assumes]
     )
-    found = step_axis(renamed, {"ell": number(10**6)})
+    found = step_variable(renamed, {"ell": number(10**6)})
     assert [found.value(u) for u in (0.1, 0.5, 0.9)] == [plain.value(u) for u in (0.1, 0.5, 0.9)]
-    assert plain.value(0.5) != step_axis(theorem, {}).value(0.5)
+    assert plain.value(0.5) != step_variable(theorem, {}).value(0.5)

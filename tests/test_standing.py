@@ -14,7 +14,7 @@ import sympy as sp
 import boundcalc
 from boundcalc import Theorem, UnprovedWarning
 from boundcalc.comparison.communication import complexity
-from boundcalc.comparison.cost_sweep import payoff
+from boundcalc.comparison.cost_sweep import cost_sweep
 from boundcalc.comparison.theorems import compare_theorems
 from boundcalc.facade import TheoremHandle
 from boundcalc.model.compose import compose
@@ -46,7 +46,7 @@ ANSWERS: dict[str, Callable[[Theorem], Any]] = {
     "failure": lambda t: TheoremHandle(t).compare(
         ["unbiased:omega=1:bits=9"], target=1e-9, d=2, L=1, Delta=1, delta2=1, sigma0_2=1, B_h=0
     ).outcomes[0],
-    "payoff": lambda t: payoff(t, None, "target=0.1,0.2", VALUES, bits=32),
+    "payoff": lambda t: cost_sweep(t, None, "target=0.1,0.2", VALUES, bits=32),
     "contest": lambda t: compare_theorems([t, OTHER.declaration], calls=[100], **VALUES),
     "rate": lambda t: TheoremHandle(t).rates()[0],
     "verification": lambda t: TheoremHandle(t).verify(trials=2, iterations=3),

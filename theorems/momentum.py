@@ -32,28 +32,14 @@ from boundcalc.model.measures import GAP, SQUARED_GRADIENT
 from boundcalc.model.parameters import BETA, DELTA, E0, GAMMA, MU, RHO, SMOOTHNESS, THETA, P
 from boundcalc.model.theorem import Corollary, Form, Step, Theorem
 from numerics.algorithms import SGDM
-from theorems.sgd import (
-    EXAMPLE,
-    FAMILY,
-    LEFT,
-    LONGER,
+from theorems.common import (
     MU_BELOW_L,
-    NOTE,
     ORACLE,
-    SHORT,
-    SHORT_OR_EQUAL,
-    SOURCE,
     B,
     C,
     L,
     M,
-    N,
-    S,
-    T,
-    U,
     below,
-    c,
-    contracting,
     f,
     gamma,
     gap,
@@ -65,7 +51,23 @@ from theorems.sgd import (
     sigma2,
     smooth,
 )
-from theorems.sgd import start as sgd_start
+from theorems.common import start as sgd_start
+from theorems.sgd import (
+    EXAMPLE,
+    FAMILY,
+    LEFT,
+    LONGER,
+    NOTE,
+    SHORT,
+    SHORT_OR_EQUAL,
+    SOURCE,
+    N,
+    S,
+    T,
+    U,
+    c,
+    contracting,
+)
 
 beta, theta = BETA.symbol, THETA.symbol
 HALF = sp.Rational(1, 2)

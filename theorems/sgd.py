@@ -8,25 +8,16 @@ the paper.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import sympy as sp
 
 from boundcalc.kernel import (
-    BiasedOracle,
-    BoundedBelow,
     Certificate,
-    Expression,
-    Function,
     Gap,
     Geometric,
-    PolyakLojasiewicz,
     QuadraticForm,
-    Smooth,
     Square,
-    Start,
-    State,
     Telescoping,
     Transition,
     at_least,
@@ -34,19 +25,35 @@ from boundcalc.kernel import (
 )
 from boundcalc.model.measures import GAP, SQUARED_GRADIENT
 from boundcalc.model.parameters import (
-    BIAS_ABSOLUTE,
-    BIAS_RELATIVE,
     DELTA,
     GAMMA,
     MU,
-    NOISE_ABSOLUTE,
-    NOISE_RELATIVE,
     RHO,
     SMOOTHNESS,
     P,
 )
 from boundcalc.model.theorem import Example, Form, Source, Step, Theorem
 from numerics.algorithms import SGD
+from theorems.common import (
+    MU_BELOW_L,
+    ORACLE,
+    B,
+    C,
+    L,
+    M,
+    below,
+    f,
+    gamma,
+    gap,
+    mu,
+    oracle,
+    p,
+    pl,
+    rho,
+    sigma2,
+    smooth,
+    start,
+)
 
 FAMILY = "SGD and momentum under bias"
 SOURCE = Source(
@@ -58,21 +65,8 @@ SOURCE = Source(
 )
 NOTE = "Method, setting and rate as in the paper; the constants are derived here."
 
-f = Function("f")
-L, mu, gamma = SMOOTHNESS.symbol, MU.symbol, GAMMA.symbol
-B, C = BIAS_RELATIVE.symbol, BIAS_ABSOLUTE.symbol
-M, sigma2 = NOISE_RELATIVE.symbol, NOISE_ABSOLUTE.symbol
-rho, p = RHO.symbol, P.symbol
-
-smooth = Smooth(f, L)
-below = BoundedBelow(f)
-pl = PolyakLojasiewicz(f, mu)
-oracle = BiasedOracle(f, B, C, M, sigma2)
-ORACLE = (BIAS_RELATIVE, BIAS_ABSOLUTE, NOISE_RELATIVE, NOISE_ABSOLUTE)
-
 STEP_LENGTH = "the step is short enough for the descent lemma"
 LEFT_FOR_GRADIENT = "bias and noise leave something for the gradient"
-MU_BELOW_L = at_least(L, mu, "an L-smooth function has mu <= L")
 
 # Auxiliary quantities. T: what the descent lends to the error; S: cost of the step's length; U, N:
 # multipliers of bias and noise; c: what is left for the gradient.
@@ -106,16 +100,6 @@ def contracting(decrease: Certificate, t: Transition) -> Certificate:
         forms=decrease.forms,
         bounded=[(2 * mu * c - rho, Gap(f, t.now.x))],
     )
-
-
-def gap(s: State) -> Expression:
-    """``f(x_k) - inf f``."""
-    return f.value(s.x) - f.infimum
-
-
-def start(first: Start) -> Mapping[sp.Symbol, Expression]:
-    """What Delta stands for."""
-    return {DELTA.symbol: f.value(first.x) - f.infimum}
 
 
 GIVEN = (

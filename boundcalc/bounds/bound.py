@@ -25,7 +25,7 @@ from boundcalc.solve.points import (
     programs,
 )
 from boundcalc.solve.program import Program
-from boundcalc.solve.search import Axis
+from boundcalc.solve.search import Variable
 from boundcalc.solve.values import Values, check_iterations, least_iterations, read_values
 
 Array = npt.NDArray[np.float64]
@@ -173,7 +173,7 @@ def evaluate(theorem: Theorem, K: Any, values: Mapping[str, Any], form: str | No
 
 
 def best_bound(
-    theorem: Theorem, K: int | float, given: Values, axes: Sequence[Axis] = ()
+    theorem: Theorem, K: int | float, given: Values, axes: Sequence[Variable] = ()
 ) -> Point | None:
     """The choice of free parameters, and of what ``axes`` add, with the least bound after K."""
     points = best_of_all(programs(theorem, given), given, _after(K), axes)

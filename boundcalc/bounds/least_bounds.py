@@ -29,7 +29,7 @@ from boundcalc.solve.points import (
     by_width,
     least,
     programs,
-    step_axis,
+    step_variable,
 )
 from boundcalc.solve.program import Program
 from boundcalc.solve.values import Values
@@ -39,7 +39,7 @@ Count = int | float
 _SHORTER = (Fraction(1), *(1 - Fraction(1, 10**n) for n in (9, 6, 3, 2, 1)), Fraction(1, 2))
 
 
-class Frontier:
+class LeastBounds:
     """What is known of the least bounds of a theorem at given constants.
 
     The step size is chosen for each K, unless it is given. Counts may be any real numbers, and
@@ -48,7 +48,7 @@ class Frontier:
 
     def __init__(self, theorem: Theorem, given: Values) -> None:
         self.theorem, self.given = theorem, given
-        self.axes = [] if GAMMA.name in given else [step_axis(theorem, given)]
+        self.axes = [] if GAMMA.name in given else [step_variable(theorem, given)]
         self._known: list[tuple[Point, dict[str, float]]] = []
         self._searched: set[Count] = set()
         self._limit: float | None = None
@@ -175,7 +175,7 @@ class Frontier:
         return lambda program, env: (self.floats(program, env, K), 0.0)
 
 
-class Transient(Frontier):
+class TransientBounds(LeastBounds):
     """The same for what a bound has above its limit: what would be left without its residual.
 
     No theorem says that this is a bound, so it is a float, rounded to nearest.

@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 
 from boundcalc.bounds.bound import proved_value
-from boundcalc.bounds.rates.cases import Setting, settings
+from boundcalc.bounds.rates.cases import RateCase, settings
 from boundcalc.bounds.rates.rate import BUDGET
 from boundcalc.errors import InadmissibleError, UsageError
 from boundcalc.exact.evaluate import exact
@@ -27,9 +27,9 @@ from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA, ITERATIONS, Parameter
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import announce
-from boundcalc.solve.points import Point, best_of_all, least, programs, step_axis
+from boundcalc.solve.points import Point, best_of_all, least, programs, step_variable
 from boundcalc.solve.program import Program
-from boundcalc.solve.search import Axis
+from boundcalc.solve.search import Variable
 from boundcalc.solve.values import Values
 
 # What has no upper end is searched up to this part of infinity, in decades; found near the end,
@@ -65,7 +65,7 @@ def chosen_parameters(theorem: Theorem, given: Values) -> tuple[Parameter, ...]:
     )
 
 
-def settings_at(theorem: Theorem, given: Values) -> tuple[Setting, ...]:
+def settings_at(theorem: Theorem, given: Values) -> tuple[RateCase, ...]:
     """The rates with the errors that these values leave, the values staying as they are.
 
     There are two where the bound falls geometrically: linear, and one that lets errors fall, too.
@@ -81,7 +81,7 @@ def settings_at(theorem: Theorem, given: Values) -> tuple[Setting, ...]:
 
 
 @lru_cache(maxsize=64)
-def _settings(theorem: Theorem, kept: tuple[tuple[str, sp.Expr], ...]) -> tuple[Setting, ...]:
+def _settings(theorem: Theorem, kept: tuple[tuple[str, sp.Expr], ...]) -> tuple[RateCase, ...]:
     found = settings(theorem, dict(kept))
     return tuple(s for s in found if s.errors == found[0].errors)
 
@@ -101,7 +101,7 @@ def best_schedule(theorem: Theorem, K: int, given: Values) -> Schedule:
     """
     announce(theorem)
     chosen = chosen_parameters(theorem, given)
-    price = _Price.of(theorem, given, chosen)
+    price = _CallWeight.of(theorem, given, chosen)
     point = _least(theorem, K, given, chosen, price)
     whole = [p for p in chosen if p.whole]
     if point is not None and whole:
@@ -121,18 +121,18 @@ def best_schedule(theorem: Theorem, K: int, given: Values) -> Schedule:
 
 
 @dataclass(frozen=True)
-class _Price:
+class _CallWeight:
     """What a bound is multiplied by: the calls of K iterations to the power ``rate``."""
 
     calls: sp.Expr
     rate: float
 
     @staticmethod
-    def of(theorem: Theorem, given: Values, chosen: Sequence[Parameter]) -> _Price:
+    def of(theorem: Theorem, given: Values, chosen: Sequence[Parameter]) -> _CallWeight:
         """None where the calls depend on nothing that is chosen."""
         costly = {p.symbol for p in chosen} & theorem.calls.free_symbols
         if not costly:
-            return _Price(sp.S.One, 0.0)
+            return _CallWeight(sp.S.One, 0.0)
         # What does not depend on K or on a choice may be infinite: an exact start.
         parts = [a for a in sp.Add.make_args(theorem.calls) if a.free_symbols & {_K, *costly}]
         names = ", ".join(sorted(s.name for s in costly))
@@ -142,7 +142,7 @@ class _Price:
                 f"the bound of {theorem.name} falls geometrically, which does not tell the best"
                 f" {names}: give it"
             )
-        return _Price(sp.Add(*parts), float(-falls[0].decay[BUDGET]))
+        return _CallWeight(sp.Add(*parts), float(-falls[0].decay[BUDGET]))
 
     def factor(self) -> Callable[[Mapping[str, Any], int], Any]:
         """The factor at values by name, which broadcast."""
@@ -162,7 +162,7 @@ class _Price:
 
 
 def _least(
-    theorem: Theorem, K: int, given: Values, chosen: Sequence[Parameter], price: _Price
+    theorem: Theorem, K: int, given: Values, chosen: Sequence[Parameter], price: _CallWeight
 ) -> Point | None:
     """The best point, whole numbers or not; also at the ends that a search does not reach."""
     factor = price.factor()
@@ -198,16 +198,16 @@ def closed_ends(chosen: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
         yield dict(end for end in picked if end is not None)
 
 
-def axis_of(theorem: Theorem, parameter: Parameter, given: Values) -> Axis:
+def axis_of(theorem: Theorem, parameter: Parameter, given: Values) -> Variable:
     """Return where a parameter is searched: all of its domain, but for the ends."""
     if parameter.name == GAMMA.name:
-        return step_axis(theorem, given)
+        return step_variable(theorem, given)
     domain = parameter.domain
     lower = 0.0 if domain.lower is None else float(domain.lower)
     if domain.upper is not None:
         width = float(domain.upper) - lower
-        unit = Axis.unit(parameter.name)
-        return Axis(
+        unit = Variable.unit(parameter.name)
+        return Variable(
             unit.name,
             unit.low,
             unit.high,
@@ -215,8 +215,8 @@ def axis_of(theorem: Theorem, parameter: Parameter, given: Values) -> Axis:
             lambda x: unit.coordinate((x - lower) / width),
         )
     if lower == 0:
-        return Axis.positive(parameter.name, 10.0**_DECADES, decades=2 * _DECADES)
-    return Axis(
+        return Variable.positive(parameter.name, 10.0**_DECADES, decades=2 * _DECADES)
+    return Variable(
         parameter.name,
         0.0,
         _DECADES * np.log(10.0),

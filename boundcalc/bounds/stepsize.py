@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from boundcalc.bounds.bound import Bound, best_bound, bound_at
-from boundcalc.bounds.least_bounds import Frontier
+from boundcalc.bounds.least_bounds import LeastBounds
 from boundcalc.bounds.pytorch import FirstError, arguments, zero_start
 from boundcalc.bounds.targets import fewest_iterations
 from boundcalc.errors import InadmissibleError, UsageError
@@ -26,7 +26,7 @@ from boundcalc.solve.points import (
     largest_step,
     least,
     programs,
-    step_axis,
+    step_variable,
 )
 from boundcalc.solve.program import Program
 from boundcalc.solve.values import Values, check_iterations, missing, read_values
@@ -193,9 +193,9 @@ def step_size(
     largest = float(chosen.values[_GAMMA])
     iterations, answer, searched = horizon, None, True
     if horizon is not None:
-        point = best_bound(theorem, horizon, given, [step_axis(theorem, given)])
+        point = best_bound(theorem, horizon, given, [step_variable(theorem, given)])
     elif target is not None:
-        point, iterations = fewest_iterations(Frontier(theorem, given), target)
+        point, iterations = fewest_iterations(LeastBounds(theorem, given), target)
     else:
         known = edge.attained and not missing(theorem, given)
         # The search for the bound chooses the proof parameters too: one is enough.
@@ -309,9 +309,9 @@ def _unlimited(
     """Where every step is admissible: the best for a horizon or target, if one is given."""
     point, iterations = None, horizon
     if horizon is not None:
-        point = best_bound(theorem, horizon, given, [step_axis(theorem, given)])
+        point = best_bound(theorem, horizon, given, [step_variable(theorem, given)])
     elif target is not None:
-        point, iterations = fewest_iterations(Frontier(theorem, given), target)
+        point, iterations = fewest_iterations(LeastBounds(theorem, given), target)
     if point is None and iterations is not None:
         from boundcalc.bounds.diagnose import no_step
 
@@ -355,7 +355,7 @@ def _recommended(
         return -program.rate(env), 0.0
 
     if not edge.attained:
-        return best(chosen.program, given, worth, [step_axis(theorem, given)])
+        return best(chosen.program, given, worth, [step_variable(theorem, given)])
     at_largest = {**given, _GAMMA: number(largest)}
     points = best_of_all(programs(theorem, at_largest), at_largest, worth)
     return least(points, lambda point: -point.rate)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from boundcalc.bounds.least_bounds import Frontier
+from boundcalc.bounds.least_bounds import LeastBounds
 from boundcalc.errors import UnreachableError, UsageError
 from boundcalc.exact.evaluate import number
 from boundcalc.model.parameters import GAMMA
@@ -37,7 +37,9 @@ def check_target(target: Any) -> float:
     return goal
 
 
-def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) -> tuple[Point, int]:
+def fewest_iterations(
+    frontier: LeastBounds, target: Any, *, near: bool = False
+) -> tuple[Point, int]:
     """The step that reaches the target in the fewest iterations, and their number.
 
     The least bound after K iterations falls with K as long as it is below the bound at the start,
@@ -94,7 +96,7 @@ def fewest_iterations(frontier: Frontier, target: Any, *, near: bool = False) ->
         )
     # A search may have missed its best: what is found for one count may do for fewer.
     count = first(reached)
-    searches: list[Callable[[Frontier, int], object]] = [_spread, _repeated, Frontier.point]
+    searches: list[Callable[[LeastBounds, int], object]] = [_spread, _repeated, LeastBounds.point]
     if near:
         searches = searches[-1:]
     done = 0
@@ -126,12 +128,12 @@ def _farther(count: int) -> Iterator[int]:
         yield count << power
 
 
-def _spread(frontier: Frontier, K: int) -> None:
+def _spread(frontier: LeastBounds, K: int) -> None:
     """Search for K and for a few counts far below, where the first count may be."""
     frontier.explore([*(max(K // part, 1) for part in _PARTS), K])
 
 
-def _repeated(frontier: Frontier, K: int) -> None:
+def _repeated(frontier: LeastBounds, K: int) -> None:
     """Search for K in several ways: where there are two optima, some end at the least bound."""
     frontier.explore([K] * _TRIES)
     frontier.refine(K)

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from boundcalc.cli.commands.bound import bound
+from boundcalc.cli.commands.compare import compare
+from boundcalc.cli.commands.complexity import complexity
 from boundcalc.cli.commands.latex import latex
 from boundcalc.cli.commands.list import list_theorems
 from boundcalc.cli.commands.prove import prove
@@ -15,7 +17,6 @@ from boundcalc.cli.commands.show import show
 from boundcalc.cli.commands.stepsize import stepsize
 from boundcalc.cli.commands.sweep import sweep
 from boundcalc.cli.commands.verify import verify
-from boundcalc.cli.communication import compare, complexity
 
 app = typer.Typer(
     name="boundcalc",

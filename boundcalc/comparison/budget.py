@@ -23,13 +23,13 @@ from boundcalc.bounds.schedules import (
     closed_ends,
     fixed_by_form,
 )
-from boundcalc.comparison.prices import Price, start_paid
+from boundcalc.comparison.call_count import CallCount, start_paid
 from boundcalc.errors import UsageError
 from boundcalc.model.parameters import GAMMA, Parameter
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import Objective, Point, best, best_each, programs
 from boundcalc.solve.program import Program
-from boundcalc.solve.search import Axis
+from boundcalc.solve.search import Variable
 from boundcalc.solve.values import Values, read_values
 
 # First batches are sought up to this size.
@@ -39,7 +39,7 @@ _MANY = 10**18
 
 
 @dataclass(frozen=True)
-class Purchase:
+class BestBound:
     """The best that ``calls`` gradient calls of one worker buy: ``K`` iterations, and a bound.
 
     The bound is proved, and the iterations make no more calls. ``settings`` are the parameters of
@@ -75,7 +75,7 @@ class Budget:
         names = {p.name for p in self.free}
         given = read_values(theorem, values, answers=names)
         self.given: Values = {name: v for name, v in given.items() if name not in names}
-        self.price = Price(theorem, self.given)
+        self.price = CallCount(theorem, self.given)
         self._points: list[tuple[Point, dict[str, float]]] = []
         self._searched: set[int] = set()
 
@@ -103,7 +103,7 @@ class Budget:
         point, K = self._known(calls)
         return math.inf if point is None else proved_value(point, K)
 
-    def purchase(self, calls: int) -> Purchase | None:
+    def purchase(self, calls: int) -> BestBound | None:
         """What so many calls buy, or None where they pay for no iteration.
 
         Raises :class:`UsageError` as above, and where nothing limits what is chosen.
@@ -116,7 +116,7 @@ class Budget:
         values = {**point.values, **fixed_by_form(point)}
         settings = {name: float(values[name]) for name in self._settings}
         samples = self.price.samples(point.values)
-        return Purchase(calls, K, bound_at(self.theorem, K, point), settings, samples)
+        return BestBound(calls, K, bound_at(self.theorem, K, point), settings, samples)
 
     def _known(self, calls: int) -> tuple[Point | None, int]:
         """The best point known, and its iterations."""
@@ -171,14 +171,14 @@ class Budget:
 
         return worth
 
-    def _axes(self, fixed: Values) -> list[Axis]:
+    def _axes(self, fixed: Values) -> list[Variable]:
         return [self._axis(p) for p in self.free if p.name not in fixed]
 
-    def _axis(self, parameter: Parameter) -> Axis:
+    def _axis(self, parameter: Parameter) -> Variable:
         """Where a parameter is searched; whole numbers only, where others make no sense."""
         if parameter is self.price.start:
             one = float(self.price.error(1))
-            samples = Axis(parameter.name, 0.0, math.log(_LARGEST), np.exp, math.log)
+            samples = Variable(parameter.name, 0.0, math.log(_LARGEST), np.exp, math.log)
             return replace(samples, value=lambda u: one / np.rint(np.exp(u)))
         axis = axis_of(self.theorem, parameter, self.given)
         return replace(axis, value=lambda u: np.rint(axis.value(u))) if parameter.whole else axis

@@ -12,7 +12,7 @@ from typing import Any
 
 from boundcalc import registry
 from boundcalc.bounds.bound import Bound, bound_at
-from boundcalc.bounds.least_bounds import Frontier
+from boundcalc.bounds.least_bounds import LeastBounds
 from boundcalc.bounds.targets import fewest_iterations
 from boundcalc.errors import UsageError
 from boundcalc.exact.evaluate import number
@@ -145,7 +145,7 @@ def complexity(
         UnreachableError: no step reaches the target; it has the least reachable value.
     """
     one = contender(theorem, estimator, values, bits=bits)
-    point, iterations = fewest_iterations(Frontier(one.theorem, one.given), target)
+    point, iterations = fewest_iterations(LeastBounds(one.theorem, one.given), target)
     return reached(one, point, iterations, target)
 
 

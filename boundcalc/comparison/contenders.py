@@ -1,7 +1,7 @@
 """The contenders of a comparison as a person writes them: ``exact``, ``topk:k=10:d=1000``.
 
-A contender is the name of an estimator and, after colons, values that are its own; ``bits`` among
-them are those of one message. All other values are shared by the contenders that know their names.
+What is written is read by :mod:`boundcalc.comparison.entries`; ``bits`` among the values of its own
+are those of one message.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from boundcalc.comparison.communication import COUNTING, Contender, contender
-from boundcalc.errors import UsageError, nearest
-from boundcalc.exact.parse import parse_assignment
+from boundcalc.comparison.entries import check_distinct, check_shared, read_entry
+from boundcalc.errors import UsageError
 from boundcalc.model.compose import compose
 from boundcalc.model.estimator import EXACT, FOUR, Estimator
 from boundcalc.model.theorem import Theorem
@@ -39,16 +39,12 @@ def contenders(
         UsageError: one is not written like this or named twice, or nobody knows a shared name, or
             a value is missing or outside its domain.
     """
-    entries = [_entry(text) for text in written]
-    labels = [label for label, _, _ in entries]
-    twice = next((label for label in labels if labels.count(label) > 1), None)
-    if twice is not None:
-        raise UsageError(
-            f"{twice!r} is named twice: tell them apart by a value of their own, as in"
-            " topk:k=10,topk:k=100"
-        )
+    entries = [_chosen(text) for text in written]
+    check_distinct([label for label, _, _ in entries], "topk:k=10,topk:k=100")
     known = [_known(theorem, chosen) for _, chosen, _ in entries]
-    _check_shared(values, set().union(*known))
+    names = set().union(*known)
+    if names:
+        check_shared(values, names, "contender", [symbol.name for symbol in FOUR])
     silent = [
         _BITS not in own and isinstance(chosen, Estimator) and chosen.compressor is None
         for _, chosen, own in entries
@@ -75,7 +71,7 @@ def whole_numbers(theorem: Theorem, estimators: Sequence[str] | Estimator | str 
     if several is None or isinstance(several, Estimator):
         chosen: list[Estimator | str | None] = [several]
     else:
-        chosen = [_entry(text)[1] for text in several]
+        chosen = [_chosen(text)[1] for text in several]
     found = set(COUNTING)
     for one in chosen:
         of = compose(theorem, one) if isinstance(one, Estimator) else theorem
@@ -83,19 +79,10 @@ def whole_numbers(theorem: Theorem, estimators: Sequence[str] | Estimator | str 
     return found
 
 
-def _entry(text: str) -> tuple[str, Estimator | str, dict[str, Any]]:
-    """Label, estimator and own values of a contender."""
-    name, *assignments = (part.strip() for part in text.split(":"))
-    if not name:
-        raise UsageError("a contender has no name: separate them by commas, as in exact,topk:k=10")
-    chosen = EXACT if name == EXACT else estimator(name)
-    own: dict[str, Any] = {}
-    for assignment in assignments:
-        key, value = parse_assignment(assignment)
-        if key in own:
-            raise UsageError(f"contender {text.strip()}: {key} is given twice")
-        own[key] = value
-    return ":".join([name, *assignments]), chosen, own
+def _chosen(text: str) -> tuple[str, Estimator | str, Mapping[str, Any]]:
+    """Return label, estimator and own values of a contender."""
+    entry = read_entry(text, "contender", "exact,topk:k=10")
+    return entry.label, EXACT if entry.name == EXACT else estimator(entry.name), entry.own
 
 
 def _known(theorem: Theorem, chosen: Estimator | str) -> set[str]:
@@ -105,14 +92,3 @@ def _known(theorem: Theorem, chosen: Estimator | str) -> set[str]:
     else:
         parameters = [p for p in theorem.parameters if p.symbol not in FOUR]
     return {p.name for p in parameters} | set(COUNTING)
-
-
-def _check_shared(values: Mapping[str, Any], known: set[str]) -> None:
-    unknown = next((name for name in values if known and name not in known), None)
-    if unknown is not None:
-        four = {symbol.name for symbol in FOUR}
-        reason = "; it follows from the estimators" if unknown in four else nearest(unknown, known)
-        raise UsageError(
-            f"no contender has a parameter {unknown!r}{reason};"
-            f" theirs are {', '.join(sorted(known))}"
-        )

@@ -15,9 +15,9 @@ from boundcalc.comparison.communication import Complexity, Contender, contender,
 from boundcalc.comparison.contenders import contenders, whole_numbers
 from boundcalc.comparison.cost_table import Costs, Outcome, bits_of
 from boundcalc.comparison.estimators import Failure
-from boundcalc.comparison.thresholds import Flip, Reach, flips, reaches
+from boundcalc.comparison.thresholds import OrderChange, ReachLimit, flips, reaches
 from boundcalc.errors import UsageError
-from boundcalc.exact.ranges import Axis, read_axis
+from boundcalc.exact.ranges import Range, read_range
 from boundcalc.exact.surd import Surd
 from boundcalc.model.estimator import Estimator
 from boundcalc.model.theorem import Theorem
@@ -28,20 +28,20 @@ TARGET = "target"
 
 
 @dataclass(frozen=True)
-class Payoff(Answer):
+class CostSweep(Answer):
     """What every contender needs for the target at every value of the axis.
 
     ``outcomes`` has a row for each value, with an entry for each of ``labels``. ``target`` is None
     where the axis is that of the targets.
     """
 
-    axis: Axis
+    axis: Range
     target: float | None
     labels: tuple[str, ...]
     theorem: Theorem
     outcomes: tuple[tuple[Outcome, ...], ...]
-    flips: tuple[Flip, ...]
-    reaches: tuple[Reach, ...]
+    flips: tuple[OrderChange, ...]
+    reaches: tuple[ReachLimit, ...]
 
     @property
     def theorems(self) -> tuple[Theorem, ...]:
@@ -69,7 +69,7 @@ class Payoff(Answer):
 
     def __repr__(self) -> str:
         over = f"{len(self.axis.values)} {self.axis.name}"
-        return self.marked(f"Payoff({', '.join(self.labels)} over {over})")
+        return self.marked(f"CostSweep({', '.join(self.labels)} over {over})")
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON; bits are those of all workers."""
@@ -103,7 +103,7 @@ def _column(column: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def payoff(
+def cost_sweep(
     theorem: Theorem,
     estimators: Sequence[str] | Estimator | str | None,
     over: str,
@@ -112,7 +112,7 @@ def payoff(
     target: float | None = None,
     bits: float | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Payoff:
+) -> CostSweep:
     """What the target costs with each of the estimators, over an axis.
 
     Args:
@@ -120,7 +120,7 @@ def payoff(
         estimators: several, as :func:`boundcalc.comparison.contenders.contenders` reads them, or
         one, as
             :func:`boundcalc.comparison.communication.contender` takes it.
-        over: the axis, as :func:`boundcalc.exact.ranges.read_axis` reads it: any parameter, or
+        over: the axis, as :func:`boundcalc.exact.ranges.read_range` reads it: any parameter, or
         ``target``.
         values: values for all other parameters; the step size is chosen, unless given.
         target: the bound to reach, unless the axis runs through targets.
@@ -131,7 +131,7 @@ def payoff(
         UsageError: a value is missing or given twice, or makes no sense somewhere on the axis.
     """
     whole_names = whole_numbers(theorem, estimators)
-    axis = read_axis(over, whole_names)
+    axis = read_range(over, whole_names)
     if axis.name in values:
         raise UsageError(f"{axis.name} runs through values and is given: leave one out")
     if (target is None) != (axis.name == TARGET):
@@ -160,7 +160,7 @@ def payoff(
         for pair in combinations(places, 2)
         for flip in flips(costs, axis.values, pair, integral)
     ]
-    return Payoff(
+    return CostSweep(
         axis,
         costs.target,
         labels,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from boundcalc.bounds.least_bounds import Frontier, Transient
+from boundcalc.bounds.least_bounds import LeastBounds, TransientBounds
 from boundcalc.bounds.targets import check_target, fewest_iterations
 from boundcalc.comparison.communication import Complexity, Contender
 from boundcalc.comparison.estimators import Failure, aimed, check_contenders
@@ -40,7 +40,7 @@ class Costs:
         self._contending = contending
         self.target = None if target is None else check_target(target)
         self._contenders: dict[float, Sequence[Contender]] = {}
-        self._frontiers: dict[tuple[float, int], Frontier] = {}
+        self._frontiers: dict[tuple[float, int], LeastBounds] = {}
         self._outcomes: dict[tuple[float, int], Outcome] = {}
         self._points: dict[int, dict[float, Point]] = {}
 
@@ -91,15 +91,15 @@ class Costs:
     def without_residual(self, value: Surd, place: int) -> int:
         """The iterations that the contender would need if its bound fell to zero."""
         one = self.contenders(value)[place]
-        _, iterations = fewest_iterations(Transient(one.theorem, one.given), self.goal(value))
+        _, iterations = fewest_iterations(TransientBounds(one.theorem, one.given), self.goal(value))
         return iterations
 
-    def _frontier(self, value: Surd, place: int) -> Frontier:
+    def _frontier(self, value: Surd, place: int) -> LeastBounds:
         """What is known of the contender's bounds there: the same for all targets."""
         key = math.inf if self.target is None else float(value), place
         if key not in self._frontiers:
             one = self.contenders(value)[place]
-            self._frontiers[key] = Frontier(one.theorem, one.given)
+            self._frontiers[key] = LeastBounds(one.theorem, one.given)
         return self._frontiers[key]
 
     def _work_out(self, value: Surd, place: int) -> None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from boundcalc.comparison.budget import Budget
-from boundcalc.comparison.entrants import Entrant
+from boundcalc.comparison.candidates import Candidate
 
 Array = npt.NDArray[np.float64]
 
@@ -37,20 +37,22 @@ class Crossover:
 
 
 @dataclass(frozen=True)
-class Rival:
-    """An entrant with its budget, and its bounds at some numbers of calls."""
+class CandidateCurve:
+    """An candidate with its budget, and its bounds at some numbers of calls."""
 
-    entrant: Entrant
+    candidate: Candidate
     budget: Budget
     curve: Array
 
     def bound(self, calls: int) -> float:
         """The best bound for so many calls."""
         self.budget.explore([calls])
-        return self.entrant.converted(self.budget.value(calls))
+        return self.candidate.converted(self.budget.value(calls))
 
 
-def crossovers(one: Rival, other: Rival, nodes: Sequence[int]) -> Iterator[Crossover]:
+def crossovers(
+    one: CandidateCurve, other: CandidateCurve, nodes: Sequence[int]
+) -> Iterator[Crossover]:
     """Where two curves cross between the nodes, which are numbers of calls."""
     with np.errstate(all="ignore"):
         above = np.log(one.curve) - np.log(other.curve)
@@ -60,11 +62,11 @@ def crossovers(one: Rival, other: Rival, nodes: Sequence[int]) -> Iterator[Cross
             lower, higher = (one, other) if above[i] > 0 else (other, one)
             calls = _meeting(lower, higher, nodes[i], nodes[j])
             if calls is not None:
-                labels = lower.entrant.label, higher.entrant.label
+                labels = lower.candidate.label, higher.candidate.label
                 yield Crossover(calls, *labels, lower.bound(calls))
 
 
-def _meeting(lower: Rival, higher: Rival, low: int, high: int) -> int | None:
+def _meeting(lower: CandidateCurve, higher: CandidateCurve, low: int, high: int) -> int | None:
     """From where the first is below the second; None if more searches find it so at ``low``."""
 
     def excess(logarithm: float) -> float:

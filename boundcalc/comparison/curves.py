@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from boundcalc.bounds.bound import proved_value
-from boundcalc.bounds.least_bounds import Frontier
+from boundcalc.bounds.least_bounds import LeastBounds
 from boundcalc.comparison.communication import Contender
 from boundcalc.solve.bracketing import first_reached
 
 Array = npt.NDArray[np.float64]
-Axis = Literal["iterations", "bits"]
+Unit = Literal["iterations", "bits"]
 
 # Searches for one curve, and the points drawn for each of them.
 _SEARCHES, _DENSITY = 25, 2
@@ -38,15 +38,15 @@ class Curve:
     bounds: Array
     limit: float
 
-    def per(self, axis: Axis) -> float:
+    def per(self, axis: Unit) -> float:
         """How far one iteration goes along the axis: bits are those of all workers."""
         return 1.0 if axis == "iterations" else self.contender.bits_per_iteration
 
-    def along(self, axis: Axis) -> Array:
+    def along(self, axis: Unit) -> Array:
         """The coordinates of the points."""
         return self.iterations * self.per(axis)
 
-    def logarithm(self, x: Array, axis: Axis) -> Array:
+    def logarithm(self, x: Array, axis: Unit) -> Array:
         """The logarithm of the bound at coordinates in range, by interpolation."""
         return np.interp(np.log(x), np.log(self.along(axis)), _log(self.bounds))
 
@@ -60,7 +60,7 @@ class Crossing:
     bits are a whole number of them for one method only, the bound's formula is taken at real K.
     """
 
-    axis: Axis
+    axis: Unit
     at: float
     lower: str
     other: str
@@ -75,7 +75,7 @@ class Envelope:
     """
 
     contender: Contender
-    frontier: Frontier
+    frontier: LeastBounds
     last: float
 
     @cached_property
@@ -98,7 +98,7 @@ def _log(bounds: Array) -> Array:
 
 
 def crossings(
-    one: Envelope, other: Envelope, axis: Axis, high: float, least: float
+    one: Envelope, other: Envelope, axis: Unit, high: float, least: float
 ) -> Iterator[Crossing]:
     """Where two envelopes cross along the axis, up to ``high``, at bounds above ``least``."""
     curves = one.curve, other.curve
@@ -121,7 +121,7 @@ def crossings(
 
 
 def _refined(
-    falling: tuple[Envelope, Envelope], axis: Axis, brackets: Sequence[tuple[float, float]]
+    falling: tuple[Envelope, Envelope], axis: Unit, brackets: Sequence[tuple[float, float]]
 ) -> Crossing | None:
     """The crossing in the first bracket that has one; the first envelope is lower after it."""
     lower, other = falling

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from boundcalc.bounds.least_bounds import Frontier
+from boundcalc.bounds.least_bounds import LeastBounds
 from boundcalc.bounds.targets import check_target, fewest_iterations
 from boundcalc.comparison.communication import Complexity, Contender, reached, whole
-from boundcalc.comparison.curves import Axis, Crossing, Curve, Envelope, crossings
+from boundcalc.comparison.curves import Crossing, Curve, Envelope, Unit, crossings
 from boundcalc.errors import UnreachableError, UsageError
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
@@ -157,7 +157,7 @@ def compare(
     if target is not None:
         target = check_target(target)
     check_contenders(contenders)
-    frontiers = [Frontier(one.theorem, one.given) for one in contenders]
+    frontiers = [LeastBounds(one.theorem, one.given) for one in contenders]
     outcomes = tuple(
         aimed(one, known, target) if target is not None else _after(one, known, horizon)
         for one, known in zip(contenders, frontiers, strict=True)
@@ -168,7 +168,7 @@ def compare(
         for o, known in zip(outcomes, frontiers, strict=True)
         if isinstance(o, Complexity) or o.least is not None
     ]
-    axes: tuple[tuple[Axis, float], ...] = (("iterations", ends[0]), ("bits", ends[1]))
+    axes: tuple[tuple[Unit, float], ...] = (("iterations", ends[0]), ("bits", ends[1]))
     found = [
         crossing
         for axis, end in axes
@@ -198,7 +198,7 @@ def check_contenders(contenders: Sequence[Contender]) -> None:
 
 
 def aimed(
-    one: Contender, frontier: Frontier, target: float, *, near: bool = False
+    one: Contender, frontier: LeastBounds, target: float, *, near: bool = False
 ) -> Complexity | Failure:
     """What the contender needs for the target, as :func:`fewest_iterations` seeks it."""
     try:
@@ -210,7 +210,7 @@ def aimed(
     return reached(one, point, iterations, target)
 
 
-def _after(one: Contender, frontier: Frontier, horizon: Any) -> Complexity | Failure:
+def _after(one: Contender, frontier: LeastBounds, horizon: Any) -> Complexity | Failure:
     """What the contender has after the horizon."""
     K = check_iterations(one.theorem, horizon)
     if math.inf == K:

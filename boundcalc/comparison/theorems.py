@@ -19,10 +19,10 @@ import numpy.typing as npt
 
 from boundcalc.bounds.rates import Rate
 from boundcalc.bounds.schedules import settings_at
-from boundcalc.comparison.budget import Budget, Purchase
+from boundcalc.comparison.budget import BestBound, Budget
+from boundcalc.comparison.candidates import Candidate, candidates
 from boundcalc.comparison.conversions import Quantity
-from boundcalc.comparison.crossings import SAME, Crossover, Rival, crossovers
-from boundcalc.comparison.entrants import Entrant, entrants
+from boundcalc.comparison.crossings import SAME, CandidateCurve, Crossover, crossovers
 from boundcalc.errors import UsageError
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
@@ -39,15 +39,15 @@ _DENSITY = 25
 
 @dataclass(frozen=True)
 class Result(Answer):
-    """What one entrant has: a purchase and a converted bound for each number of calls.
+    """What one candidate has: a purchase and a converted bound for each number of calls.
 
     ``purchases`` has None, and ``bounds`` infinity, where the calls pay for no iteration.
     ``curve`` are the bounds at the contest's ``nodes``. ``reason`` says why there is nothing;
     ``rate`` is how the converted bound can fall, None where that is not found.
     """
 
-    entrant: Entrant
-    purchases: tuple[Purchase | None, ...]
+    candidate: Candidate
+    purchases: tuple[BestBound | None, ...]
     bounds: tuple[float, ...]
     curve: Array
     rate: Rate | None = None
@@ -55,7 +55,7 @@ class Result(Answer):
 
     @property
     def theorems(self) -> tuple[Theorem, ...]:
-        return (self.entrant.theorem,)
+        return (self.candidate.theorem,)
 
     @property
     def slope(self) -> float | None:
@@ -67,14 +67,14 @@ class Result(Answer):
         return fall / math.log(bought[-1].calls / bought[-2].calls)
 
     @property
-    def last(self) -> Purchase | None:
+    def last(self) -> BestBound | None:
         """What the most calls buy."""
         return self.purchases[-1] if self.purchases else None
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the command line's JSON."""
         return {
-            **self.entrant.to_json(),
+            **self.candidate.to_json(),
             "proved": self.proved,
             "reason": self.reason or None,
             "rate": None if self.rate is None else self.rate.text(),
@@ -108,7 +108,7 @@ class Contest(Answer):
 
     @property
     def theorems(self) -> tuple[Theorem, ...]:
-        return tuple(result.entrant.theorem for result in self.results)
+        return tuple(result.candidate.theorem for result in self.results)
 
     @property
     def best(self) -> tuple[tuple[str, ...], ...]:
@@ -116,7 +116,7 @@ class Contest(Answer):
         return tuple(self._best(i) for i in range(len(self.calls)))
 
     def _best(self, i: int) -> tuple[str, ...]:
-        there = {r.entrant.label: r.bounds[i] for r in self.results if r.bounds}
+        there = {r.candidate.label: r.bounds[i] for r in self.results if r.bounds}
         least = min(there.values(), default=math.inf)
         return tuple(
             label for label, bound in there.items() if math.isfinite(bound)
@@ -129,7 +129,7 @@ class Contest(Answer):
         return 0 if any(self.best) else 1
 
     def __repr__(self) -> str:
-        labels = ", ".join(result.entrant.label for result in self.results)
+        labels = ", ".join(result.candidate.label for result in self.results)
         return self.marked(f"Contest({labels})")
 
     def to_json(self) -> dict[str, Any]:
@@ -145,7 +145,7 @@ class Contest(Answer):
                 for c in self.crossovers
             ],
             "curves": [
-                {"label": r.entrant.label, "N": self.nodes, "bound": r.curve}
+                {"label": r.candidate.label, "N": self.nodes, "bound": r.curve}
                 for r in self.results
                 if not r.reason
             ],
@@ -172,11 +172,11 @@ def compare_theorems(
     Raises:
         UsageError: nobody knows a constant, one is missing, or the bounds cannot be compared.
     """
-    return contest(*entrants(theorems, constants, measure), calls)
+    return contest(*candidates(theorems, constants, measure), calls)
 
 
-def contest(quantity: Quantity, rivals: Sequence[Entrant], calls: Sequence[int]) -> Contest:
-    """The entrants, whose bounds become ones of the quantity, at these numbers of calls.
+def contest(quantity: Quantity, rivals: Sequence[Candidate], calls: Sequence[int]) -> Contest:
+    """The candidates, whose bounds become ones of the quantity, at these numbers of calls.
 
     Raises :class:`UsageError` where a constant is missing, or a number of calls is not one.
     """
@@ -187,7 +187,7 @@ def contest(quantity: Quantity, rivals: Sequence[Entrant], calls: Sequence[int])
         _result(rival, budget, counts, nodes) for rival, budget in zip(rivals, budgets, strict=True)
     )
     able = [
-        Rival(result.entrant, budget, result.curve)
+        CandidateCurve(result.candidate, budget, result.curve)
         for result, budget in zip(results, budgets, strict=True)
         if not result.reason
     ]
@@ -211,7 +211,7 @@ def _nodes(calls: Sequence[int]) -> list[int]:
     return sorted({*calls, *(int(N) for N in between)})
 
 
-def _result(rival: Entrant, budget: Budget, calls: Sequence[int], nodes: Sequence[int]) -> Result:
+def _result(rival: Candidate, budget: Budget, calls: Sequence[int], nodes: Sequence[int]) -> Result:
     try:
         budget.explore(nodes)
         purchases = tuple(budget.purchase(N) for N in calls)

@@ -59,7 +59,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Flip:
+class OrderChange:
     """From ``first`` on ``cheaper`` needs fewer bits than ``other``, at ``last`` it does not."""
 
     last: float
@@ -80,7 +80,7 @@ class Flip:
 
 
 @dataclass(frozen=True)
-class Reach:
+class ReachLimit:
     """Whether ``label`` reaches the target changes between ``last`` and ``first``.
 
     ``reached`` tells whether it does from ``first`` on; ``least`` is the smallest value in reach
@@ -106,7 +106,7 @@ class Reach:
 
 def flips(
     costs: Costs, values: Sequence[Surd], pair: tuple[int, int], integral: bool
-) -> Iterator[Flip]:
+) -> Iterator[OrderChange]:
     """Where the order of two contenders changes between neighbours among the rising values."""
 
     def lead(value: Surd, of: int, over: int) -> float:
@@ -126,10 +126,12 @@ def flips(
         last, first = solve(excess, low, high, integral)
         names = [one.label for one in costs.contenders(first)]
         cause = _cause(costs, (last, former, cheaper), (first, cheaper, former))
-        yield Flip(float(last), float(first), names[cheaper], names[former], cause)
+        yield OrderChange(float(last), float(first), names[cheaper], names[former], cause)
 
 
-def reaches(costs: Costs, values: Sequence[Surd], place: int, integral: bool) -> Iterator[Reach]:
+def reaches(
+    costs: Costs, values: Sequence[Surd], place: int, integral: bool
+) -> Iterator[ReachLimit]:
     """Where the target goes out of a contender's reach, or comes into it."""
 
     def room(value: Surd) -> float:
@@ -151,7 +153,7 @@ def reaches(costs: Costs, values: Sequence[Surd], place: int, integral: bool) ->
             missed = costs.at(first if there[0] else last, place)
             assert isinstance(missed, Failure)
             label = missed.contender.label
-            yield Reach(float(last), float(first), label, there[1], missed.least)
+            yield ReachLimit(float(last), float(first), label, there[1], missed.least)
 
 
 def solve(

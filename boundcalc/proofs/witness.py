@@ -13,7 +13,7 @@ from boundcalc.kernel.conditions import Condition
 from boundcalc.kernel.signs import Signs
 from boundcalc.model.parameters import GAMMA, Parameter
 from boundcalc.model.theorem import Form, Theorem
-from boundcalc.solve.points import best, step_axis
+from boundcalc.solve.points import best, step_variable
 from boundcalc.solve.program import Program
 from boundcalc.solve.values import Values
 
@@ -34,7 +34,9 @@ def point(
     for part in _PARTS:
         given = _given(theorem, values, part)
         gamma = GAMMA.name
-        axes = [] if gamma in given or gamma not in program.inputs else [step_axis(theorem, given)]
+        axes = (
+            [] if gamma in given or gamma not in program.inputs else [step_variable(theorem, given)]
+        )
         try:
             found = best(program, given, lambda q, env: (-q.rate(env), 0.0), axes)
         except ArithmeticError:

@@ -23,7 +23,7 @@ from boundcalc.model.theorem import Form, Theorem
 from boundcalc.solve.edges import Edge, steps
 from boundcalc.solve.polynomials import ratio
 from boundcalc.solve.program import Program
-from boundcalc.solve.search import Axis, minimise
+from boundcalc.solve.search import Variable, minimise
 from boundcalc.solve.values import Values
 
 _DIGITS = 12
@@ -82,7 +82,7 @@ Objective = Callable[[Program, dict[str, Any]], tuple[Any, Any]]
 
 
 def best(
-    program: Program, given: Values, objective: Objective, axes: Sequence[Axis] = ()
+    program: Program, given: Values, objective: Objective, axes: Sequence[Variable] = ()
 ) -> Point | None:
     """The exact point that the search for the least ``objective`` ends at, or None."""
     point = _first(program, given, objective, axes)
@@ -90,7 +90,7 @@ def best(
 
 
 def best_of_all(
-    programs: Sequence[Program], given: Values, objective: Objective, axes: Sequence[Axis] = ()
+    programs: Sequence[Program], given: Values, objective: Objective, axes: Sequence[Variable] = ()
 ) -> list[Point]:
     """The exact points that the searches in several programs end at.
 
@@ -113,13 +113,13 @@ def by_width(programs: Sequence[Program]) -> list[list[Program]]:
 
 
 def _first(
-    program: Program, given: Values, objective: Objective, axes: Sequence[Axis]
+    program: Program, given: Values, objective: Objective, axes: Sequence[Variable]
 ) -> Point | None:
     return _proved(_searched(program, given, objective, axes, _MARGINS[0]))
 
 
 def _harder(
-    program: Program, given: Values, objective: Objective, axes: Sequence[Axis]
+    program: Program, given: Values, objective: Objective, axes: Sequence[Variable]
 ) -> Point | None:
     """Where the first search fails: with less of a margin, then near the edge."""
     for margin in _MARGINS[1:]:
@@ -135,7 +135,7 @@ def _proved(point: Point | None) -> Point | None:
 
 
 def best_near(
-    point: Point, given: Values, objective: Objective, axes: Sequence[Axis] = ()
+    point: Point, given: Values, objective: Objective, axes: Sequence[Variable] = ()
 ) -> Point | None:
     """The exact point that a search around ``point`` ends at, or None; an optimum beside that one
     is found where it is narrow.
@@ -154,7 +154,7 @@ def best_each(
     program: Program,
     given: Sequence[Values],
     objective: Objective,
-    axes: Sequence[Axis] = (),
+    axes: Sequence[Variable] = (),
     passes: int = 1,
 ) -> list[Point | None]:
     """The exact points that searches for the least of several objectives end at, side by side.
@@ -169,7 +169,7 @@ def best_each(
 
 
 def _near_the_edge(
-    program: Program, given: Values, objective: Objective, axes: Sequence[Axis]
+    program: Program, given: Values, objective: Objective, axes: Sequence[Variable]
 ) -> Point | None:
     """Where few parameters are admissible: search around some that are, known exactly.
 
@@ -195,7 +195,7 @@ def _near_the_edge(
     return found if float(outside) == 0 else None
 
 
-def _admissible(program: Program, given: Values, settings: Sequence[Axis]) -> Point | None:
+def _admissible(program: Program, given: Values, settings: Sequence[Variable]) -> Point | None:
     """A point at which every condition holds exactly, with the step that is given, if one is."""
     chosen = _settings(program, given, settings) if settings else {}
     if chosen is None:
@@ -213,7 +213,7 @@ def _searched(
     program: Program,
     given: Values,
     objective: Objective,
-    axes: Sequence[Axis],
+    axes: Sequence[Variable],
     margin: float = 0.0,
     start: Mapping[str, float] | None = None,
 ) -> Point | None:
@@ -225,7 +225,7 @@ def _all_searched(
     program: Program,
     given: Sequence[Values],
     objective: Objective,
-    axes: Sequence[Axis],
+    axes: Sequence[Variable],
     margin: float = 0.0,
     start: Mapping[str, float] | None = None,
     passes: int = 2,
@@ -301,13 +301,13 @@ def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
     return {contraction: tiny}
 
 
-def _axis(program: Program, name: str, given: Values) -> Axis:
+def _axis(program: Program, name: str, given: Values) -> Variable:
     """A free parameter of (0, 1), or of (0, oo), as far as the constants can push it."""
     span = _span(given)
     if program.theorem.parameter(name).domain.upper is None:
         decades = max(_DECADES, span)
-        return Axis.positive(name, 10.0**decades, decades=2 * decades)
-    return Axis.unit(name, min(_LOW, -span * math.log(10.0)))
+        return Variable.positive(name, 10.0**decades, decades=2 * decades)
+    return Variable.unit(name, min(_LOW, -span * math.log(10.0)))
 
 
 def _span(given: Values) -> float:
@@ -334,12 +334,12 @@ def _short(value: float) -> Fraction:
     return Fraction(f"{value:.{_DIGITS}g}")
 
 
-def step_axis(theorem: Theorem, given: Values) -> Axis:
+def step_variable(theorem: Theorem, given: Values) -> Variable:
     """Return the step sizes that make sense, on a logarithmic scale around one over smoothness."""
     smoothness = _called(theorem, given, _SMOOTHNESS)
     scale = max((float(given[name]) for name in smoothness), default=1.0)
     wide = max(_span(given) - _ORDINARY, 0.0)
-    return Axis.positive(_GAMMA, 1e3 / scale * 10.0**wide, decades=21.0 + 2 * wide)
+    return Variable.positive(_GAMMA, 1e3 / scale * 10.0**wide, decades=21.0 + 2 * wide)
 
 
 def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Point | None:
@@ -349,7 +349,7 @@ def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Po
 
 
 def largest_step(
-    program: Program, given: Values, axes: Sequence[Axis] = ()
+    program: Program, given: Values, axes: Sequence[Variable] = ()
 ) -> tuple[Edge, Point] | None:
     """The largest step over the free parameters and ``axes``, and a point there.
 
@@ -370,7 +370,7 @@ def largest_step(
     return None if those.largest is None else (those.edge, Point(program, those.largest))
 
 
-def _settings(program: Program, given: Values, axes: Sequence[Axis]) -> dict[str, Surd] | None:
+def _settings(program: Program, given: Values, axes: Sequence[Variable]) -> dict[str, Surd] | None:
     """What ``axes`` add, where the search for the largest step ends; None if it finds no step."""
 
     def worth(_: Program, env: dict[str, Any]) -> tuple[Any, Any]:
@@ -378,6 +378,6 @@ def _settings(program: Program, given: Values, axes: Sequence[Axis]) -> dict[str
 
     others = {name: value for name, value in given.items() if name != _GAMMA}
     small = _vanishing(program, others)
-    every = [step_axis(program.theorem, others), *axes]
+    every = [step_variable(program.theorem, others), *axes]
     point = _searched(program, {**others, **small}, worth, every)
     return None if point is None else {axis.name: point.values[axis.name] for axis in axes}

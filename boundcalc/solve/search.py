@@ -31,7 +31,7 @@ _MIDDLE = 4.0
 
 
 @dataclass(frozen=True)
-class Axis:
+class Variable:
     """A variable: how a real coordinate in ``[low, high]`` becomes its value."""
 
     name: str
@@ -41,12 +41,12 @@ class Axis:
     coordinate: Callable[[float], float]
 
     @staticmethod
-    def unit(name: str, low: float = -24.0) -> Axis:
+    def unit(name: str, low: float = -24.0) -> Variable:
         """A variable in (0, 1): small values and values near one are told apart equally well.
 
         The smallest is about ``exp(low)``.
         """
-        return Axis(
+        return Variable(
             name,
             low,
             24.0,
@@ -55,9 +55,9 @@ class Axis:
         )
 
     @staticmethod
-    def positive(name: str, largest: float, decades: float = 12.0) -> Axis:
+    def positive(name: str, largest: float, decades: float = 12.0) -> Variable:
         """A variable in (0, ``largest``], on a logarithmic scale."""
-        return Axis(
+        return Variable(
             name,
             -decades * np.log(10.0),
             0.0,
@@ -77,7 +77,7 @@ class Found:
 
 def minimise(
     objective: Callable[[dict[str, Array]], tuple[Array, Array]],
-    axes: list[Axis],
+    axes: list[Variable],
     problems: int = 1,
     seed: int = 0,
     start: Mapping[str, float] | None = None,

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from boundcalc.errors import UsageError
-from boundcalc.exact.ranges import Axis
+from boundcalc.exact.ranges import Range
 from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
@@ -59,7 +59,7 @@ class PreparedSweep:
 
 
 def grid_points(
-    theorem: Theorem, asked: SimulationOptions, problem: Problem, axes: Sequence[Axis]
+    theorem: Theorem, asked: SimulationOptions, problem: Problem, axes: Sequence[Range]
 ) -> list[GridPoint]:
     """Return the points of the grid, the last of the axes running fastest.
 
@@ -94,7 +94,7 @@ def grid_points(
     return [found[values] for values in product(*(axis.floats for axis in axes))]
 
 
-def _points(axes: Sequence[Axis]) -> Iterator[dict[str, Surd]]:
+def _points(axes: Sequence[Range]) -> Iterator[dict[str, Surd]]:
     names = [axis.name for axis in axes]
     for values in product(*(axis.values for axis in axes)):
         yield dict(zip(names, values, strict=True))

@@ -13,7 +13,7 @@ from boundcalc.exact.evaluate import number
 from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import BETA, GAMMA
 from boundcalc.model.theorem import Theorem
-from boundcalc.solve.points import Point, step_axis
+from boundcalc.solve.points import Point, step_variable
 from boundcalc.solve.values import read_values
 from numerics import Oracle, Problem
 
@@ -71,7 +71,7 @@ def _beta(theorem: Theorem, chosen: Mapping[str, Surd], beta: Surd) -> Surd:
         if GAMMA.name in chosen:
             return beta
         known = read_values(theorem, given, answers=(GAMMA.name,))
-        if best_bound(theorem, 1, known, [step_axis(theorem, known)]) is not None:
+        if best_bound(theorem, 1, known, [step_variable(theorem, known)]) is not None:
             return beta
         beta = beta / number(2)
     return first

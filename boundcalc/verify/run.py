@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from boundcalc.bounds.bound import proved_value
-from boundcalc.bounds.least_bounds import Frontier
+from boundcalc.bounds.least_bounds import LeastBounds
 from boundcalc.errors import UsageError
 from boundcalc.exact.surd import Surd
 from boundcalc.model.theorem import Theorem
@@ -147,10 +147,10 @@ def checkpoint_bounds(
     ``limit`` is the choice of :func:`boundcalc.verify.prepare.limit_point` at the same values.
     """
     places = np.unique(np.linspace(0, len(checkpoints) - 1, _SEARCHES).round().astype(int))
-    frontier = Frontier(theorem, given)
-    frontier.learn(limit)
-    frontier.explore([checkpoints[i] for i in places])
-    chosen = frontier.known(checkpoints)
+    least = LeastBounds(theorem, given)
+    least.learn(limit)
+    least.explore([checkpoints[i] for i in places])
+    chosen = least.known(checkpoints)
     return CheckpointBounds(
         np.array([proved_value(p, k) for p, k in zip(chosen, checkpoints, strict=True)]),
         proved_value(limit, math.inf),

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from boundcalc.exact.ranges import Axis
+from boundcalc.exact.ranges import Range
 from boundcalc.model.parameters import GAMMA
 from boundcalc.verify.evidence import Seen, unseen_tail
 from boundcalc.verify.results import SimulatedAnswer, json_safe
@@ -60,7 +60,7 @@ class Sweep(SimulatedAnswer):
     where that is the only one); empty where the step size is on no axis, or beside several.
     """
 
-    axes: tuple[Axis, ...]
+    axes: tuple[Range, ...]
     cells: tuple[Cell, ...]
     iterations: int
     verdict: str | None

@@ -12,7 +12,7 @@ import numpy as np
 from boundcalc.bounds.bound import best_bound, least_bounds, proved_value
 from boundcalc.bounds.stepsize import largest_admissible_step
 from boundcalc.errors import UsageError
-from boundcalc.exact.ranges import Axis, read_axes
+from boundcalc.exact.ranges import Range, read_ranges
 from boundcalc.exact.surd import Surd
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
@@ -40,7 +40,7 @@ _MOST_EXACT = 1_000_000
 
 def sweep(
     theorem: Theorem,
-    over: Sequence[Axis | str],
+    over: Sequence[Range | str],
     *,
     bounding: Callable[[int, int], None] | None = None,
     **given: Any,
@@ -55,7 +55,7 @@ def sweep(
     Args:
         theorem: the theorem.
         over: parameters and what they run through, as axes or as
-            :func:`boundcalc.exact.ranges.read_axis` reads them.
+            :func:`boundcalc.exact.ranges.read_range` reads them.
         bounding: called with the searches for bounds that are done, and their number.
         given: options as :func:`boundcalc.verify.verify` takes them.
 
@@ -66,7 +66,7 @@ def sweep(
     started = time.perf_counter()
     theorem, asked = requested(theorem, SimulationOptions.of(given))
     # Which parameters are whole is known once the theorem is in the estimator's constants.
-    read = iter(read_axes([one for one in over if isinstance(one, str)], theorem.whole))
+    read = iter(read_ranges([one for one in over if isinstance(one, str)], theorem.whole))
     axes = [next(read) if isinstance(one, str) else one for one in over]
     _check(axes, asked.values)
     with usage_errors():
@@ -112,11 +112,11 @@ def sweep(
     )
 
 
-def _check(axes: Sequence[Axis], values: Mapping[str, Any]) -> None:
+def _check(axes: Sequence[Range], values: Mapping[str, Any]) -> None:
     if not axes:
         raise UsageError("a sweep needs an axis, as in gamma=1e-4:1:25log")
     for axis in axes:
-        if not isinstance(axis, Axis):
+        if not isinstance(axis, Range):
             raise UsageError(f"an axis is text, as gamma=1e-4:1:25log is, not {axis!r}")
         if axis.name in values:
             raise UsageError(f"{axis.name} runs through values and is given one")
@@ -296,7 +296,7 @@ def _verdict(
 
 
 def _limits(
-    theorem: Theorem, axes: Sequence[Axis], grid: Sequence[GridPoint]
+    theorem: Theorem, axes: Sequence[Range], grid: Sequence[GridPoint]
 ) -> dict[float, float]:
     """Return the largest admissible step at each value of the axis beside the step size's.
 

@@ -7,10 +7,10 @@ import socket
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from numerics.block import Found
+from numerics.block import PointMoments
 from numerics.errors import InputError
 from numerics.execution.serialise import parcel, run_parcel
-from numerics.execution.tasks import Piece, Pulse
+from numerics.execution.tasks import ProgressCounter, Task
 from numerics.jobs import Job
 
 _SECONDS_TO_CONNECT = 10
@@ -27,8 +27,8 @@ class Cluster:
     address: str
 
     def run(
-        self, jobs: Sequence[Job], pieces: Sequence[Piece], pulse: Pulse
-    ) -> Generator[tuple[Piece, Found], None, None]:
+        self, jobs: Sequence[Job], pieces: Sequence[Task], pulse: ProgressCounter
+    ) -> Generator[tuple[Task, PointMoments], None, None]:
         """What each of the pieces found, as they end.
 
         Raises InputError where the package is missing, no scheduler answers or it goes away, or a
@@ -63,7 +63,7 @@ class Cluster:
             try:
                 for future in as_completed(under_way, loop=client.loop):
                     piece = under_way.pop(future)
-                    found: Found = future.result()
+                    found: PointMoments = future.result()
                     yield piece, found
                     pulse.here(jobs[piece.job].steps_of(piece.unit))
             except KilledWorker as error:

@@ -11,8 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from numerics.backend import single_threaded_blas
-from numerics.block import Found, run_unit
-from numerics.execution.tasks import Piece, Pulse, as_they_end
+from numerics.block import PointMoments, run_unit
+from numerics.execution.tasks import ProgressCounter, Task, as_they_end
 from numerics.jobs import Job
 
 
@@ -23,8 +23,8 @@ class Threads:
     count: int
 
     def run(
-        self, jobs: Sequence[Job], pieces: Sequence[Piece], pulse: Pulse
-    ) -> Generator[tuple[Piece, Found], None, None]:
+        self, jobs: Sequence[Job], pieces: Sequence[Task], pulse: ProgressCounter
+    ) -> Generator[tuple[Task, PointMoments], None, None]:
         """What each of the pieces found, as they end."""
         count = min(self.count, len(pieces))
         with single_threaded_blas():
@@ -36,11 +36,11 @@ class Threads:
 
 
 def _threaded(
-    jobs: Sequence[Job], pieces: Sequence[Piece], count: int, pulse: Pulse
-) -> Iterator[tuple[Piece, Found]]:
+    jobs: Sequence[Job], pieces: Sequence[Task], count: int, pulse: ProgressCounter
+) -> Iterator[tuple[Task, PointMoments]]:
     with ThreadPoolExecutor(count) as pool:
 
-        def submit(piece: Piece) -> Future[Found]:
+        def submit(piece: Task) -> Future[PointMoments]:
             return pool.submit(run_unit, jobs[piece.job], piece.unit, pulse.from_thread)
 
         try:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from numerics.block import Found
+from numerics.block import PointMoments
 from numerics.errors import InputError
 from numerics.execution.serialise import parcel, run_parcel
-from numerics.execution.tasks import Piece, Pulse, as_they_end
+from numerics.execution.tasks import ProgressCounter, Task, as_they_end
 from numerics.jobs import Job
 
 # Seconds until processes without work end; a run within them finds them started.
@@ -34,8 +34,8 @@ class Processes:
     count: int
 
     def run(
-        self, jobs: Sequence[Job], pieces: Sequence[Piece], pulse: Pulse
-    ) -> Generator[tuple[Piece, Found], None, None]:
+        self, jobs: Sequence[Job], pieces: Sequence[Task], pulse: ProgressCounter
+    ) -> Generator[tuple[Task, PointMoments], None, None]:
         """What each of the pieces found, as they end.
 
         Raises InputError where processes keep dying and nothing gets done, and where the folder
@@ -83,8 +83,8 @@ def _handed_out(packed: bytes) -> Iterator[bytes | Path]:
 
 
 def _round(
-    packed: bytes | Path, pieces: Sequence[Piece], count: int, pulse: Pulse
-) -> Generator[tuple[Piece, Found], None, None]:
+    packed: bytes | Path, pieces: Sequence[Task], count: int, pulse: ProgressCounter
+) -> Generator[tuple[Task, PointMoments], None, None]:
     # joblib's own Parallel looks for results every 10 ms only, which short runs would wait for.
     from joblib.externals.loky import get_reusable_executor
 
@@ -97,7 +97,7 @@ def _round(
         raise
 
 
-def _run(packed: bytes | Path, piece: Piece) -> Found:
+def _run(packed: bytes | Path, piece: Task) -> PointMoments:
     found = _read(packed) if isinstance(packed, Path) else packed
     return run_parcel(found, piece.job, piece.unit)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 
-from numerics.block import Found, merge
+from numerics.block import PointMoments, merge
 from numerics.execution.store import Store
-from numerics.execution.tasks import Engine, Piece, Progress, Pulse
+from numerics.execution.tasks import Engine, Progress, ProgressCounter, Task
 from numerics.jobs import Job
 
 
@@ -15,11 +15,11 @@ class _InOrder:
     """Merges the units of a job in the order of their indices, in whatever order they come."""
 
     def __init__(self) -> None:
-        self.found: Found = {}
-        self._early: dict[int, Found] = {}
+        self.found: PointMoments = {}
+        self._early: dict[int, PointMoments] = {}
         self._next = 0
 
-    def add(self, unit: int, found: Found) -> None:
+    def add(self, unit: int, found: PointMoments) -> None:
         self._early[unit] = found
         while self._next in self._early:
             merge(self.found, self._early.pop(self._next))
@@ -31,7 +31,7 @@ def run_jobs(
     engine: Engine,
     store: Store | None = None,
     progress: Progress | None = None,
-) -> list[Found]:
+) -> list[PointMoments]:
     """For every job, the moments of its points by their index.
 
     With ``store``, units of work that it knows are not run again, and those that end are kept.
@@ -39,14 +39,14 @@ def run_jobs(
     at most and once at the end. An exception raised here (Ctrl-C, or one of ``progress``) stops the
     workers: threads after the step they are in.
     """
-    pulse = Pulse(sum(job.steps for job in jobs), progress)
+    pulse = ProgressCounter(sum(job.steps for job in jobs), progress)
     merged = [_InOrder() for _ in jobs]
-    missing: list[Piece] = []
+    missing: list[Task] = []
     for index, job in enumerate(jobs):
         for unit in range(job.units):
             known = store.load(job, unit) if store is not None else None
             if known is None:
-                missing.append(Piece(index, unit))
+                missing.append(Task(index, unit))
             else:
                 merged[index].add(unit, known)
                 pulse.here(job.steps_of(unit))

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from numerics.backend import single_threaded_blas
-from numerics.block import Found, run_unit
+from numerics.block import PointMoments, run_unit
 from numerics.errors import InputError
 from numerics.jobs import Job
 
@@ -70,7 +70,7 @@ def _restored(function: Callable[[Any], Any], name: str) -> cached_property[Any]
     return one
 
 
-def run_parcel(packed: bytes, job: int, unit: int) -> Found:
+def run_parcel(packed: bytes, job: int, unit: int) -> PointMoments:
     """What a unit of work of one of the jobs of a parcel found.
 
     Raises InputError where a package is missing here.

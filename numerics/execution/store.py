@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from numerics.backend import backend
-from numerics.block import Found
+from numerics.block import PointMoments
 from numerics.errors import InputError
 from numerics.execution.serialise import own_modules
 from numerics.jobs import Job
@@ -45,7 +45,7 @@ class Store:
             raise InputError(f"cannot keep finished blocks in {name!r}: {reason}") from None
         self._names: dict[int, tuple[Job, str]] = {}
 
-    def load(self, job: Job, unit: int) -> Found | None:
+    def load(self, job: Job, unit: int) -> PointMoments | None:
         """What the unit found; None where that is not known, or not readable."""
         try:
             # NumPy leaves a file open that turns out to be no archive.
@@ -63,7 +63,7 @@ class Store:
             for at, point in enumerate(points)
         }
 
-    def save(self, job: Job, unit: int, found: Found) -> None:
+    def save(self, job: Job, unit: int, found: PointMoments) -> None:
         """Keep what the unit found."""
         moments = found.values()
         columns = {name: np.stack([getattr(m, name) for m in moments]) for name in _COLUMNS}

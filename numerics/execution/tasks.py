@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from numerics.block import Found
+from numerics.block import PointMoments
 from numerics.jobs import Job
 
 Progress = Callable[[int, int], None]
@@ -20,7 +20,7 @@ PERIOD = 0.1
 
 
 @dataclass(frozen=True)
-class Piece:
+class Task:
     """A unit of work of one of the jobs, both by their index."""
 
     job: int
@@ -31,16 +31,19 @@ class Engine(Protocol):
     """Something that runs pieces of work."""
 
     def run(
-        self, jobs: Sequence[Job], pieces: Sequence[Piece], pulse: Pulse
-    ) -> Generator[tuple[Piece, Found], None, None]:
+        self, jobs: Sequence[Job], pieces: Sequence[Task], pulse: ProgressCounter
+    ) -> Generator[tuple[Task, PointMoments], None, None]:
         """What each of the pieces found, in any order; an error of a piece is raised."""
 
 
 def as_they_end(
-    submit: Callable[[Piece], Future[Found]], pieces: Sequence[Piece], workers: int, pulse: Pulse
-) -> Iterator[tuple[Piece, Found]]:
+    submit: Callable[[Task], Future[PointMoments]],
+    pieces: Sequence[Task],
+    workers: int,
+    pulse: ProgressCounter,
+) -> Iterator[tuple[Task, PointMoments]]:
     """What each of the pieces found, by the workers of a pool; progress is reported meanwhile."""
-    following, under_way = iter(pieces), dict[Future[Found], Piece]()
+    following, under_way = iter(pieces), dict[Future[PointMoments], Task]()
     while True:
         # A short queue: memory stays flat, an early failure wastes little, and nothing waits for a
         # place in the one of loky, which is noisy about that when it is shut down.
@@ -59,7 +62,7 @@ class _Stopped(Exception):
     """Another thread asked this one to stop."""
 
 
-class Pulse:
+class ProgressCounter:
     """Counts trial-steps, reports them, and carries the wish to stop into the threads."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:

@@ -3,7 +3,7 @@
 from numerics.oracles.aggregators import AGGREGATORS, ATTACKS
 from numerics.oracles.base import Oracle
 from numerics.oracles.bias import BIAS_LAWS
-from numerics.oracles.biased import FourNumbers
+from numerics.oracles.biased import BiasedOracle
 from numerics.oracles.clipping import ClippedWorkers
 from numerics.oracles.components import ShuffledComponents
 from numerics.oracles.composite import CompositeOracle, MamlOracle
@@ -22,10 +22,10 @@ __all__ = [
     "ATTACKS",
     "BIAS_LAWS",
     "NOISE_LAWS",
+    "BiasedOracle",
     "ClippedWorkers",
     "CompositeOracle",
     "Exact",
-    "FourNumbers",
     "MamlOracle",
     "Messages",
     "MiniBatch",

@@ -27,7 +27,7 @@ from numerics.problems.base import Problem, squared_norm
 from numerics.rounding import up
 
 
-class FourNumbers(Oracle):
+class BiasedOracle(Oracle):
     """An estimate g~ = grad f + b + z with ||b||^2 <= B||grad f||^2 + C, E z = 0 and
     E||z||^2 <= M||grad f||^2 + sigma2, both given the past.
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from numerics.backend import Array
 from numerics.oracles.base import Sampler
-from numerics.oracles.biased import FourNumbers
+from numerics.oracles.biased import BiasedOracle
 from numerics.problems.base import Problem
 
 
-class Exact(FourNumbers):
+class Exact(BiasedOracle):
     """g~ = grad f."""
 
     name = "exact"

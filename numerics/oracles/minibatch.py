@@ -12,7 +12,7 @@ import numpy.typing as npt
 from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.oracles.base import Sampler
-from numerics.oracles.biased import FourNumbers
+from numerics.oracles.biased import BiasedOracle
 from numerics.problems.base import FiniteSum, Problem, squared_norm
 from numerics.rounding import up
 from numerics.validation import flag, integer, real
@@ -24,7 +24,7 @@ _MOST_NUMBERS = 1 << 17
 
 
 @dataclass(frozen=True)
-class MiniBatch(FourNumbers):
+class MiniBatch(BiasedOracle):
     """The mean gradient of ``batch`` components drawn uniformly, without replacement by default.
 
     Unbiased. If (1/m) sum ||grad f_i - grad f||^2 <= M||grad f||^2 + s2 (FiniteSum.spread), the

@@ -11,14 +11,14 @@ from numerics.backend import Array
 from numerics.errors import InputError
 from numerics.oracles.base import Sampler
 from numerics.oracles.bias import BIAS_LAWS
-from numerics.oracles.biased import FourNumbers
+from numerics.oracles.biased import BiasedOracle
 from numerics.oracles.noise import NOISE_LAWS
 from numerics.problems.base import Problem, squared_norm
 from numerics.validation import choice, real
 
 
 @dataclass(frozen=True)
-class Synthetic(FourNumbers):
+class Synthetic(BiasedOracle):
     """g~ = grad f + b + z with ||b||^2 = B||grad f||^2 + C and E||z||^2 = M||grad f||^2 + sigma2.
 
     ``bias`` is one of none, opposing, fixed, random; ``noise`` one of none, gaussian, rademacher,

@@ -10,7 +10,7 @@ import pytest
 
 from boundcalc.errors import UnprovedWarning, UsageError
 from boundcalc.exact.evaluate import number
-from boundcalc.exact.ranges import Axis, read_axes
+from boundcalc.exact.ranges import Range, read_ranges
 from boundcalc.facade import TheoremHandle
 from boundcalc.model.theorem import Theorem
 from boundcalc.registry import catalogue
@@ -22,7 +22,7 @@ DELAYED = catalogue()["delayed-dcgd-strongly-convex"]
 
 def over(theorem: Theorem, *texts: str, **options: Any) -> Sweep:
     return sweep(
-        theorem, read_axes(texts, theorem.whole), **({"trials": 30, "iterations": 50} | options)
+        theorem, read_ranges(texts, theorem.whole), **({"trials": 30, "iterations": 50} | options)
     )
 
 
@@ -210,7 +210,7 @@ def test_bounds_are_counted_before_steps() -> None:
 
 def test_an_axis_of_the_notebook() -> None:
     values = tuple(number(v) for v in (0.1, 0.2))
-    found = sweep(PL, [Axis("gamma", values)], trials=5, iterations=5)
+    found = sweep(PL, [Range("gamma", values)], trials=5, iterations=5)
     assert repr(found) == "Sweep(sgdm-pl over 2 gamma: holds)"
 
 

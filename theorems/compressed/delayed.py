@@ -30,21 +30,25 @@ from boundcalc.model.measures import DISTANCE, MEAN_GAP
 from boundcalc.model.parameters import D0, GAMMA, RHO, Parameter
 from boundcalc.model.theorem import Form, Step, Theorem
 from numerics.algorithms import SGD
-from theorems.compressed.charges import NEAR, SHORT, b, charged
+from theorems.common import f
 from theorems.compressed.parameters import (
     DELAY,
     EXAMPLE,
     FAMILY,
     L_MAX,
+    NEAR,
     NOTE,
     PART,
     SHARE,
+    SHORT,
     SIGMA_STAR,
     SOURCE,
     SPARSITY,
     STRONG,
     WHOLE,
     L_max,
+    b,
+    charged,
     distance,
     from_distance,
     gamma,
@@ -57,7 +61,6 @@ from theorems.compressed.parameters import (
     tau,
 )
 from theorems.estimators.parameters import OMEGA, WORKERS, YOUNG
-from theorems.sgd import f
 
 W = sp.Symbol("W", real=True)  # n times what the workers' gradients carry a step
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import sympy as sp
 
-from boundcalc.kernel import Expression, Start, State, at_least, norm2
+from boundcalc.kernel import Condition, Expression, Start, State, at_least, norm2
 from boundcalc.model.parameters import (
     D0,
     DELTA,
@@ -19,8 +19,8 @@ from boundcalc.model.parameters import (
     Parameter,
 )
 from boundcalc.model.theorem import Example, Source
+from theorems.common import f
 from theorems.estimators.parameters import OMEGA, ONE_OR_MORE, WORKERS, YOUNG
-from theorems.sgd import f
 
 FAMILY = "compressed and stale gradients"
 SOURCE = Source(
@@ -93,3 +93,17 @@ EXAMPLE = Example(
     iterations=300,
     trials=1000,
 )
+
+b = sp.Symbol("b", real=True)  # the charge, per squared length
+
+SHORT = "the step is short enough for the delay and for what compression adds"
+NEAR = "the delay is short beside the contraction"
+
+
+def charged(length: sp.Expr, delay: sp.Expr, whole: sp.Expr = sp.S.One) -> Condition:
+    """``whole - length gamma - delay tau^2 gamma^2/(1 - gamma mu tau) >= 0`` without the fraction.
+
+    It keeps ``gamma mu tau`` below one where ``mu`` is at most the smoothness in ``delay``.
+    """
+    room = (1 - gamma * mu * tau) * (whole - length * gamma)
+    return at_least(room, delay * tau**2 * gamma**2, SHORT)

@@ -27,15 +27,19 @@ from boundcalc.model.measures import GAP, SQUARED_GRADIENT
 from boundcalc.model.parameters import DELTA, GAMMA, MU, RHO, SMOOTHNESS, P
 from boundcalc.model.theorem import Form, Step, Theorem
 from numerics.algorithms import SGD
-from theorems.compressed.charges import NEAR, SHORT, b, charged
+from theorems.common import f, gap
 from theorems.compressed.parameters import (
     DELAY,
     EXAMPLE,
     FAMILY,
+    NEAR,
     NOTE,
+    SHORT,
     SOURCE,
     WHOLE,
     L,
+    b,
+    charged,
     from_gap,
     gamma,
     mu,
@@ -43,7 +47,6 @@ from theorems.compressed.parameters import (
     tau,
 )
 from theorems.estimators.parameters import OMEGA
-from theorems.sgd import f, gap
 
 rho, p = RHO.symbol, P.symbol
 

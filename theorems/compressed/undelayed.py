@@ -30,6 +30,7 @@ from boundcalc.model.measures import DISTANCE, LEAST_SQUARED_GRADIENT, MEAN_GAP
 from boundcalc.model.parameters import D0, DELTA, GAMMA, RHO, SMOOTHNESS
 from boundcalc.model.theorem import Form, Step, Theorem
 from numerics.algorithms import SGD
+from theorems.common import f
 from theorems.compressed.parameters import (
     D_INF,
     EXAMPLE,
@@ -52,7 +53,6 @@ from theorems.compressed.parameters import (
     t,
 )
 from theorems.estimators.parameters import OMEGA, WORKERS, YOUNG
-from theorems.sgd import f
 
 rho = RHO.symbol
 Lambda = sp.Symbol("Lambda", real=True)  # smoothness that the compressed method sees

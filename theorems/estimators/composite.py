@@ -12,6 +12,7 @@ from boundcalc.kernel.composition import Adapted, Composite
 from boundcalc.model.estimator import Estimator, Noise
 from boundcalc.model.parameters import SMOOTHNESS, Parameter
 from numerics.compressors import Identity
+from theorems.common import f
 from theorems.estimators.parameters import (
     BATCH,
     ELL_F,
@@ -30,7 +31,6 @@ from theorems.estimators.parameters import (
     YOUNG,
 )
 from theorems.estimators.simulations import adapted, levels
-from theorems.sgd import f
 
 S, n, t = BATCH.symbol, TASKS.symbol, YOUNG.symbol
 ell_h, ell_F, smooth_F = ELL_H.symbol, ELL_F.symbol, L_F.symbol

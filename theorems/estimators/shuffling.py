@@ -7,9 +7,9 @@ from boundcalc.kernel.passes import Shuffled
 from boundcalc.model.estimator import Estimator
 from boundcalc.model.parameters import GAMMA, SMOOTHNESS
 from numerics.compressors import Identity
+from theorems.common import f
 from theorems.estimators.parameters import COMPONENTS, L_MAX, OF_COMPONENTS, YOUNG
 from theorems.estimators.simulations import shuffled
-from theorems.sgd import f
 
 gamma, m, L_max, t = GAMMA.symbol, COMPONENTS.symbol, L_MAX.symbol, YOUNG.symbol
 B_h, delta2 = (p.symbol for p in OF_COMPONENTS)

@@ -12,6 +12,7 @@ from boundcalc.kernel.estimation import Absolute, Contractive, Unbiased
 from boundcalc.kernel.workers import Samplers, Workers
 from boundcalc.model.estimator import Estimator
 from numerics.compressors import AllOrNothing, Identity, Shorten, Shrink
+from theorems.common import f
 from theorems.estimators.parameters import (
     ABSOLUTE,
     ALL_WORKERS,
@@ -33,7 +34,6 @@ from theorems.estimators.simulations import (
     single,
 )
 from theorems.estimators.simulations import WORKERS as DIFFERING
-from theorems.sgd import f
 
 n, B_h, delta2, sigma0_2 = WORKERS.symbol, B_H.symbol, DELTA2.symbol, SIGMA0.symbol
 omega, alpha, t, c = OMEGA.symbol, ALPHA.symbol, YOUNG.symbol, ABSOLUTE.symbol

@@ -37,8 +37,8 @@ from boundcalc.model.parameters import (
     Parameter,
 )
 from boundcalc.model.theorem import Example, Form, Source, Step, Theorem
-from theorems.sgd import below, f, gap, smooth
-from theorems.sgd import start as sgd_start
+from theorems.common import below, f, gap, smooth
+from theorems.common import start as sgd_start
 
 FAMILY = "sign-based methods"
 SOURCE = Source(

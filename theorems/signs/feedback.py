@@ -30,7 +30,7 @@ from boundcalc.model.parameters import (
     Parameter,
 )
 from numerics.sign_methods import EF_SIGNSGD, SSDM
-from theorems.sgd import f, smooth
+from theorems.common import f, smooth
 from theorems.signs.common import (
     DIMENSION,
     DISCRETISATION,

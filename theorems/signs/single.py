@@ -23,7 +23,7 @@ from boundcalc.kernel.assumptions import Instance
 from boundcalc.kernel.sampling import Sampled
 from boundcalc.model.parameters import BETA, DELTA, E0, GAMMA, NOISE_ABSOLUTE, SMOOTHNESS, Parameter
 from numerics.sign_methods import SIGN_MOMENTUM, SIGN_SGD, SSVR
-from theorems.sgd import f, gap, smooth
+from theorems.common import f, gap, smooth
 from theorems.signs.common import (
     DIMENSION,
     DISCRETISATION,

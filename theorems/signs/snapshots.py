@@ -33,7 +33,7 @@ from boundcalc.model.parameters import (
     Parameter,
 )
 from numerics.sign_methods import SIGN_RVM, SIGN_RVR, SIGN_SVRG, SSVR_FINITE_SUM
-from theorems.sgd import f, gap, smooth
+from theorems.common import f, gap, smooth
 from theorems.signs.common import (
     COMPONENTS,
     DIMENSION,

@@ -28,7 +28,7 @@ from numerics.vote_methods import (
     STO_SIGNSGD,
     STO_SIGNSGD_RANDOMISED,
 )
-from theorems.sgd import f, smooth
+from theorems.common import f, smooth
 from theorems.signs.common import (
     DIMENSION,
     DISCRETISATION,

@@ -39,7 +39,7 @@ from numerics.vote_methods import (
     MV_SIGNSGD_MOMENTUM,
     SSVR_MAJORITY,
 )
-from theorems.sgd import f, smooth
+from theorems.common import f, smooth
 from theorems.signs.common import (
     DIMENSION,
     DISCRETISATION,

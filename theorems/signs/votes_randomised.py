@@ -37,8 +37,8 @@ from boundcalc.model.parameters import (
 from numerics.vote_methods import (
     SSVR_MAJORITY_RANDOMISED,
 )
-from theorems.sgd import f, gap, smooth
-from theorems.sgd import start as sgd_start
+from theorems.common import f, gap, smooth
+from theorems.common import start as sgd_start
 from theorems.signs.common import (
     DIMENSION,
     DISCRETISATION,

@@ -37,7 +37,7 @@ from boundcalc.proofs.standing import Answer
 
 
 @dataclass(frozen=True)
-class Setting(Answer):
+class RateCase(Answer):
     """A rate of ``theorem`` where only the ``errors`` named are there, the ``held`` not growing."""
 
     theorem: Theorem
@@ -52,7 +52,7 @@ class Setting(Answer):
         return f"{title}; {', '.join(self.held)} held" if self.held else title
 
     def __repr__(self) -> str:
-        return self.marked(f"Setting({self.theorem.name}, {self.title}: {self.rate.text()})")
+        return self.marked(f"RateCase({self.theorem.name}, {self.title}: {self.rate.text()})")
 
     def to_json(self) -> dict[str, Any]:
         """The theorem, the setting, and the rate."""
@@ -68,7 +68,7 @@ class Setting(Answer):
 
 def settings(
     theorem: Theorem, given: Mapping[str, sp.Expr] = MappingProxyType({})
-) -> tuple[Setting, ...]:
+) -> tuple[RateCase, ...]:
     """The rates of the theorem, the fullest setting first.
 
     What has a value in ``given`` is not chosen. Errors that are zero at these values are not there.
@@ -86,7 +86,7 @@ def settings(
     errors = tuple(dict.fromkeys(name for r in readings for name in r.terms))
     errors = tuple(name for name in errors if name != INITIALISATION)
     lasting = tuple(name for name in errors if any(r.lasts(name) for r in readings))
-    found: list[Setting] = []
+    found: list[RateCase] = []
     while True:
         reached = [s for s in [_best(theorem, readings, errors, linear=True)] if s is not None]
         if not any(s.rate.linear and not s.rate.floor for s in reached):
@@ -187,9 +187,9 @@ def _may_vanish(parameter: Parameter) -> bool:
 
 def _best(
     theorem: Theorem, readings: Iterable[_Reading], errors: tuple[str, ...], linear: bool
-) -> Setting | None:
+) -> RateCase | None:
     """The best rate over the variants, with as few of d, m and n held as can be."""
-    found: list[tuple[int, tuple[Any, ...], Setting]] = []
+    found: list[tuple[int, tuple[Any, ...], RateCase]] = []
     for reading in (choice for one in readings for choice in one.every_choice()):
         if linear and reading.contraction is None:
             continue
@@ -198,7 +198,7 @@ def _best(
                 rate = reading.rate(theorem, errors, linear, set(held))
             except InadmissibleError:
                 continue
-            found.append((len(held), rate.merit, Setting(theorem, errors, rate, held)))
+            found.append((len(held), rate.merit, RateCase(theorem, errors, rate, held)))
             break
     return min(found, key=lambda one: one[:2])[2] if found else None
 

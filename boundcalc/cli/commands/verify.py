@@ -95,7 +95,7 @@ def _way(
         raise UsageError("--horizons are numbers of iterations: leave --iterations out")
     from functools import partial
 
-    from boundcalc.exact.horizons import read_horizons
+    from boundcalc.exact.ranges import read_horizons
     from boundcalc.export.plots.horizons import plot_horizons
     from boundcalc.export.text.horizons import horizon_study
     from boundcalc.verify import verify_horizons

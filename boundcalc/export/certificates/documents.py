@@ -15,7 +15,7 @@ from boundcalc.export.certificates.formulas import (
     step_entry,
 )
 from boundcalc.export.certificates.theorems import proved
-from boundcalc.export.certificates.vectors import Speech
+from boundcalc.export.certificates.vectors import VectorNames
 from boundcalc.export.files import write_file
 from boundcalc.proofs.prove import Proof, proved_once
 
@@ -50,7 +50,7 @@ def certificate_document(proof: Proof) -> Json:
     document |= {
         "parameters": [parameter_entry(p) for p in theorem.parameters],
         "given": conditions(theorem.given),
-        "assumptions": Speech((*theorem.assumes, *theorem.lemmas)).assumptions(),
+        "assumptions": VectorNames((*theorem.assumes, *theorem.lemmas)).assumptions(),
         "forms": [form_entry(theorem, form) for form in theorem.forms],
     }
     if theorem.base is None or theorem.estimator is None:

@@ -11,7 +11,7 @@ from boundcalc.export.certificates.formulas import (
     parameter_entry,
 )
 from boundcalc.export.certificates.lemmas import lemma_entry
-from boundcalc.export.certificates.vectors import Speech
+from boundcalc.export.certificates.vectors import VectorNames
 from boundcalc.kernel.algebra import vector
 from boundcalc.kernel.assumptions import Assumption
 from boundcalc.model.estimator import POINT, Estimator
@@ -25,7 +25,7 @@ def estimated(estimator: Estimator) -> Json:
     Moments are proved in the constants of the ``general`` estimator, of which this one may be an
     instance: its formulas say what it puts in.
     """
-    speech = Speech(_assumed(estimator))
+    speech = VectorNames(_assumed(estimator))
     parts: Json = {
         "title": estimator.title,
         **_variant(speech, estimator),
@@ -44,7 +44,7 @@ def _assumed(estimator: Estimator) -> list[Assumption]:
     return found
 
 
-def _variant(speech: Speech, estimator: Estimator) -> Json:
+def _variant(speech: VectorNames, estimator: Estimator) -> Json:
     general = estimator.of or estimator
     return {
         "name": estimator.name,
@@ -70,7 +70,7 @@ def _variant(speech: Speech, estimator: Estimator) -> Json:
     }
 
 
-def _errors(speech: Speech, general: Estimator) -> Json:
+def _errors(speech: VectorNames, general: Estimator) -> Json:
     """The estimate at an iterate, and what of its error the moment bounds."""
     f = general.function
     return {
@@ -82,7 +82,7 @@ def _errors(speech: Speech, general: Estimator) -> Json:
     }
 
 
-def _noise(speech: Speech, estimator: Estimator) -> Json | None:
+def _noise(speech: VectorNames, estimator: Estimator) -> Json | None:
     """The part of the error that is noise, where the rest is bias."""
     part = (estimator.of or estimator).noise_part
     if part is None or estimator.noise is None:
@@ -94,7 +94,7 @@ def _noise(speech: Speech, estimator: Estimator) -> Json | None:
     }
 
 
-def _smoothness(speech: Speech, estimator: Estimator) -> Json | None:
+def _smoothness(speech: VectorNames, estimator: Estimator) -> Json | None:
     """Why f is smooth with the constant that is implied."""
     if estimator.smoothness is None:
         return None

@@ -8,7 +8,7 @@ from dataclasses import fields
 import sympy as sp
 
 from boundcalc.export.certificates.formulas import Json, conditions, formula, formulas
-from boundcalc.export.certificates.vectors import Speech
+from boundcalc.export.certificates.vectors import VectorNames
 from boundcalc.kernel.algebra import Vector
 from boundcalc.kernel.certificate import Checked
 from boundcalc.kernel.cycles import POSITION, Invariant
@@ -21,7 +21,7 @@ def proved(proof: Proof) -> Json:
     """What only a finished proof has."""
     # Lemmas follow the assumptions, and inequalities refer to them alike.
     theorem = proof.theorem
-    speech = Speech((*theorem.assumes, *theorem.lemmas, *_invariants(theorem)))
+    speech = VectorNames((*theorem.assumes, *theorem.lemmas, *_invariants(theorem)))
     rule = theorem.step.unroll
     named = {s.what: s.certificate for s in proof.steps if s.kind == "certificate"}
     first, one_step = named.pop(FIRST_STEP, None), named.pop(ONE_STEP)
@@ -67,7 +67,7 @@ def _invariants(theorem: Theorem) -> Iterator[Invariant]:
 
 
 def _invariant(
-    speech: Speech, theorem: Theorem, invariant: Invariant, checked: Checked | None
+    speech: VectorNames, theorem: Theorem, invariant: Invariant, checked: Checked | None
 ) -> Json:
     """What is bounded at every step, by what, and why a step keeps it."""
     assert checked is not None
@@ -79,7 +79,7 @@ def _invariant(
     }
 
 
-def _cycle(speech: Speech, theorem: Theorem, first: Checked | None) -> Json | None:
+def _cycle(speech: VectorNames, theorem: Theorem, first: Checked | None) -> Json | None:
     """The cycle of a method with snapshots: position, length, mean errors, and its first step."""
     if theorem.step.cycle is None or first is None:
         return None
@@ -91,7 +91,7 @@ def _cycle(speech: Speech, theorem: Theorem, first: Checked | None) -> Json | No
     }
 
 
-def _algorithm(speech: Speech, theorem: Theorem) -> Json:
+def _algorithm(speech: VectorNames, theorem: Theorem) -> Json:
     t, first = theorem.transition, theorem.first
     return {
         "name": theorem.algorithm.name,
@@ -103,11 +103,11 @@ def _algorithm(speech: Speech, theorem: Theorem) -> Json:
     }
 
 
-def _state(speech: Speech, vectors: Mapping[str, Vector]) -> Json:
+def _state(speech: VectorNames, vectors: Mapping[str, Vector]) -> Json:
     return {name: speech.vector(vector) for name, vector in vectors.items()}
 
 
-def _start(speech: Speech, theorem: Theorem) -> Json:
+def _start(speech: VectorNames, theorem: Theorem) -> Json:
     value = theorem.first.begin(theorem.transition.now, theorem.lyapunov)
     meanings = theorem.start_constants.items()
     return {

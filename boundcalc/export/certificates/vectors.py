@@ -36,7 +36,7 @@ from boundcalc.kernel.certificate import Certificate, Checked, Inequality
 from boundcalc.proofs.prove import trusted_by
 
 
-class Speech:
+class VectorNames:
     """Names for the basis vectors of one document, given when they are first spoken of."""
 
     def __init__(self, assumes: Iterable[Assumption]) -> None:

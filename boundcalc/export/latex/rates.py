@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from boundcalc.bounds.rates.cases import Setting
+from boundcalc.bounds.rates.cases import RateCase
 from boundcalc.bounds.rates.monomials import Monomial
 from boundcalc.bounds.rates.rate import BUDGET, COUNT, GROWING, Rate
 from boundcalc.export.latex.layout import escaped
@@ -12,7 +12,7 @@ from boundcalc.export.latex.statement import unproved
 from boundcalc.kernel.printing import latex
 
 
-def schedules_table(settings: Sequence[Setting]) -> str:
+def schedules_table(settings: Sequence[RateCase]) -> str:
     """A table environment; needs booktabs, amsmath and amssymb."""
     rows = " \\\\\n\\addlinespace\n".join(_row(setting) for setting in settings)
     return rf"""\begin{{table}}[htbp]
@@ -29,7 +29,7 @@ theorem & errors & bounded quantity & rate & schedule & where \\
 \end{{table}}"""
 
 
-def _row(setting: Setting) -> str:
+def _row(setting: RateCase) -> str:
     theorem, rate = setting.theorem, setting.rate
     log = r"\log K\," if rate.logarithmic else ""
     schedule = ", ".join(

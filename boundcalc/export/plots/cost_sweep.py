@@ -8,7 +8,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from boundcalc.comparison.communication import Complexity
-from boundcalc.comparison.cost_sweep import TARGET, Payoff
+from boundcalc.comparison.cost_sweep import TARGET, CostSweep
 from boundcalc.comparison.cost_table import bits_of
 from boundcalc.export.plots.estimators import COLOURS, DASHES, GREY
 from boundcalc.export.plots.verification import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SIZE = (10.0, 4.8)
 
 
-def plot_payoff(answer: Payoff, path: str | os.PathLike[str]) -> None:
+def plot_cost_sweep(answer: CostSweep, path: str | os.PathLike[str]) -> None:
     """Draw the costs into a file, whose suffix (.png, .pdf, .svg) says the format.
 
     The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
@@ -36,7 +36,7 @@ def plot_payoff(answer: Payoff, path: str | os.PathLike[str]) -> None:
     save(_figure(answer), target)
 
 
-def _figure(answer: Payoff) -> Figure:
+def _figure(answer: CostSweep) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -62,7 +62,7 @@ def _figure(answer: Payoff) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, answer: Payoff, table: list[list[float]]) -> None:
+def _draw(axes: Axes, answer: CostSweep, table: list[list[float]]) -> None:
     """A curve for each contender, with a gap where the target is out of its reach."""
     columns = list(zip(*table, strict=True))
     for label, column, colour, dashes in zip(
@@ -79,7 +79,7 @@ def _draw(axes: Axes, answer: Payoff, table: list[list[float]]) -> None:
     axes.grid(True, which="major", alpha=0.3, linewidth=0.6)
 
 
-def _mark(axes: Axes, answer: Payoff) -> None:
+def _mark(axes: Axes, answer: CostSweep) -> None:
     """Lines where the order in bits changes, and where the target goes out of reach."""
     for i, flip in enumerate(answer.flips):
         axes.axvline(

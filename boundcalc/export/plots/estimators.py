@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boundcalc.comparison.curves import Axis
+from boundcalc.comparison.curves import Unit
 from boundcalc.comparison.estimators import Comparison
 from boundcalc.export.plots.verification import check_path, measure_label, plain_text, save
 from boundcalc.model.parameters import GAMMA
@@ -24,7 +24,7 @@ GREY = "#5f5f5f"
 _SIZE = (10.0, 4.8)
 # A target farther from all curves than this is not shown.
 _ROOM = 30.0
-_LABELS: dict[Axis, str] = {"iterations": "iterations $K$", "bits": "bits sent by all workers"}
+_LABELS: dict[Unit, str] = {"iterations": "iterations $K$", "bits": "bits sent by all workers"}
 
 
 def plot_comparison(comparison: Comparison, path: str | os.PathLike[str]) -> None:
@@ -56,7 +56,7 @@ def _figure(comparison: Comparison) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, comparison: Comparison, axis: Axis) -> None:
+def _draw(axes: Axes, comparison: Comparison, axis: Unit) -> None:
     """One panel: a curve for each contender, with its limit, and where it is at the aim."""
     bottom, top = _range(comparison)
     answers = {a.contender.label: a for a in comparison.answers}
@@ -104,7 +104,7 @@ def _range(comparison: Comparison) -> tuple[float, float]:
     return low / 1.6, high * 1.6
 
 
-def _sides(comparison: Comparison, axis: Axis) -> tuple[float, float]:
+def _sides(comparison: Comparison, axis: Unit) -> tuple[float, float]:
     """Limits of the horizontal axis, in which the first iteration of every contender lies."""
     end = comparison.ends[0 if axis == "iterations" else 1]
     start = min((curve.per(axis) for curve in comparison.curves), default=1.0)

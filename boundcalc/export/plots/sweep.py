@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundcalc.errors import UsageError
-from boundcalc.exact.ranges import Axis
+from boundcalc.exact.ranges import Range
 from boundcalc.export.plots.verification import (
     BOUND,
     EXACT,
@@ -240,7 +240,7 @@ def _boundary(axes: Axes, sweep: Sweep, admissible: npt.NDArray[np.bool_]) -> No
         axes.plot([], [], **style, label=label)
 
 
-def _name_values(drawn: Any, axis: Axis) -> None:
+def _name_values(drawn: Any, axis: Range) -> None:
     """Write the values themselves at an axis of Matplotlib, where they are few."""
     from matplotlib.ticker import NullLocator
 
@@ -249,7 +249,7 @@ def _name_values(drawn: Any, axis: Axis) -> None:
         drawn.set_minor_locator(NullLocator())
 
 
-def _edges(sweep: Sweep, axis: Axis) -> Array:
+def _edges(sweep: Sweep, axis: Range) -> Array:
     """Return where the cells of the values end, within what the parameter can be."""
     x = np.array(axis.floats)
     if len(x) == 1:

@@ -38,7 +38,7 @@ def _figure(contest: Contest) -> Figure:
     axes = figure.add_subplot()
     able = [result for result in contest.results if not result.reason]
     for result, colour, dashes in zip(able, cycle(COLOURS), cycle(DASHES), strict=False):
-        label = plain_text(result.entrant.label)
+        label = plain_text(result.candidate.label)
         if result.rate is not None and not result.rate.linear:
             label += f", predicted $N^{{{result.rate.decay[BUDGET]}}}$"
         shown = np.where(np.isfinite(result.curve) & (result.curve > 0), result.curve, np.nan)

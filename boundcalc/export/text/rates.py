@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from boundcalc.bounds.rates.cases import Setting
+from boundcalc.bounds.rates.cases import RateCase
 from boundcalc.export.text.format import table
 from boundcalc.proofs.standing import caveats
 
@@ -13,7 +13,7 @@ from boundcalc.proofs.standing import caveats
 _ERRORS, _SCHEDULE = 22, 40
 
 
-def rates(found: Sequence[Setting]) -> str:
+def rates(found: Sequence[RateCase]) -> str:
     """A table, and for every theorem what is bounded and what is assumed."""
     rows = [
         row

@@ -1,54 +1,22 @@
-"""What a target costs over a parameter, as text for a terminal."""
+"""What a target costs along a parameter, as text for a terminal."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
-
-import typer
+from collections.abc import Iterator
 
 from boundcalc.bounds.targets import told_apart
-from boundcalc.cli.output import emit
-from boundcalc.cli.progress import progress
 from boundcalc.comparison.communication import Complexity
-from boundcalc.comparison.cost_sweep import TARGET, Payoff, payoff
+from boundcalc.comparison.cost_sweep import TARGET, CostSweep
 from boundcalc.comparison.cost_table import Outcome
-from boundcalc.comparison.thresholds import Cause, Flip, Reach
+from boundcalc.comparison.thresholds import Cause, OrderChange, ReachLimit
 from boundcalc.export.text.format import nearly, table
-from boundcalc.model.theorem import Theorem
 
 # Digits of a threshold: its neighbours are told apart.
 _DIGITS = 10
 
 
-def run(
-    theorem: Theorem,
-    estimators: Sequence[str] | str | None,
-    over: str,
-    values: dict[str, Any],
-    target: float | None,
-    bits: float | None,
-    plot: str | None,
-    json: bool,
-) -> NoReturn:
-    """Answer, print and exit, as the commands with ``--over`` do."""
-    with progress(theorem.name, quiet=json) as (advance,):
-        answer = payoff(
-            theorem, estimators, over, values, target=target, bits=bits, progress=advance
-        )
-    if plot is not None:
-        from boundcalc.export.plots.cost_sweep import plot_payoff
-
-        plot_payoff(answer, plot)
-    if json:
-        emit(answer.to_json())
-    else:
-        print(text(answer))
-    raise typer.Exit(answer.exit_status)
-
-
-def text(answer: Payoff) -> str:
+def cost_sweep(answer: CostSweep) -> str:
     """The aim, tables of iterations and bits, and where the order or the reach changes."""
     name = answer.axis.name
     first = answer.outcomes[0][0].contender.theorem
@@ -65,7 +33,7 @@ def text(answer: Payoff) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _single(answer: Payoff) -> str:
+def _single(answer: CostSweep) -> str:
     """One contender: with its step, and how often the first value's iterations it needs."""
     header = [answer.axis.name, "gamma", "iterations", "total bits", "times the first"]
     outcomes = [row[0] for row in answer.outcomes]
@@ -81,7 +49,7 @@ def _single(answer: Payoff) -> str:
     return table(header, rows, left=0)
 
 
-def _many(answer: Payoff) -> str:
+def _many(answer: CostSweep) -> str:
     """Iterations and bits of each, and who needs the fewest bits."""
     labels = answer.labels
     groups = [answer.axis.name, "iterations", *[""] * (len(labels) - 1), "total bits"]
@@ -94,7 +62,7 @@ def _many(answer: Payoff) -> str:
     return table(groups, [[*row[:-1], row[-1].ljust(width)] for row in rows], left=0)
 
 
-def _reach(name: str, end: Reach, target: float | None) -> str:
+def _reach(name: str, end: ReachLimit, target: float | None) -> str:
     why = (
         "no step size is admissible"
         if end.least is None
@@ -110,7 +78,7 @@ def _reach(name: str, end: Reach, target: float | None) -> str:
     )
 
 
-def _flip(name: str, flip: Flip) -> Iterator[str]:
+def _flip(name: str, flip: OrderChange) -> Iterator[str]:
     yield (
         f"{flip.cheaper} needs fewer bits than {flip.other} from {name} = {_at(flip.first)} on"
         f" (not at {_at(flip.last)})"

@@ -1,90 +1,14 @@
-"""The commands ``complexity``, for one estimator, and ``compare``, for many or for theorems."""
+"""The command that compares estimators of a theorem, or theorems."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from boundcalc.cli.options import (
-    Estimator,
-    Json,
-    Module,
-    TheoremName,
-    Values,
-    find_theorem,
-    read_given,
-)
+from boundcalc.cli.costs import Over, answer_over, refuse
+from boundcalc.cli.options import Json, Module, Values, find_theorem, own_theorems, read_given
 from boundcalc.errors import UsageError
-
-Over = Annotated[
-    str | None,
-    typer.Option(
-        "--over",
-        metavar="NAME=FROM:TO:COUNT",
-        help="Let a parameter run through values: tau=0:20, n=1:64:7log, k=1,10,100. Also target,"
-        " in place of --target.",
-    ),
-]
-
-
-def complexity(
-    theorem: TheoremName,
-    target: Annotated[
-        str | None,
-        typer.Option("--target", metavar="EPS", help="The value that the bound must come to."),
-    ] = None,
-    estimator: Estimator = None,
-    param: Values = None,
-    bits: Annotated[
-        str | None,
-        typer.Option(
-            "--bits", metavar="N", help="Bits of one message, where the estimator does not tell."
-        ),
-    ] = None,
-    over: Over = None,
-    plot: Annotated[
-        str | None,
-        typer.Option(
-            "--plot",
-            metavar="FILE",
-            help="Draw iterations and bits over the parameter of --over (png, pdf, svg).",
-        ),
-    ] = None,
-    module: Module = None,
-    json: Json = False,
-) -> None:
-    """Count iterations and bits until the bound is at a target; exit 1 if it cannot be reached.
-
-    The step size is the one that needs the fewest iterations, unless -p gamma=... is given.
-    -p d=... (dimension) and -p n=... (workers, 1 if left out) count bits with every estimator.
-    With --over they are counted at each value of a parameter, and the value from which on the
-    target is out of reach is solved for.
-    """
-    from boundcalc.cli import costs, output
-    from boundcalc.comparison.communication import complexity as count
-    from boundcalc.exact.parse import parse_number
-    from boundcalc.export.plots.verification import check_path
-
-    if plot is not None:
-        check_path(plot)
-
-    goal = None if target is None else float(parse_number(target, "--target"))
-    message = None if bits is None else float(parse_number(bits, "--bits"))
-    found, given = find_theorem(theorem, module), read_given(param)
-    if over is not None:
-        from boundcalc.cli.payoff import run
-
-        run(found, estimator, over, given, goal, message, plot, json)
-    _refuse({"--plot": plot}, "a single target: let a parameter run with --over")
-    if goal is None:
-        raise UsageError("Missing option '--target'")
-    answer = count(found, goal, given, estimator=estimator, bits=message)
-    if json:
-        output.emit(answer.to_json())
-    else:
-        print(costs.complexity(answer))
 
 
 def compare(
@@ -169,23 +93,22 @@ def compare(
     every theorem that knows the name; what a method may set (step size, beta, batches, its first
     batch) is chosen for each number of calls, unless it is given. Exit 1 if nobody has a bound.
     """
-    from boundcalc.cli import costs, output
+    from boundcalc.cli import output
     from boundcalc.comparison.contenders import contenders
     from boundcalc.comparison.estimators import compare as hold
     from boundcalc.exact.parse import parse_count, parse_number
     from boundcalc.export.plots.verification import check_path
+    from boundcalc.export.text import estimators as text
 
     if plot is not None:
         check_path(plot)
     if theorems is not None:
-        from boundcalc.cli.contest import run
-
         others = {"--theorem": theorem, "--estimators": estimators, "--target": target,
                   "--horizon": horizon, "--bits": bits, "--over": over}  # fmt: skip
-        _refuse(others, "--theorems")
-        run(theorems, calls, measure, param, plot, module, json)
+        refuse(others, "--theorems")
+        _theorems(theorems, calls, measure, param, plot, module, json)
         return
-    _refuse({"--calls": calls, "--measure": measure}, "--theorem and --estimators")
+    refuse({"--calls": calls, "--measure": measure}, "--theorem and --estimators")
     if theorem is None or estimators is None:
         missing = "--theorem" if theorem is None else "--estimators"
         raise UsageError(
@@ -195,10 +118,8 @@ def compare(
     goal = None if target is None else float(parse_number(target, "--target"))
     message = None if bits is None else float(parse_number(bits, "--bits"))
     if over is not None:
-        from boundcalc.cli.payoff import run as run_over
-
-        _refuse({"--horizon": horizon}, "--over")
-        run_over(found, estimators.split(","), over, given, goal, message, plot, json)
+        refuse({"--horizon": horizon}, "--over")
+        answer_over(found, estimators.split(","), over, given, goal, message, plot, json)
     answer = hold(
         contenders(found, estimators.split(","), given, bits=message),
         target=goal,
@@ -211,12 +132,35 @@ def compare(
     if json:
         output.emit(answer.to_json())
     else:
-        print(costs.comparison(answer))
+        print(text.comparison(answer))
     raise typer.Exit(answer.exit_status)
 
 
-def _refuse(options: Mapping[str, object], beside: str) -> None:
-    """Raise :class:`UsageError` for the first option that is given and does not belong there."""
-    for name, value in options.items():
-        if value is not None:
-            raise UsageError(f"{name} does not go with {beside}")
+def _theorems(
+    theorems: str,
+    calls: str | None,
+    measure: str | None,
+    param: list[str] | None,
+    plot: str | None,
+    module: str | None,
+    json: bool,
+) -> None:
+    """Answer ``compare --theorems``."""
+    from boundcalc.cli.output import emit
+    from boundcalc.comparison.candidates import candidates
+    from boundcalc.comparison.theorems import CALLS, contest
+    from boundcalc.exact.ranges import read_calls
+    from boundcalc.export.text import theorems as text
+
+    own = own_theorems(module)
+    found = candidates(theorems.split(","), read_given(param), measure, own)
+    answer = contest(*found, CALLS if calls is None else read_calls(calls))
+    if plot is not None:
+        from boundcalc.export.plots.theorems import plot_contest
+
+        plot_contest(answer, plot)
+    if json:
+        emit(answer.to_json())
+    else:
+        print(text.theorems(answer))
+    raise typer.Exit(answer.exit_status)

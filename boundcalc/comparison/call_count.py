@@ -40,7 +40,7 @@ def start_paid(theorem: Theorem) -> Parameter | None:
     return found[0] if found else None
 
 
-class Price:
+class CallCount:
     """The price of iterations at given constants.
 
     ``start`` is the constant of the start that a first batch pays for, chosen where it is not

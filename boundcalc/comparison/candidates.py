@@ -9,9 +9,9 @@ from typing import Any
 
 from boundcalc import registry
 from boundcalc.comparison.conversions import Conversion, Quantity, common
-from boundcalc.errors import UsageError, nearest
+from boundcalc.comparison.entries import check_distinct, check_shared, read_entry
+from boundcalc.errors import UsageError
 from boundcalc.exact.evaluate import number
-from boundcalc.exact.parse import parse_assignment
 from boundcalc.model.parameters import Parameter
 from boundcalc.model.theorem import Theorem
 
@@ -19,7 +19,7 @@ _DIMENSION = "d"
 
 
 @dataclass(frozen=True)
-class Entrant:
+class Candidate:
     """A theorem with the values that it takes, and how its bound becomes one of the measure."""
 
     label: str
@@ -55,12 +55,12 @@ class Entrant:
         }
 
 
-def entrants(
+def candidates(
     written: Sequence[Theorem | str],
     values: Mapping[str, Any],
     measure: str | None = None,
     own: Mapping[str, Theorem] = MappingProxyType({}),
-) -> tuple[Quantity, list[Entrant]]:
+) -> tuple[Quantity, list[Candidate]]:
     """What is compared, and the theorems labelled as they are written.
 
     Args:
@@ -76,19 +76,13 @@ def entrants(
     if not written:
         raise UsageError("there is nothing to compare")
     entries = [_entry(one, own) for one in written]
-    labels = [label for label, _, _ in entries]
-    twice = next((label for label in labels if labels.count(label) > 1), None)
-    if twice is not None:
-        raise UsageError(
-            f"{twice!r} is named twice: tell them apart by a value of their own, as in"
-            " signsgd,signsgd:batch=1"
-        )
+    check_distinct([label for label, _, _ in entries], "signsgd,signsgd:batch=1")
     quantities = [Quantity.of(theorem.step.measure) for _, theorem, _ in entries]
     quantity = common(quantities, measure)
     conversions = [Conversion(own, quantity) for own in quantities]
     paid = any(conversion.dimensions for conversion in conversions)
     names = [{p.name for p in theorem.parameters if p.given} for _, theorem, _ in entries]
-    _check_shared(values, set().union(*names, {_DIMENSION} if paid else set()))
+    check_shared(values, set().union(*names, {_DIMENSION} if paid else set()), "theorem")
     if paid and _DIMENSION not in values:
         raise UsageError(f"the {quantity.text} needs a value for d, the dimension")
     dimension = float(number(values[_DIMENSION], _DIMENSION)) if paid else None
@@ -97,32 +91,15 @@ def entrants(
     found = []
     for (label, theorem, own), mine, conversion in zip(entries, names, conversions, strict=True):
         shared = {name: value for name, value in values.items() if name in mine}
-        found.append(Entrant(label, theorem, {**shared, **own}, conversion, dimension))
+        found.append(Candidate(label, theorem, {**shared, **own}, conversion, dimension))
     return quantity, found
 
 
 def _entry(
     written: Theorem | str, own: Mapping[str, Theorem]
-) -> tuple[str, Theorem, dict[str, Any]]:
-    """Label, theorem and own values."""
+) -> tuple[str, Theorem, Mapping[str, Any]]:
+    """Return label, theorem and own values."""
     if isinstance(written, Theorem):
         return written.name, written, {}
-    name, *assignments = (part.strip() for part in written.split(":"))
-    if not name:
-        raise UsageError("a theorem has no name: separate them by commas, as in signsgd,ssvr")
-    values: dict[str, Any] = {}
-    for assignment in assignments:
-        key, value = parse_assignment(assignment)
-        if key in values:
-            raise UsageError(f"theorem {written.strip()}: {key} is given twice")
-        values[key] = value
-    return ":".join([name, *assignments]), registry.named(name, own), values
-
-
-def _check_shared(values: Mapping[str, Any], known: set[str]) -> None:
-    unknown = next((name for name in values if name not in known), None)
-    if unknown is not None:
-        raise UsageError(
-            f"no theorem has a parameter {unknown!r}{nearest(unknown, known)};"
-            f" theirs are {', '.join(sorted(known))}"
-        )
+    entry = read_entry(written, "theorem", "signsgd,ssvr")
+    return entry.label, registry.named(entry.name, own), entry.own

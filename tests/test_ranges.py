@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 import boundcalc
 from boundcalc import UsageError
-from boundcalc.exact.ranges import read_axes, read_axis
+from boundcalc.exact.ranges import read_range, read_ranges
 
 
 def values(text: str, *whole: str) -> list[Fraction | None]:
-    return [value.as_fraction() for value in read_axis(text, whole).values]
+    return [value.as_fraction() for value in read_range(text, whole).values]
 
 
 def test_ends_are_exact_and_steps_are_equal() -> None:
@@ -23,7 +23,7 @@ def test_ends_are_exact_and_steps_are_equal() -> None:
 
 
 def test_geometric_steps() -> None:
-    axis = read_axis("gamma=1e-4:1:9log")
+    axis = read_range("gamma=1e-4:1:9log")
     assert axis.log and axis.floats == pytest.approx([10 ** (-4 + i / 2) for i in range(9)])
 
 
@@ -59,16 +59,16 @@ def test_values_rise_from_end_to_end(
 
 
 def test_ranges_as_wide_as_floats_are() -> None:
-    axis = read_axis("x=1e-300:1e300:7log")
+    axis = read_range("x=1e-300:1e300:7log")
     assert axis.floats == pytest.approx([10.0 ** (-300 + 100 * i) for i in range(7)])
 
 
 def test_the_theorem_says_which_numbers_are_whole() -> None:
     theorem = boundcalc.theorem("delayed-dcgd-convex")
-    tau, omega = read_axes(["tau=0:3", "omega=0:3"], theorem.whole)
+    tau, omega = read_ranges(["tau=0:3", "omega=0:3"], theorem.whole)
     assert tau.floats == [0, 1, 2, 3] and len(omega.values) == 20
     with pytest.raises(UsageError, match="tau is given twice"):
-        read_axes(["tau=0:3", "tau=1,2"])
+        read_ranges(["tau=0:3", "tau=1,2"])
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_theorem_says_which_numbers_are_whole() -> None:
 )
 def test_what_is_no_axis(text: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        read_axis(text, ["tau"])
+        read_range(text, ["tau"])
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_what_is_no_axis(text: str, told: str) -> None:
     ],
 )
 def test_a_list_is_geometric_where_it_is_more_so_than_arithmetic(text: str, log: bool) -> None:
-    assert read_axis(text).log == log
+    assert read_range(text).log == log
