@@ -47,7 +47,7 @@ class UnprovedWarning(UserWarning):
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """A suffix for an error message that suggests what ``name`` was meant to be.
+    """Return a suffix for an error message that suggests what ``name`` was meant to be.
 
     Args:
         name: what the user wrote.

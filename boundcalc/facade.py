@@ -147,12 +147,12 @@ class TheoremHandle:
         bits: float | None = None,
         **values: Any,
     ) -> Comparison:
-        """Compare estimators, written as :func:`boundcalc.comparison.contenders.contenders` reads
+        """Compare estimators, written as :func:`boundcalc.comparison.entries.contenders` reads
         them.
 
         See :func:`boundcalc.comparison.estimators.compare`.
         """
-        from boundcalc.comparison.contenders import contenders
+        from boundcalc.comparison.entries import contenders
         from boundcalc.comparison.estimators import compare
 
         rivals = contenders(self.declaration, estimators, values, bits=bits)

@@ -38,7 +38,7 @@ _NONE: Mapping[str, Theorem] = MappingProxyType({})
 
 @cache
 def catalogue() -> Mapping[str, Theorem]:
-    """Every theorem that the installed packages offer, by name, in the order of modules.
+    """Return every theorem that the installed packages offer, by name, in the order of modules.
 
     Raises :class:`UsageError` where a package cannot be imported or two theorems share a name.
     """
@@ -47,7 +47,7 @@ def catalogue() -> Mapping[str, Theorem]:
 
 @cache
 def estimators() -> Mapping[str, Estimator]:
-    """Every gradient estimator that the installed packages offer, by name.
+    """Return every gradient estimator that the installed packages offer, by name.
 
     Raises :class:`UsageError` where two share a name.
     """
@@ -58,12 +58,12 @@ def estimators() -> Mapping[str, Estimator]:
 
 @cache
 def _theorems_quoting(name: str) -> Mapping[str, Theorem]:
-    """The theorems of the modules whose source has the name in quotes."""
+    """Return the theorems of the modules whose source has the name in quotes."""
     return _offered(Theorem, "theorems", name)
 
 
 def estimator(name: str, others: Iterable[str] = ()) -> Estimator:
-    """The estimator of that name.
+    """Return the estimator of that name.
 
     Raises :class:`UsageError` with the nearest names, those of ``others`` among them.
     """
@@ -84,7 +84,7 @@ def estimator(name: str, others: Iterable[str] = ()) -> Estimator:
 
 
 def theorem(name: str) -> Theorem:
-    """The theorem of that name.
+    """Return the theorem of that name.
 
     Raises :class:`UsageError`, with the nearest names, for one that does not exist.
     """
@@ -92,7 +92,7 @@ def theorem(name: str) -> Theorem:
 
 
 def named(name: str, own: Mapping[str, Theorem] = _NONE) -> Theorem:
-    """The theorem of that name, or with that alias; ``THEOREM+ESTIMATOR`` composes the two.
+    """Return the theorem of that name, or with that alias; ``THEOREM+ESTIMATOR`` composes the two.
 
     It is looked for in the catalogue and among the user's ``own``, which go before. Raises
     :class:`UsageError` with the nearest names.
@@ -125,7 +125,7 @@ def _with_aliases(known: Mapping[str, Theorem]) -> Mapping[str, Theorem]:
 
 
 def load_file(path: str) -> Mapping[str, Theorem]:
-    """The theorems that a Python file defines, by name.
+    """Return the theorems that a Python file defines, by name.
 
     The file is run, and may import what lies beside it: its folder comes last on ``sys.path``, so
     that no neighbour takes the place of an installed module. Raises :class:`UsageError` where it
@@ -173,7 +173,9 @@ def _forget() -> None:
 
 
 def _module_name(file: Path) -> str:
-    """A name that no other file has: by it a class is found again, where it is sent to a worker."""
+    """Return a name that no other file has: by it a class is found again, where it is sent to a
+    worker.
+    """
     name = f"{FOREIGN}{file.stem}"
     while getattr(sys.modules.get(name), "__file__", str(file)) != str(file):
         name += "_"
@@ -181,7 +183,8 @@ def _module_name(file: Path) -> str:
 
 
 def _offered(kind: type[Any], words: str, quoting: str | None = None) -> dict[str, Any]:
-    """What the packages offer of a kind, by name; with ``quoting``, of the modules that quote it.
+    """Return what the packages offer of a kind, by name; with ``quoting``, of the modules that
+    quote it.
 
     Raises :class:`UsageError` where a package cannot be imported or two share a name.
     """

@@ -35,12 +35,16 @@ class Algorithm(Protocol):
     def latex(self) -> str: ...
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state: at the point ``x``, with ``average`` for what averages gradients."""
+        """Return the first state: at the point ``x``, with ``average`` for what averages
+        gradients.
+        """
 
     def update(
         self, state: Mapping[str, Any], gradient: Any, p: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The state after one step with this estimate of the gradient; ``state`` stays as it is."""
+        """Return the state after one step with this estimate of the gradient; ``state`` stays as it
+        is.
+        """
 
 
 @dataclass(frozen=True)
@@ -56,17 +60,17 @@ class StochasticGradient:
     linear: bool = True
 
     def pytorch(self, p: Mapping[str, float]) -> dict[str, float]:
-        """The same method in the arguments of ``torch.optim.SGD``."""
+        """Return the same method in the arguments of ``torch.optim.SGD``."""
         return {"lr": p["gamma"], "momentum": 0.0}
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state; this method keeps no average."""
+        """Return the first state; this method keeps no average."""
         return {"x": x}
 
     def update(
         self, state: Mapping[str, Any], gradient: Any, p: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """One step against the estimated gradient."""
+        """Return one step against the estimated gradient."""
         return {"x": state["x"] - p["gamma"] * gradient}
 
 
@@ -83,20 +87,20 @@ class Momentum:
     linear: bool = True
 
     def pytorch(self, p: Mapping[str, float]) -> dict[str, float]:
-        """The same method in the arguments of ``torch.optim.SGD`` (dampening 0).
+        """Return the same method in the arguments of ``torch.optim.SGD`` (dampening 0).
 
         Its buffer is v/beta, so the step is gamma beta times the buffer.
         """
         return {"lr": p["gamma"] * p["beta"], "momentum": 1 - p["beta"]}
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state, with the average before the first step."""
+        """Return the first state, with the average before the first step."""
         return {"x": x, "v": average}
 
     def update(
         self, state: Mapping[str, Any], gradient: Any, p: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """One step along the average that already contains the new gradient."""
+        """Return one step along the average that already contains the new gradient."""
         v = (1 - p["beta"]) * state["v"] + p["beta"] * gradient
         return {"x": state["x"] - p["gamma"] * v, "v": v}
 
@@ -106,13 +110,15 @@ SGDM = Momentum()
 
 
 def parameters_of(algorithm: Algorithm) -> tuple[str, ...]:
-    """Everything that a run needs to be told: the parameters, and the period of snapshots."""
+    """Return everything that a run needs to be told: the parameters, and the period of
+    snapshots.
+    """
     every = (*algorithm.parameters, traits(algorithm).period)
     return tuple(dict.fromkeys(name for name in every if name is not None))
 
 
 def checked_parameters(algorithm: Algorithm, parameters: Mapping[str, object]) -> dict[str, float]:
-    """The parameters as floats; InputError when one is missing, unknown or not finite.
+    """Return the parameters as floats; InputError when one is missing, unknown or not finite.
 
     The period of snapshots counts as one, and must be a whole number from 1.
     """

@@ -40,7 +40,7 @@ class Finding:
 
 
 def finding(assumption: str, stated: str, ratios: Any, constants: tuple[str, ...] = ()) -> Finding:
-    """The finding of ``ratios`` (measured over allowed); what is no number is a breach."""
+    """Return the finding of ``ratios`` (measured over allowed); what is no number is a breach."""
     worst = float(np.max(np.nan_to_num(np.asarray(ratios, dtype=float), nan=np.inf)))
     return Finding(assumption, stated, worst, worst <= 1 + _ROUNDING, constants)
 
@@ -48,7 +48,7 @@ def finding(assumption: str, stated: str, ratios: Any, constants: tuple[str, ...
 def of_mean(
     assumption: str, stated: str, excess: Excess, constants: tuple[str, ...] = ()
 ) -> Finding:
-    """The finding of a mean that was sampled."""
+    """Return the finding of a mean that was sampled."""
     if excess.undecided:
         why = (
             f"{stated}: {excess.mean:.3g} times that was measured in {excess.count} draws, too few"
@@ -61,13 +61,15 @@ def of_mean(
 def of_drift(
     assumption: str, stated: str, drift: Drift, constants: tuple[str, ...] = ()
 ) -> Finding:
-    """The finding of a mean that must be 0: ``worst`` is the evidence over what refutes it."""
+    """Return the finding of a mean that must be 0: ``worst`` is the evidence over what refutes
+    it.
+    """
     stated = f"{stated}; evidence against it, over what refutes it"
     return Finding(assumption, stated, drift.worst, not drift.refuted, constants)
 
 
 def not_audited(assumption: str, why: str, constants: tuple[str, ...] = ()) -> Finding:
-    """That nothing was looked at."""
+    """Say that nothing was looked at."""
     return Finding(assumption, why, math.nan, True, constants, audited=False)
 
 
@@ -115,5 +117,7 @@ def along_known(error: Array, given: Array, variance: float, slip: float = 0.0) 
 
 
 def draws(width: int) -> int:
-    """How often to sample at one point where a sample takes ``width`` doubles; at least twice."""
+    """Return how often to sample at one point where a sample takes ``width`` doubles; at least
+    twice.
+    """
     return max(2, min(_DRAWS, _MOST_DOUBLES // width))

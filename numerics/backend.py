@@ -40,7 +40,9 @@ class Backend:
     xp: Any
 
     def generator(self, seed: int, block: int) -> Any:
-        """A random generator for one block of trials; the same seed gives the same stream."""
+        """Return a random generator for one block of trials; the same seed gives the same
+        stream.
+        """
         if self.xp is np:
             return np.random.Generator(
                 np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(block,)))
@@ -50,7 +52,7 @@ class Backend:
         return self.xp.random.Generator(self.xp.random.Philox4x3210(key, size=_COUNTERS))
 
     def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike = np.float64) -> Any:
-        """An uninitialised array on the device, of float64 unless told otherwise."""
+        """Return an uninitialised array on the device, of float64 unless told otherwise."""
         return self.xp.empty(shape, dtype=dtype)
 
     def place(self, item: T) -> T:
@@ -67,7 +69,7 @@ class Backend:
         return placed(item, self.xp)
 
     def to_host(self, array: Any) -> Any:
-        """A NumPy array with the same content; waits for the device."""
+        """Return a NumPy array with the same content; waits for the device."""
         if self.xp is np:
             return array
         return self.xp.asnumpy(array)
@@ -94,7 +96,7 @@ class _Key(np.random.SeedSequence):
         self.word = word
 
     def generate_state(self, n_words: int, dtype: Any = np.uint32) -> Any:
-        """The word itself, where one is asked for."""
+        """Return the word itself, where one is asked for."""
         if n_words != 1:
             return super().generate_state(n_words, dtype)
         return np.array([self.word], dtype=dtype)
@@ -113,7 +115,7 @@ def single_threaded_blas() -> contextlib.AbstractContextManager[Any]:
 
 
 def backend(device: str = "cpu") -> Backend:
-    """The backend of a device, ``"cpu"`` or ``"cuda"``.
+    """Return the backend of a device, ``"cpu"`` or ``"cuda"``.
 
     Raises InputError for any other name, and for ``"cuda"`` without CuPy or without a GPU.
     """

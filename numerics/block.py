@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from numerics.backend import Array, Backend, backend
+from numerics.initial import first_batch
 from numerics.jobs import Job, Share
 from numerics.moments import Moments
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
-from numerics.starts import first_batch
 from numerics.steps import stepping
 from numerics.traits import traits
 
@@ -29,7 +29,7 @@ PointMoments = dict[int, Moments]
 
 
 def run_unit(job: Job, unit: int, pulse: Callable[[int], None]) -> PointMoments:
-    """The moments of a unit of work, by the index of the point, at the job's checkpoints.
+    """Return the moments of a unit of work, by the index of the point, at the job's checkpoints.
 
     ``pulse(trials)`` is called once a step and may raise to stop the unit.
     """
@@ -99,14 +99,16 @@ def _run(job: Job, block: int, pulse: Callable[[int], None]) -> PointMoments:
 
 
 def _always_needed(job: Job) -> bool:
-    """Whether something looks at the true gradient in every step: it may cost more than that."""
+    """Return whether something looks at the true gradient in every step: it may cost more than
+    that.
+    """
     estimated = not traits(job.algorithm).samples and job.oracle.uses_gradient
     measured = job.metric.average and job.metric.of_gradient
     return estimated or measured or job.oracle.watches
 
 
 def _of_rows(values: list[dict[str, float]], shares: tuple[Share, ...]) -> dict[str, Any]:
-    """Each value as a number where all points of the block share it, else as (rows, 1)."""
+    """Return each value as a number where all points of the block share it, else as (rows, 1)."""
     rows = [share.rows for share in shares]
     return {
         name: first
@@ -119,8 +121,8 @@ def _of_rows(values: list[dict[str, float]], shares: tuple[Share, ...]) -> dict[
 def _first_average(
     job: Job, problem: Problem, oracle: Oracle, x: Array, gradient: Array, rng: object
 ) -> Array:
-    """What an average of gradients holds before the first step, of every worker where it is its
-    own.
+    """Return what an average of gradients holds before the first step, of every worker where it is
+    its own.
     """
     batch = first_batch(job.start, job.algorithm)
     if batch is not None:
@@ -140,7 +142,7 @@ def _first_batch(
     gradient: Array,
     rng: object,
 ) -> Array:
-    """The mean of so many fresh estimates."""
+    """Return the mean of so many fresh estimates."""
     total: Array | float = 0.0
     for _ in range(batch):
         if traits(job.algorithm).owned:
@@ -165,7 +167,7 @@ class _Record:
         self._watched: Array | None = None
 
     def wants(self, k: int) -> bool:
-        """Whether k is the next checkpoint."""
+        """Return whether k is the next checkpoint."""
         return k == self._checkpoints[self._next] if self._next < len(self._checkpoints) else False
 
     def add(self, sample: Array, size: Array) -> None:
@@ -187,7 +189,9 @@ class _Record:
             )
 
     def moments(self, shares: tuple[Share, ...]) -> PointMoments:
-        """Those of every point; of what was watched the largest, and inf for what is no number."""
+        """Return those of every point; of what was watched the largest, and inf for what is no
+        number.
+        """
         samples, finite = map(self._arrays.to_host, (self._samples, self._finite))
         watched = None if self._watched is None else self._arrays.to_host(self._watched)
         found: PointMoments = {}

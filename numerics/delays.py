@@ -27,7 +27,7 @@ RANDOM_PATTERNS = ("uniform", "heavy-tailed")
 
 
 def delays(pattern: str, step: int, trials: int, workers: int, tau: int, rng: Any) -> Lags:
-    """The delays in one step, (trials or 1, workers): 1 where all trials have the same.
+    """Return the delays in one step, (trials or 1, workers): 1 where all trials have the same.
 
     Raises InputError for an unknown ``pattern``.
     """
@@ -66,13 +66,13 @@ class Window:
         self._kept[self.step % (self._tau + 1)] = x
 
     def past(self, lag: int) -> Array:
-        """The iterates of so many steps ago, (trials, d)."""
+        """Return the iterates of so many steps ago, (trials, d)."""
         assert self._kept is not None
         result: Array = self._kept[(self.step - lag) % (self._tau + 1)]
         return result
 
     def each(self, lags: Lags) -> Iterator[tuple[Array, npt.NDArray[np.bool_]]]:
-        """The iterates of every lag that occurs, and where in ``lags`` it does.
+        """Yield the iterates of every lag that occurs, and where in ``lags`` it does.
 
         Of lags on a device any can occur.
         """

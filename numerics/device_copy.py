@@ -23,7 +23,7 @@ _KEPT = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
 
 
 def placed(item: T, xp: Any) -> T:
-    """A copy of ``item`` whose arrays belong to the library ``xp``, CuPy.
+    """Return a copy of ``item`` whose arrays belong to the library ``xp``, CuPy.
 
     Raises InputError for an item that cannot be copied, or a matrix that ``xp`` cannot hold.
     """
@@ -69,12 +69,12 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _is_array(held: Any) -> bool:
-    """Whether it is an array of numbers; others, of strings or objects, stay on the host."""
+    """Return whether it is an array of numbers; others, of strings or objects, stay on the host."""
     return isinstance(held, np.ndarray) and held.dtype.kind in "biufc"
 
 
 def _is_sparse(held: Any) -> bool:
-    """Whether it is of scipy.sparse, which is not loaded to find that out."""
+    """Return whether it is of scipy.sparse, which is not loaded to find that out."""
     return type(held).__module__.startswith("scipy.sparse.") and hasattr(held, "tocsr")
 
 

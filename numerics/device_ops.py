@@ -14,12 +14,14 @@ import numpy.typing as npt
 
 
 def on_device(array: Any) -> bool:
-    """Whether the array belongs to a GPU, and to look at its numbers means to wait."""
+    """Return whether the array belongs to a GPU, and to look at its numbers means to wait."""
     return not isinstance(array, np.ndarray)
 
 
 def tally(indices: Any, count: int) -> Any:
-    """How often each of 0..count-1 occurs in each row of ``indices`` (rows, any): (rows, count)."""
+    """Return how often each of 0..count-1 occurs in each row of ``indices`` (rows, any): (rows,
+    count).
+    """
     rows = len(indices)
     numbers = np.arange(rows, like=indices)[:, None]
     if not on_device(indices):

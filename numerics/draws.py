@@ -21,13 +21,13 @@ class Draws(Protocol):
     """What a step is given: the gradient of its sample at any point, and more."""
 
     def __call__(self, point: Any) -> Any:
-        """The gradient of this step's sample: the same sample at every point."""
+        """Return the gradient of this step's sample: the same sample at every point."""
 
     def full(self, point: Any) -> Any:
-        """The gradient itself."""
+        """Return the gradient itself."""
 
     def compress(self, vector: Any) -> Any:
-        """The vector as the method's compressor sends it."""
+        """Return the vector as the method's compressor sends it."""
 
     def stochastic_signs(self, vector: Any, radius: Any) -> Any:
         """+-1 with mean ``vector / radius``, independent in every coordinate."""
@@ -36,10 +36,10 @@ class Draws(Protocol):
         """+-1 with mean ``vector / ||vector||_2``, independent; fair coins where that is 0."""
 
     def mean(self, vector: Any) -> Any:
-        """The mean over the workers."""
+        """Return the mean over the workers."""
 
     def project(self, vector: Any, radius: Any) -> Any:
-        """The coordinates cut to ``[-radius, radius]``."""
+        """Return the coordinates cut to ``[-radius, radius]``."""
 
 
 @dataclass(frozen=True)

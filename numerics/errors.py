@@ -11,7 +11,9 @@ class InputError(ValueError):
 
 
 def unknown(what: str, name: object, options: Iterable[str]) -> InputError:
-    """The error for a ``name`` that is none of the ``options``, naming the nearest of them."""
+    """Return the error for a ``name`` that is none of the ``options``, naming the nearest of
+    them.
+    """
     known = sorted(options)
     near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"

@@ -57,12 +57,12 @@ class _Capital:
 
     @property
     def refuted(self) -> bool:
-        """Whether the statement is given up, at LEVEL."""
+        """Return whether the statement is given up, at LEVEL."""
         return self.log >= _LOG
 
     @property
     def suspicious(self) -> bool:
-        """Whether more draws could decide."""
+        """Return whether more draws could decide."""
         return _SUSPICIOUS < self.log < _LOG
 
 
@@ -92,7 +92,7 @@ class Excess(_Capital):
 
     @property
     def count(self) -> int:
-        """How many samples there were."""
+        """Return how many samples there were."""
         return sum(n for _, n in self._sums.values())
 
     @property
@@ -106,7 +106,7 @@ class Excess(_Capital):
 
     @property
     def undecided(self) -> bool:
-        """Whether so much was measured that nothing can be said for the statement."""
+        """Return whether so much was measured that nothing can be said for the statement."""
         return not self.refuted and self.mean > _CEILING
 
 

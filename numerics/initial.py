@@ -1,17 +1,43 @@
-"""How far the average of gradients is from the true gradient before the first step."""
+"""The start of a run: how the first average is made, and what its error is."""
 
 from __future__ import annotations
 
 from numerics.algorithms import Algorithm
+from numerics.errors import InputError
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem, squared_norm
 from numerics.rounding import gamma, up
-from numerics.starts import first_batch
 from numerics.traits import traits
+from numerics.validation import choice, integer
+
+STARTS = ("gradient", "zero", "first")
+
+
+def first_batch(start: str, algorithm: Algorithm) -> int | None:
+    """Return how many estimates the first average is the mean of; None where it is not one of them.
+
+    ``start`` is "gradient", "zero", "first" (one fresh estimate) or "first:B", a batch of B, for a
+    method that takes samples. Raises InputError for anything else, and for a start that the
+    method does not have.
+    """
+    kind, colon, size = start.partition(":")
+    choice("start", kind, STARTS)
+    if colon and kind != "first":
+        raise InputError(f"start {kind!r} has no size; only first:B has")
+    if traits(algorithm).starts_exactly and kind != "gradient":
+        raise InputError(f"{algorithm.name} starts at the exact gradient, not at {start!r}")
+    if kind != "first":
+        return None
+    if colon and not size.isdecimal():
+        raise InputError(f"start must be first:B with a whole number B, got {start!r}")
+    batch = integer("size of the first batch", int(size)) if colon else 1
+    if batch > 1 and not traits(algorithm).samples:
+        raise InputError(f"{algorithm.name} takes no samples, so its start has no batch of them")
+    return batch
 
 
 def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start: str) -> float:
-    """An upper bound of E0 = E||v - grad f(x_0)||^2 for this ``start``, rounded up.
+    """Return an upper bound of E0 = E||v - grad f(x_0)||^2 for this ``start``, rounded up.
 
     "gradient" gives 0, "zero" ||grad f(x_0)||^2, "first" the bound of the oracle's error, and a
     batch "first:B" of unbiased samples a B-th of it.
@@ -30,7 +56,7 @@ def initial_error(problem: Problem, oracle: Oracle, algorithm: Algorithm, start:
 def initial_local_error(
     problem: Problem, oracle: Oracle, algorithm: Algorithm, start: str
 ) -> float:
-    """An upper bound of a worker's E||v_i - grad f_i(x_0)||^2, in the mean over the workers.
+    """Return an upper bound of a worker's E||v_i - grad f_i(x_0)||^2, in the mean over the workers.
 
     0 for methods whose workers have no average of their own.
     """

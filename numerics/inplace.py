@@ -82,7 +82,7 @@ class Updates(Protocol):
 
     @property
     def estimate(self) -> Array:
-        """Where the next estimate goes, (trials, d); another array after every step."""
+        """Return where the next estimate goes, (trials, d); another array after every step."""
 
     def step(self) -> None:
         """One step with what is in ``estimate``."""
@@ -91,7 +91,7 @@ class Updates(Protocol):
 def updates(
     algorithm: Algorithm, parameters: Mapping[str, Any], state: Mapping[str, Array]
 ) -> Updates:
-    """The steps from this state on, in place where the algorithm is linear."""
+    """Return the steps from this state on, in place where the algorithm is linear."""
     if traits(algorithm).linear:
         return InPlace(algorithm, parameters, state)
     return AsWritten(algorithm, parameters, state)
@@ -153,7 +153,7 @@ class InPlace:
 
     @property
     def estimate(self) -> Array:
-        """Where the next estimate goes, (trials, d); another array after every step."""
+        """Return where the next estimate goes, (trials, d); another array after every step."""
         return self._phases[self._at].estimate
 
     def step(self) -> None:
@@ -173,7 +173,9 @@ class _Phase:
 
 
 def _phases(plan: _Plan, arrays: list[Array], names: tuple[str, ...]) -> Iterator[_Phase]:
-    """Those of the steps, one after the other, until the next one would be the first again."""
+    """Yield those of the steps, one after the other, until the next one would be the first
+    again.
+    """
     order = first = list(range(len(arrays)))
     while True:
         now = [arrays[at] for at in order]

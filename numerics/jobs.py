@@ -20,7 +20,7 @@ _MOST_UNITS = 1024
 
 
 def block_size(width: int, device: str) -> int:
-    """How many trials, of rows of so many numbers, a block has at most."""
+    """Return how many trials, of rows of so many numbers, a block has at most."""
     return max(1, _BLOCK_DOUBLES[device] // width)
 
 
@@ -70,7 +70,7 @@ class Job:
 
     @property
     def modules(self) -> list[str]:
-        """Where the parts of the job are defined."""
+        """Return where the parts of the job are defined."""
         parts = (self.problem, self.oracle, self.algorithm, self.compressor)
         names = {type(part).__module__ for part in parts if part is not None}
         return sorted(names | {self.metric.quantity.__module__})
@@ -96,7 +96,7 @@ class Job:
         return -(-len(self.points) // self._points_per_block) * self._blocks_per_point
 
     def shares(self, block: int) -> tuple[Share, ...]:
-        """What the rows of a block are, in their order."""
+        """Return what the rows of a block are, in their order."""
         group, piece = divmod(block, self._blocks_per_point)
         first = piece * self.block_size
         rows = min(self.block_size, self.trials - first)
@@ -114,7 +114,7 @@ class Job:
         return -(-self.blocks // self._blocks_per_unit)
 
     def blocks_of(self, unit: int) -> Iterator[int]:
-        """The blocks of a unit, in the order in which they are merged."""
+        """Return the blocks of a unit, in the order in which they are merged."""
         first = unit * self._blocks_per_unit
         return iter(range(first, min(first + self._blocks_per_unit, self.blocks)))
 

@@ -54,7 +54,7 @@ class Layout:
         return 2 + self.average + self.lags
 
     def past(self, lag: int) -> int:
-        """The place of x_{k - lag}."""
+        """Return the place of x_{k - lag}."""
         return 0 if lag == 0 else int(self.average) + lag
 
 
@@ -71,19 +71,19 @@ class Estimate:
 
 
 def rotated(problem: Quadratic) -> bool:
-    """Whether the axes of its eigenvectors are not those of its coordinates; of equal eigenvalues
-    any axes are.
+    """Return whether the axes of its eigenvectors are not those of its coordinates; of equal
+    eigenvalues any axes are.
     """
     return problem.mirror is not None and not _equal(problem)
 
 
 def lags_of(oracle: Oracle) -> int:
-    """How many earlier iterates the estimate can look at."""
+    """Return how many earlier iterates the estimate can look at."""
     return (oracle.tau or 0) if isinstance(oracle, Messages) else 0
 
 
 def estimates(problem: Quadratic, oracle: Oracle, layout: Layout) -> Sequence[Estimate]:
-    """The estimates of steps 0, 1, ...; after the last of them they come round again.
+    """Return the estimates of steps 0, 1, ...; after the last of them they come round again.
 
     Raises InputError where second moments are not linear.
     """
@@ -146,7 +146,7 @@ def _synthetic(problem: Quadratic, oracle: Synthetic, layout: Layout) -> Estimat
 
 
 def _compression(problem: Quadratic, compressor: Compressor | None) -> tuple[float, Array]:
-    """The factor of what is sent, and omega_j of its relative variance, (d,)."""
+    """Return the factor of what is sent, and omega_j of its relative variance, (d,)."""
     d = problem.dimension
     none = np.zeros(d)
     if compressor is None or type(compressor) is Identity:
@@ -172,7 +172,7 @@ def _compression(problem: Quadratic, compressor: Compressor | None) -> tuple[flo
 
 
 def _of_workers(problem: Quadratic, oracle: Workers, omega: Array) -> float:
-    """The variance of a worker's noise in one coordinate."""
+    """Return the variance of a worker's noise in one coordinate."""
     if not oracle.sigma0_2:
         return 0.0
     alike = _equal(problem) and bool((omega == omega[0]).all())
@@ -202,7 +202,8 @@ class _Local:
         chances: Sequence[float],
         noise: Array | float = 0.0,
     ) -> Estimate:
-        """The mean of what they send, with the ``lags`` (n,) one of which is drawn for a worker.
+        """Return the mean of what they send, with the ``lags`` (n,) one of which is drawn for a
+        worker.
 
         ``noise`` is the variance that their own noise adds to the mean.
         """

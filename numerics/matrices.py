@@ -18,13 +18,13 @@ Matrix: TypeAlias = Any
 
 
 def is_sparse(matrix: Matrix) -> bool:
-    """Whether only the entries that are not zero are kept."""
+    """Return whether only the entries that are not zero are kept."""
     return hasattr(matrix, "indptr")
 
 
 def as_matrix(features: Any) -> Matrix:
-    """An array as it is; of anything from scipy.sparse a CSR array of floats without repeated
-    entries or zeros that are kept, indices in order. What is given is not changed.
+    """Return an array as it is; of anything from scipy.sparse a CSR array of floats without
+    repeated entries or zeros that are kept, indices in order. What is given is not changed.
     """
     if not hasattr(features, "tocsr"):
         return features
@@ -40,7 +40,7 @@ def as_matrix(features: Any) -> Matrix:
 
 
 def entries(matrix: Matrix) -> int:
-    """How many entries are kept."""
+    """Return how many entries are kept."""
     return int(matrix.nnz if is_sparse(matrix) else matrix.size)
 
 
@@ -53,30 +53,32 @@ def squared_lengths(matrix: Matrix) -> Array:
 
 
 def frobenius(matrix: Matrix) -> float:
-    """The root of the sum of the squares of all entries."""
+    """Return the root of the sum of the squares of all entries."""
     return float(np.linalg.norm(matrix.data if is_sparse(matrix) else matrix))
 
 
 def scaled_rows(matrix: Matrix, weights: Array) -> Matrix:
-    """Every row times its weight (rows,)."""
+    """Return every row times its weight (rows,)."""
     if is_sparse(matrix):
         return _with(matrix, matrix.data * np.repeat(weights, np.diff(matrix.indptr)))
     return matrix * weights[:, None]
 
 
 def gram(matrix: Matrix) -> Array:
-    """A'A as an array (d, d)."""
+    """Return a'A as an array (d, d)."""
     return product(matrix.T, matrix)
 
 
 def product(left: Matrix, right: Matrix) -> Array:
-    """The product of two matrices as an array."""
+    """Return the product of two matrices as an array."""
     found = left @ right
     return np.asarray(found.toarray() if hasattr(found, "toarray") else found)
 
 
 def distinct_rows(matrix: Matrix) -> tuple[Matrix, npt.NDArray[np.int64]]:
-    """The rows that differ, without those that are zero, and how often each of them is there."""
+    """Return the rows that differ, without those that are zero, and how often each of them is
+    there.
+    """
     if not is_sparse(matrix):
         rows, counts = np.unique(matrix, axis=0, return_counts=True)
         kept = rows.any(axis=1)
@@ -106,5 +108,5 @@ def inner_products(points: Array, matrix: Matrix) -> Array:
 
 
 def _with(matrix: Matrix, data: Array) -> Matrix:
-    """The same pattern with other entries."""
+    """Return the same pattern with other entries."""
     return type(matrix)((data, matrix.indices, matrix.indptr), shape=matrix.shape)

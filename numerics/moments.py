@@ -27,7 +27,9 @@ class Moments:
 
     @staticmethod
     def of(samples: Array, finite: npt.NDArray[np.bool_], watched: float | None = None) -> Moments:
-        """The moments of ``samples`` (checkpoints, trials), where ``finite`` marks the usable."""
+        """Return the moments of ``samples`` (checkpoints, trials), where ``finite`` marks the
+        usable.
+        """
         count = finite.sum(axis=1)
         safe = np.maximum(count, 1)
         kept = np.where(finite, samples, 0.0)
@@ -47,7 +49,7 @@ class Moments:
         )
 
     def merge(self, other: Moments) -> Moments:
-        """The moments of both sets of trials together.
+        """Return the moments of both sets of trials together.
 
         Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing
         sample variances", 1979. Exact in real arithmetic; merged in a fixed order it is the same

@@ -47,7 +47,7 @@ def optimum(problem: Problem) -> dict[str, float]:
 
 
 def _of_data(problem: GeneralisedLinear) -> dict[str, float]:
-    """The losses are not negative, so that D_inf is at most what f is somewhere.
+    """Return the losses are not negative, so that D_inf is at most what f is somewhere.
 
     It is also mean (f_i(x_star) - inf f_i), and a function that is strongly convex with modulus l2
     is nowhere more than ||grad f_i||^2/(2 l2) above its infimum: so D_inf <= sigma_star2/(2 l2).
@@ -73,7 +73,7 @@ def _of_data(problem: GeneralisedLinear) -> dict[str, float]:
 
 
 def _nearest(problem: GeneralisedLinear) -> tuple[Array, float] | None:
-    """A point y and a bound of its distance to x_star, a minimiser of a convex f; or None.
+    """Return a point y and a bound of its distance to x_star, a minimiser of a convex f; or None.
 
     Where f is strongly convex ||y - x_star|| <= ||grad f(y)||/mu. So it is for the squared loss
     without l2, with x_star the minimiser that is nearest to y: y - x_star lies in the range of the

@@ -18,6 +18,7 @@ import numpy as np
 from numerics.algorithms import SGD, SGDM, Algorithm, checked_parameters
 from numerics.backend import Array
 from numerics.errors import InputError
+from numerics.initial import first_batch
 from numerics.linear_estimates import Estimate, Layout, estimates, lags_of
 from numerics.metrics import (
     DISTANCE,
@@ -31,7 +32,6 @@ from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
 from numerics.problems.quadratic import Quadratic
 from numerics.problems.shifted import ShiftedQuadratics
-from numerics.starts import first_batch
 
 _METRICS = (GAP, MEAN_GAP, SQUARED_GRADIENT, LEAST_SQUARED_GRADIENT, DISTANCE)
 # Multiplications of a run, beyond which it would take longer than the trials.
@@ -52,7 +52,8 @@ def exact_mean(
     checkpoints: Sequence[int],
     start: str = "gradient",
 ) -> Array:
-    """The expectation of ``metric`` at each of the rising ``checkpoints``, as (checkpoints,).
+    """Return the expectation of ``metric`` at each of the rising ``checkpoints``, as
+    (checkpoints,).
 
     For SGD and SGDM on the problems quadratic and shifted-quadratics, with exact gradients,
     synthetic noise, or workers that compress and may answer late, as far as second moments are
@@ -101,7 +102,7 @@ def exact_mean(
 
 
 def _weights(problem: Quadratic, metric: Metric) -> Array:
-    """The metric as a sum of so many times E x_j^2, (d,)."""
+    """Return the metric as a sum of so many times E x_j^2, (d,)."""
     if metric.quantity is GAP.quantity:
         return problem.spectrum / 2
     if metric.quantity is DISTANCE.quantity:
@@ -136,7 +137,7 @@ class _Recursion:
         return moments
 
     def step(self, estimate: Estimate) -> tuple[Estimate, Array, Array]:
-        """The estimate, and T (d, s, s) and n (s,) of a step with it."""
+        """Return the estimate, and T (d, s, s) and n (s,) of a step with it."""
         layout, d = self._layout, self._problem.dimension
         matrix, column = np.zeros((d, layout.size, layout.size)), np.zeros(layout.size)
         matrix[:, -1, -1] = 1.0

@@ -51,7 +51,7 @@ class Result:
 
 
 def result(job: Job, point: int, moments: Moments) -> Result:
-    """The moments of one point of a job, by its index, as a result."""
+    """Return the moments of one point of a job, by its index, as a result."""
     count = moments.count * job.repeats
     diverged = moments.diverged * job.repeats
     finite = diverged == 0

@@ -21,7 +21,9 @@ Parameters = Mapping[str, Any]
 
 
 def sign(vector: Any) -> Any:
-    """The signs of the coordinates, with ``sign(0) = 0``, of arrays and of abstract vectors."""
+    """Return the signs of the coordinates, with ``sign(0) = 0``, of arrays and of abstract
+    vectors.
+    """
     return vector.sign() if hasattr(vector, "sign") else np.sign(vector)
 
 
@@ -38,11 +40,11 @@ class SignGradient:
     bounded_steps: bool = True
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state; this method keeps no average."""
+        """Return the first state; this method keeps no average."""
         return {"x": x}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step along the signs of the sample's gradient."""
+        """Return one step along the signs of the sample's gradient."""
         return {"x": state["x"] - p["gamma"] * sign(draws(state["x"]))}
 
 
@@ -63,11 +65,11 @@ class SignMomentum:
     moves_first: bool = True
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state: the average is that of the first batch."""
+        """Return the first state: the average is that of the first batch."""
         return {"x": x, "v": average}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step along the signs of the average, which then takes in a new gradient."""
+        """Return one step along the signs of the average, which then takes in a new gradient."""
         x = state["x"] - p["gamma"] * sign(state["v"])
         return {"x": x, "v": (1 - p["beta"]) * state["v"] + p["beta"] * draws(x)}
 
@@ -90,11 +92,13 @@ class SignVarianceReduced:
     moves_first: bool = True
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state: the estimate is that of the first batch."""
+        """Return the first state: the estimate is that of the first batch."""
         return {"x": x, "v": average}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step along the signs of the estimate, which is then corrected by a new sample."""
+        """Return one step along the signs of the estimate, which is then corrected by a new
+        sample.
+        """
         x = state["x"] - p["gamma"] * sign(state["v"])
         kept = (1 - p["beta"]) * (state["v"] - draws(state["x"]))
         return {"x": x, "v": draws(x) + kept}
@@ -122,15 +126,15 @@ class SignSnapshot:
     period: str = "m"
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state; the first snapshot is the start."""
+        """Return the first state; the first snapshot is the start."""
         return {"x": x, "y": x}
 
     def restart(self, state: State) -> dict[str, Any]:
-        """A new snapshot."""
+        """Return a new snapshot."""
         return {**state, "y": state["x"]}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step along the signs of the corrected gradient."""
+        """Return one step along the signs of the corrected gradient."""
         x, y = state["x"], state["y"]
         v = draws(x) - draws(y) + draws.full(y)
         return {"x": x - p["gamma"] * sign(v), "y": y}
@@ -157,15 +161,15 @@ class SignSnapshotMomentum:
     period: str = "m"
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state, with the average before the first step."""
+        """Return the first state, with the average before the first step."""
         return {"x": x, "y": x, "v": average}
 
     def restart(self, state: State) -> dict[str, Any]:
-        """A new snapshot."""
+        """Return a new snapshot."""
         return {**state, "y": state["x"]}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step along the signs of the average, which contains the new gradient."""
+        """Return one step along the signs of the average, which contains the new gradient."""
         x, y = state["x"], state["y"]
         corrected = draws(x) - draws(y) + draws.full(y)
         v = (1 - p["beta"]) * state["v"] + p["beta"] * corrected
@@ -193,15 +197,15 @@ class SignFiniteSum:
     period: str = "I"
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state, with the estimate before the first step."""
+        """Return the first state, with the estimate before the first step."""
         return {"x": x, "x_prev": x, "y": x, "v": average}
 
     def restart(self, state: State) -> dict[str, Any]:
-        """A new snapshot."""
+        """Return a new snapshot."""
         return {**state, "y": state["x"]}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step along the signs of the estimate, corrected by a new sample."""
+        """Return one step along the signs of the estimate, corrected by a new sample."""
         x, y = state["x"], state["y"]
         kept = (1 - p["beta"]) * (state["v"] - draws(state["x_prev"]))
         v = draws(x) - p["beta"] * (draws(y) - draws.full(y)) + kept
@@ -224,11 +228,11 @@ class ErrorFeedback:
     compresses: bool = True
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state; nothing has been kept back."""
+        """Return the first state; nothing has been kept back."""
         return {"x": x, "e": 0 * x}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One compressed step; what the compressor kept back goes into the next one."""
+        """Return one compressed step; what the compressor kept back goes into the next one."""
         wanted = p["gamma"] * draws(state["x"]) + state["e"]
         sent = draws.compress(wanted)
         return {"x": state["x"] - sent, "e": wanted - sent}
@@ -250,11 +254,13 @@ class StochasticSignMomentum:
     bounded_steps: bool = True
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state, with the average before the first step."""
+        """Return the first state, with the average before the first step."""
         return {"x": x, "v": average}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step along stochastic signs of the average, which contains the new gradient."""
+        """Return one step along stochastic signs of the average, which contains the new
+        gradient.
+        """
         v = (1 - p["beta"]) * state["v"] + p["beta"] * draws(state["x"])
         return {"x": state["x"] - p["gamma"] * draws.stochastic_directions(v), "v": v}
 

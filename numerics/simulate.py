@@ -12,12 +12,12 @@ from numerics.backend import backend
 from numerics.compressors.base import Compressor
 from numerics.errors import InputError
 from numerics.execution import Progress, Store, read_workers, run_jobs
+from numerics.initial import first_batch
 from numerics.jobs import Job, Point, block_size
 from numerics.metrics import Metric
 from numerics.oracles.base import Oracle
 from numerics.problems.base import Problem
 from numerics.results import Result, result
-from numerics.starts import first_batch
 from numerics.steps import takes_columns
 from numerics.traits import traits
 from numerics.validation import integer
@@ -67,7 +67,8 @@ def make_job(
     device: str = "cpu",
     compressor: Compressor | None = None,
 ) -> Job:
-    """The simulation of ``trials`` runs at every one of ``points``, the parameters of the method.
+    """Return the simulation of ``trials`` runs at every one of ``points``, the parameters of the
+    method.
 
     ``discounts`` are those of the metric at the points, by default its own at all of them. For the
     rest see :func:`simulate`. Raises InputError as there.

@@ -64,7 +64,7 @@ def overlap(features: Any, owner: npt.ArrayLike | None = None) -> Overlap:
 
 
 def _degrees(touched: Any) -> npt.NDArray[np.int64]:
-    """How many others each worker (n, d) shares a coordinate with."""
+    """Return how many others each worker (n, d) shares a coordinate with."""
     found = [
         np.diff((touched[low : low + _BLOCK] @ touched.T).tocsr().indptr)
         for low in range(0, touched.shape[0], _BLOCK)

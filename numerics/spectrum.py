@@ -66,8 +66,8 @@ def gram_bounds(rows: Matrix) -> tuple[float, float]:
 
 
 def distinct_bound(rows: Matrix) -> tuple[float, bool]:
-    """The lower bound of :func:`gram_bounds` where rows, or columns, that repeat others hide that
-    these are independent, and whether it proves that all columns are.
+    """Return the lower bound of :func:`gram_bounds` where rows, or columns, that repeat others hide
+    that these are independent, and whether it proves that all columns are.
 
     A'A is the sum of a a' over the rows a, AA' over the columns: the number of equal ones moves
     into them as its root, and neither changes the eigenvalues that are not 0.
@@ -85,7 +85,7 @@ def distinct_bound(rows: Matrix) -> tuple[float, bool]:
 
 
 def _centred_bound(rows: Matrix) -> float:
-    """The same for A whose rows add up to exactly 0 and are otherwise independent, else 0.
+    """Return the same for A whose rows add up to exactly 0 and are otherwise independent, else 0.
 
     Then the vector 1 of ones is an eigenvector of AA' + w^2 11', which has the other eigenvalues of
     AA' beside it.
@@ -99,7 +99,7 @@ def _centred_bound(rows: Matrix) -> float:
 
 
 def _largest_ratio(rows: Matrix) -> float:
-    """An upper bound of ||A||^2, tight where no entry of A = ``rows`` is negative.
+    """Return an upper bound of ||A||^2, tight where no entry of A = ``rows`` is negative.
 
     ||A|| is at most the norm of N = |A|, and for every v > 0 the largest eigenvalue of N'N at most
     the largest of (N'N v)_j/v_j (Collatz and Wielandt). Power iteration never makes that larger.

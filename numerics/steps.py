@@ -37,8 +37,8 @@ def stepping(
     rng: Any,
     compressor: Compressor | None = None,
 ) -> Steps:
-    """The method from this state on; parameters are numbers or, for a method that is given an
-    estimate, (trials, 1) arrays of one for every trial.
+    """Return the method from this state on; parameters are numbers or, for a method that is given
+    an estimate, (trials, 1) arrays of one for every trial.
     """
     if traits(algorithm).samples:
         return _Sampling(algorithm, parameters, state, problem, oracle, rng, compressor)
@@ -46,7 +46,8 @@ def stepping(
 
 
 def takes_columns(algorithm: Algorithm, points: Sequence[Mapping[str, float]]) -> bool:
-    """Whether the update can be given these parameters as (trials, 1) arrays, one for every trial.
+    """Return whether the update can be given these parameters as (trials, 1) arrays, one for every
+    trial.
 
     For one point there is no need, and one that is given samples is never asked to. One that looks
     at a number (``if p["gamma"] > 1``) cannot, and one that looks at all of them at once would mix
@@ -138,7 +139,9 @@ class _Sampling:
         self.state = dict(self._algorithm.update(self.state, draws, self._parameters))
 
     def _full(self, point: Array) -> Array:
-        """The gradient itself; that of a snapshot is worked out once, and nothing changes it."""
+        """Return the gradient itself; that of a snapshot is worked out once, and nothing changes
+        it.
+        """
         if self._snapshot is None or self._snapshot[0] is not point:
             self._snapshot = point, self._problem.gradient(point)
         return self._snapshot[1]

@@ -15,7 +15,7 @@ from numerics.sign_methods import Parameters, State, sign
 
 
 def step(x: Any, v: Any, draws: Draws, p: Parameters, *, randomised: bool) -> Any:
-    """The point after a step by the workers' stochastic signs of ``v``."""
+    """Return the point after a step by the workers' stochastic signs of ``v``."""
     votes = draws.mean(draws.stochastic_signs(v, p["R"]))
     return x - p["gamma"] * (draws.stochastic_signs(votes, 1) if randomised else sign(votes))
 
@@ -45,11 +45,11 @@ class VotedGradient:
         return rf"x_{{k+1}} = x_k - \gamma\,{served}"
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state; this method keeps no average."""
+        """Return the first state; this method keeps no average."""
         return {"x": x}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step by the votes on the workers' gradients."""
+        """Return one step by the votes on the workers' gradients."""
         x = state["x"]
         return {"x": step(x, draws(x), draws, p, randomised=self.randomised)}
 
@@ -72,11 +72,11 @@ class VotedMomentum:
     owned: tuple[str, ...] = ("v",)
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state, with the workers' averages before the first step."""
+        """Return the first state, with the workers' averages before the first step."""
         return {"x": x, "v": average}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step by the votes on the averages, which contain the new gradients."""
+        """Return one step by the votes on the averages, which contain the new gradients."""
         x = state["x"]
         v = (1 - p["beta"]) * state["v"] + p["beta"] * draws(x)
         return {"x": step(x, v, draws, p, randomised=False), "v": v}
@@ -112,11 +112,11 @@ class VotedVarianceReduced:
         return rf"\begin{{gathered}} v_k^i = {kept}, \\ {moved} \end{{gathered}}"
 
     def initial(self, x: Any, average: Any) -> dict[str, Any]:
-        """The first state, with the workers' estimates before the first step."""
+        """Return the first state, with the workers' estimates before the first step."""
         return {"x": x, "x_prev": x, "v": average}
 
     def update(self, state: State, draws: Draws, p: Parameters) -> dict[str, Any]:
-        """One step by the votes on the estimates, corrected by new samples."""
+        """Return one step by the votes on the estimates, corrected by new samples."""
         x = state["x"]
         v = draws(x) + (1 - p["beta"]) * (state["v"] - draws(state["x_prev"]))
         if self.randomised:

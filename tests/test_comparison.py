@@ -12,7 +12,7 @@ import pytest
 import boundcalc
 from boundcalc import Comparison, UsageError, contender
 from boundcalc.comparison.communication import Complexity
-from boundcalc.comparison.contenders import contenders
+from boundcalc.comparison.entries import contenders
 from boundcalc.comparison.estimators import Failure
 from boundcalc.export.plots import estimators as comparison_plot
 from boundcalc.export.plots.estimators import plot_comparison

@@ -51,5 +51,5 @@ def gap(s: State) -> Expression:
 
 
 def start(first: Start) -> Mapping[sp.Symbol, Expression]:
-    """What Delta stands for."""
+    """Return what Delta stands for."""
     return {DELTA.symbol: f.value(first.x) - f.infimum}

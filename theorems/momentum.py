@@ -109,29 +109,29 @@ def certificate(t: Transition, contraction: sp.Expr) -> Certificate:
 
 
 def lyapunov(s: State) -> Expression:
-    """The gap, the error of the average and the length of the last step."""
+    """Return the gap, the error of the average and the length of the last step."""
     a = s.v - f.gradient(s.x_prev)
     return gap(s) + (W - T) * norm2(a) + D * norm2(s.x - s.x_prev)
 
 
 def beyond_gap(s: State) -> Certificate:
-    """Why the Lyapunov function is at least the gap."""
+    """Return why the Lyapunov function is at least the gap."""
     a = s.v - f.gradient(s.x_prev)
     return Certificate(squares=[Square(W - T, a), Square(D, s.x - s.x_prev)])
 
 
 def positive(s: State) -> Certificate:
-    """Why the Lyapunov function is not negative."""
+    """Return why the Lyapunov function is not negative."""
     return Certificate(squares=beyond_gap(s).squares, bounded=[(1, Gap(f, s.x))])
 
 
 def start(first: Start) -> Mapping[sp.Symbol, Expression]:
-    """What Delta and E0 stand for."""
+    """Return what Delta and E0 stand for."""
     return {**sgd_start(first), E0.symbol: norm2(first.error)}
 
 
 def given(contraction: sp.Expr) -> tuple[Condition, ...]:
-    """What ties the auxiliary quantities."""
+    """Return what ties the auxiliary quantities."""
     keep = 1 - contraction
     return (
         exceeds(T),

@@ -93,7 +93,7 @@ def certificate(t: Transition) -> Certificate:
 
 
 def contracting(decrease: Certificate, t: Transition) -> Certificate:
-    """A certificate of a decrease ``c||g||^2`` made one of a contraction ``rho``, by PL."""
+    """Return a certificate of a decrease ``c||g||^2`` made one of a contraction ``rho``, by PL."""
     return Certificate(
         using=[*decrease.using, (c, pl.pl(t.now.x))],
         squares=decrease.squares,

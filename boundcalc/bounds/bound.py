@@ -60,7 +60,7 @@ class Bound(Answer):
         return self.marked_latex(rf"$\displaystyle {measure} \le {shown}\quad (K={self.K})$")
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
+        """Return the keys of the command line's JSON."""
         return {
             "theorem": self.theorem.name,
             "proved": self.proved,
@@ -73,7 +73,7 @@ class Bound(Answer):
 
 
 def bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
-    """The best bound of the theorem after ``K`` iterations.
+    """Return the best bound of the theorem after ``K`` iterations.
 
     Args:
         theorem: the theorem.
@@ -121,7 +121,8 @@ def _scalar_bound(theorem: Theorem, K: Any, values: Mapping[str, Any]) -> Bound:
 
 
 def evaluate(theorem: Theorem, K: Any, values: Mapping[str, Any], form: str | None = None) -> Array:
-    """The bound at free parameters that are given, on arrays, as floats; nothing is searched.
+    """Return the bound at free parameters that are given, on arrays, as floats; nothing is
+    searched.
 
     A million points take a fraction of a second. Floats may be off by rounding, in either
     direction: what :func:`bound` gives is proved.
@@ -175,13 +176,15 @@ def evaluate(theorem: Theorem, K: Any, values: Mapping[str, Any], form: str | No
 def best_bound(
     theorem: Theorem, K: int | float, given: Values, axes: Sequence[Variable] = ()
 ) -> Point | None:
-    """The choice of free parameters, and of what ``axes`` add, with the least bound after K."""
+    """Return the choice of free parameters, and of what ``axes`` add, with the least bound
+    after K.
+    """
     points = best_of_all(programs(theorem, given), given, _after(K), axes)
     return least(points, lambda point: proved_value(point, K))
 
 
 def _after(K: int | float) -> Objective:
-    """The bound after K iterations, as what a search makes small."""
+    """Return the bound after K iterations, as what a search makes small."""
     return lambda program, env: (program.unchecked_bound(env, K), 0.0)
 
 
@@ -191,7 +194,7 @@ def least_bounds(
     given: Sequence[Values],
     progress: Callable[[int, int], None] | None = None,
 ) -> list[float]:
-    """The least bounds after K at many values of the same parameters, proved.
+    """Return the least bounds after K at many values of the same parameters, proved.
 
     They are searched for side by side; infinite where such a search ends at no admissible point,
     where :func:`best_bound` would try harder. ``progress`` is called with the searches done and
@@ -227,7 +230,7 @@ def _in_floats(point: Point, K: int | float) -> float:
 
 
 def proved_value(point: Point, K: int | float) -> float:
-    """The bound at the point after K iterations, rounded up."""
+    """Return the bound at the point after K iterations, rounded up."""
     return _total(point.program.proved_terms(point.values, K))
 
 
@@ -238,6 +241,6 @@ def _total(terms: Mapping[str, float]) -> float:
 
 
 def bound_at(theorem: Theorem, K: int | float, point: Point) -> Bound:
-    """The bound at the point with its named terms, each rounded up."""
+    """Return the bound at the point with its named terms, each rounded up."""
     terms = point.program.proved_terms(point.values, K)
     return Bound(theorem, K, _total(terms), terms, point.free, point.program.form.label)

@@ -30,7 +30,8 @@ class Described:
 def closed_form(
     theorem: Theorem, given: Mapping[str, Surd], variant: str | None = None
 ) -> Described:
-    """The readable form solved for gamma, for all values; a degenerate value picks its branch.
+    """Return the readable form solved for gamma, for all values; a degenerate value picks its
+    branch.
 
     In the first variant, or another.
     """
@@ -114,7 +115,7 @@ def _latex_lines(solved: Solved) -> list[str]:
 
 
 def structure(form: Form, terms: Iterable[sp.Expr] = ()) -> list[str]:
-    """The conditions of a form as they stand, with the formulas they and ``terms`` use."""
+    """Return the conditions of a form as they stand, with the formulas they and ``terms`` use."""
     lines = [condition_line(c) for c in form.given]
     wanted = set().union(*(c.symbols for c in form.given), *(t.free_symbols for t in terms))
     for symbol in reversed(form.formulas):
@@ -129,7 +130,7 @@ def structure(form: Form, terms: Iterable[sp.Expr] = ()) -> list[str]:
 
 
 def corollary_lines(theorem: Theorem, corollary: Corollary) -> list[str]:
-    """The step sizes and the bound of a special case, derived from its form."""
+    """Return the step sizes and the bound of a special case, derived from its form."""
     form = theorem.form(corollary.of)
     solved = solve(theorem, form, corollary.values)
     lines = [*_lines(solved), *(condition_line(c) for c in solved.within)]
@@ -143,7 +144,7 @@ def corollary_lines(theorem: Theorem, corollary: Corollary) -> list[str]:
 
 
 def _special(theorem: Theorem, solved: Solved, corollary: Corollary, factor: sp.Expr) -> sp.Expr:
-    """A factor of a term in the special case, sorted by the constants of the start."""
+    """Return a factor of a term in the special case, sorted by the constants of the start."""
     value = solved.form.resolve(factor).subs(corollary.values)
 
     def coefficient(part: sp.Expr) -> sp.Expr:

@@ -23,7 +23,7 @@ _GAMMA = GAMMA.name
 
 
 def why_not(theorem: Theorem, given: Values) -> str:
-    """Why there is no bound: no step size is admissible, or not the one that is given."""
+    """Return why there is no bound: no step size is admissible, or not the one that is given."""
     if _GAMMA not in given:
         return no_step(theorem, given)
     gamma = float(given[_GAMMA])
@@ -43,7 +43,9 @@ def why_not(theorem: Theorem, given: Values) -> str:
 
 
 def no_step(theorem: Theorem, given: Values) -> str:
-    """The message for constants that admit no step at all, with the condition that is broken."""
+    """Return the message for constants that admit no step at all, with the condition that is
+    broken.
+    """
     telling = (
         _SHOWN | {p.name for p in theorem.estimator.parameters if p.given}
         if (theorem.estimator)
@@ -67,7 +69,7 @@ def no_step(theorem: Theorem, given: Values) -> str:
 
 
 def broken_side(theorem: Theorem, given: Mapping[str, Surd]) -> str | None:
-    """The first condition without gamma that these numbers break, with its sides, if any."""
+    """Return the first condition without gamma that these numbers break, with its sides, if any."""
     numbers = {theorem.parameter(name).symbol: value for name, value in given.items()}
     for condition in closed_form(theorem, given).solved.side:
         if condition.symbols <= set(numbers) and not fulfils(condition, numbers):
@@ -79,7 +81,7 @@ def broken_side(theorem: Theorem, given: Mapping[str, Surd]) -> str | None:
 
 
 def remedies(theorem: Theorem, given: Mapping[str, Surd]) -> str | None:
-    """What would have to change where the estimator's bias outgrows the gradient (B >= 1).
+    """Return what would have to change where the estimator's bias outgrows the gradient (B >= 1).
 
     Each constant that B depends on is solved for, the others as given and the free proof parameters
     at their best; the dimension is what it is. None where B is below 1, or the theorem has no
@@ -106,7 +108,7 @@ def remedies(theorem: Theorem, given: Mapping[str, Surd]) -> str | None:
 
 
 def _least(estimator: Estimator) -> sp.Expr | None:
-    """The infimum of B over the free proof parameters, each at the end of its domain.
+    """Return the infimum of B over the free proof parameters, each at the end of its domain.
 
     None where B is not linear in one of them.
     """
@@ -123,7 +125,7 @@ def _least(estimator: Estimator) -> sp.Expr | None:
 def _remedy(
     estimator: Estimator, parameter: Parameter, least: sp.Expr, numbers: Mapping[sp.Symbol, Surd]
 ) -> Iterator[str]:
-    """The values of one constant with B < 1, the others being as they are."""
+    """Yield the values of one constant with B < 1, the others being as they are."""
     symbol = parameter.symbol
     others = {s: v.to_sympy() for s, v in numbers.items() if s != symbol}
     excess = sp.fraction(sp.together(least.subs(others) - 1))[0]
@@ -143,7 +145,7 @@ def _remedy(
 
 
 def _beyond(parameter: Parameter, root: sp.Expr, *, above: bool) -> sp.Expr:
-    """A value of the parameter past the root: the next whole one, or one just there."""
+    """Return a value of the parameter past the root: the next whole one, or one just there."""
     if parameter.whole:
         return sp.floor(root) + 1 if above else sp.ceiling(root) - 1
     step = sp.Rational(str(float(abs(root)) / 10**9 or 1e-15))

@@ -1,20 +1,21 @@
-"""The least bound of a theorem after K iterations, for many K at once.
+"""Toward an infimum that no choice attains: ever smaller steps, parameters ever nearer their ends.
 
-A search can end beside the least bound. Searches for many K correct each other: a choice of step
-size and proof parameters that is good for one K is good near it, so it is tried for all of them.
+A search for the least residual ends a little inside, where it no longer gains much. From there the
+step and the proof parameters beside an end of their domain are moved toward it, a part of what is
+left at a time, as long as the proved value falls. What comes out is a proved bound like any other;
+only it is as near the infimum as doubles tell.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from boundcalc.bounds.approach import approached
 from boundcalc.bounds.bound import proved_value
 from boundcalc.errors import InadmissibleError
 from boundcalc.exact.surd import Surd
@@ -33,6 +34,92 @@ from boundcalc.solve.points import (
 )
 from boundcalc.solve.program import Program
 from boundcalc.solve.values import Values
+
+# By what the step, and what is left to an end, are divided at a time: conditions may tie them, as
+# gamma < (1 - theta)^2.
+_DIVISORS = ((100, 10), (1000, 10), (10, 10), (10, 3), (100, 1), (1, 10), (4, 2), (2, 1))
+# Nearer than this to an end counts as beside it.
+_BESIDE = Fraction(1, 5)
+_ROUNDS = 60
+# How finely the largest contraction is sought, and how far below it is proved.
+_GRID, _REFINEMENTS = 256, 6
+_BELOW = (0.0, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-9)
+_GAINED = 1e-15
+_GAMMA = GAMMA.name
+
+
+def approached(point: Point, given: Values) -> list[Point]:
+    """Return choices, from the point on, whose bounds fall in the limit of ever more iterations.
+
+    The last has the least of them; those before it, with longer steps, need fewer iterations.
+    """
+    value, path = proved_value(point, math.inf), [point]
+    for _ in range(_ROUNDS):
+        moved = ((other, proved_value(other, math.inf)) for other in _moves(path[-1], given))
+        other, less = min(moved, key=lambda found: found[1], default=(point, value))
+        if not less < value * (1 - _GAINED):
+            break
+        value = less
+        path.append(other)
+    return path
+
+
+def _moves(point: Point, given: Values) -> Iterator[Point]:
+    """Yield the admissible points a part of the way nearer to the ends."""
+    program = point.program
+    rate = program.theorem.step.unroll.rate
+    contraction = rate.name if rate.is_Symbol and rate.name in program.free else None
+    free = {name for name in program.free if name not in given and name != contraction}
+    for of_step, of_rest in _DIVISORS:
+        values = dict(point.values)
+        if _GAMMA not in given:
+            values[_GAMMA] = values[_GAMMA] * Surd.rational(Fraction(1, of_step))
+        for name in free:
+            values[name] = Surd.rational(_nearer(values[name], of_rest))
+        moved = Point(program, values)
+        if contraction is not None and contraction not in given:
+            found = _fastest(moved, contraction, values[contraction], of_step)
+            if found is not None:
+                yield found
+        elif program.broken(values) is None:
+            yield moved
+
+
+def _nearer(value: Surd, divisor: int) -> Fraction:
+    """Return the value, nearer to 0 or 1 where it is beside that."""
+    exactly = value.as_fraction()
+    assert exactly is not None
+    if exactly < _BESIDE:
+        return exactly / divisor
+    if 1 - _BESIDE < exactly <= 1:
+        return 1 - (1 - exactly) / divisor
+    return exactly
+
+
+def _fastest(point: Point, name: str, before: Surd, of_step: int) -> Point | None:
+    """Return the point with the largest contraction that is admissible beside the others.
+
+    It is found in floats, and proved a little below.
+    """
+    program, start = point.program, float(before) / of_step
+    env = {n: float(value) for n, value in point.values.items()}
+    places = range(len(program.conditions))
+    low, high = start / 4, min(4 * start, 1.0)
+    for _ in range(_REFINEMENTS):
+        grid = np.geomspace(low, high, _GRID)
+        with np.errstate(all="ignore"):
+            missed = program.missed({**env, name: grid}, places)
+        inside = np.flatnonzero(np.broadcast_to(missed, grid.shape) == 0)
+        if not len(inside):
+            return None
+        low, high = grid[inside[-1]], grid[min(inside[-1] + 1, _GRID - 1)]
+    for part in _BELOW:
+        value = Fraction(f"{low * (1 - part):.15g}")
+        found = Point(program, {**point.values, name: Surd.rational(value)})
+        if program.broken(found.values) is None:
+            return found
+    return None
+
 
 Count = int | float
 # Parts of a step that are tried where other constants do not admit it.
@@ -77,7 +164,7 @@ class LeastBounds:
                 self.point(K)
 
     def point(self, K: Count) -> Point:
-        """The choice with the least bound after K iterations.
+        """Return the choice with the least bound after K iterations.
 
         Raises :class:`UsageError` as above.
         """
@@ -102,11 +189,11 @@ class LeastBounds:
             self.learn(found)
 
     def value(self, K: Count) -> float:
-        """The least bound after K iterations, proved."""
+        """Return the least bound after K iterations, proved."""
         return self.proved(self.point(K), K)
 
     def limit(self) -> float:
-        """The infimum of the bounds, which ever more iterations come to, proved from above.
+        """Return the infimum of the bounds, which ever more iterations come to, proved from above.
 
         Raises :class:`UsageError` as above.
         """
@@ -120,16 +207,16 @@ class LeastBounds:
         return self._limit
 
     def known_value(self, K: Count) -> float:
-        """The best bound after K iterations without another search, proved."""
+        """Return the best bound after K iterations without another search, proved."""
         return self.proved(self.known([K])[0], K)
 
     def estimate(self, K: Count) -> float:
-        """The best bound after K iterations without another search, in floats."""
+        """Return the best bound after K iterations without another search, in floats."""
         bounds = [float(self.floats(point.program, env, K)) for point, env in self._known]
         return min((bound for bound in bounds if not math.isnan(bound)), default=math.inf)
 
     def known(self, counts: Sequence[Count] | npt.NDArray[np.float64]) -> list[Point]:
-        """The best of the choices known for each count, without another search."""
+        """Return the best of the choices known for each count, without another search."""
         rows = np.asarray(counts, dtype=float)
         bounds = [
             np.broadcast_to(self.floats(point.program, env, rows), rows.shape)
@@ -158,17 +245,17 @@ class LeastBounds:
 
     @property
     def knows(self) -> bool:
-        """Whether there is a choice to go by."""
+        """Return whether there is a choice to go by."""
         return bool(self._known)
 
     # -- what is sought the least of -------------------------------------------------------
 
     def floats(self, program: Program, env: dict[str, Any], K: Any) -> npt.NDArray[np.float64]:
-        """The bound, in floats, whether or not the conditions hold."""
+        """Return the bound, in floats, whether or not the conditions hold."""
         return program.unchecked_bound(env, K)
 
     def proved(self, point: Point, K: Count) -> float:
-        """The bound, proved."""
+        """Return the bound, proved."""
         return proved_value(point, K)
 
     def _objective(self, K: Any) -> Objective:
@@ -182,10 +269,10 @@ class TransientBounds(LeastBounds):
     """
 
     def floats(self, program: Program, env: dict[str, Any], K: Any) -> npt.NDArray[np.float64]:
-        """Every term less its limit, where that is positive."""
+        """Return every term less its limit, where that is positive."""
         return program.unchecked_transient(env, K)
 
     def proved(self, point: Point, K: Count) -> float:
-        """The same at a point."""
+        """Return the same at a point."""
         env = {name: float(value) for name, value in point.values.items()}
         return float(point.program.unchecked_transient(env, K))

@@ -109,7 +109,7 @@ def zero_start(theorem: Theorem, given: Values, named: Collection[str]) -> tuple
 
 
 def _first_gradient(theorem: Theorem, given: Values) -> Surd | None:
-    """A bound of ``||grad f(x_0)||^2``; None where smoothness or gap is not known."""
+    """Return a bound of ``||grad f(x_0)||^2``; None where smoothness or gap is not known."""
     f, first = theorem.step.f, theorem.first
     smooth = next((a for a in theorem.assumes if type(a) is Smooth and a.f is f), None)
     numbers = _numbers(theorem, given)
@@ -121,7 +121,9 @@ def _first_gradient(theorem: Theorem, given: Values) -> Surd | None:
 
 
 def _multiple(symbol: sp.Symbol, meaning: Expression, of: Expression) -> sp.Expr | None:
-    """The weight with which the meaning is a multiple of another expression; None if it is none."""
+    """Return the weight with which the meaning is a multiple of another expression; None if it is
+    none.
+    """
     try:
         weight = start_weights(meaning, {symbol: of})[symbol]
     except ProofError:
@@ -137,7 +139,7 @@ def _numbers(theorem: Theorem, given: Values) -> dict[sp.Symbol, Surd]:
 
 
 def _forgets(algorithm: Algorithm, values: Mapping[str, Any]) -> bool:
-    """Whether the points do not depend on the first average, as without momentum."""
+    """Return whether the points do not depend on the first average, as without momentum."""
     # They are linear in the step: any does to see it.
     numbers = {name: float(values.get(name, 1)) for name in algorithm.parameters}
     paths = [_own_path(algorithm, numbers, average=average) for average in (0.0, 1.0)]
@@ -153,7 +155,7 @@ def _own_path(algorithm: Algorithm, p: Mapping[str, float], average: float) -> l
 
 
 def _torch_path(line: Mapping[str, float]) -> list[float]:
-    """What ``torch.optim.SGD`` does: see the text of the module."""
+    """Return what ``torch.optim.SGD`` does: see the text of the module."""
     x, buffer, path = 0.0, None, []
     for estimate in _ESTIMATES:
         if buffer is None:

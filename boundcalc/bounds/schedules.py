@@ -59,14 +59,14 @@ class Schedule:
 
 
 def chosen_parameters(theorem: Theorem, given: Values) -> tuple[Parameter, ...]:
-    """The parameters of the method that a schedule has to choose."""
+    """Return the parameters of the method that a schedule has to choose."""
     return tuple(
         p for p in theorem.parameters if p.role == "algorithm" and p.name not in given and p.given
     )
 
 
 def settings_at(theorem: Theorem, given: Values) -> tuple[RateCase, ...]:
-    """The rates with the errors that these values leave, the values staying as they are.
+    """Return the rates with the errors that these values leave, the values staying as they are.
 
     There are two where the bound falls geometrically: linear, and one that lets errors fall, too.
 
@@ -87,7 +87,7 @@ def _settings(theorem: Theorem, kept: tuple[tuple[str, sp.Expr], ...]) -> tuple[
 
 
 def best_schedule(theorem: Theorem, K: int, given: Values) -> Schedule:
-    """The parameters of the method with the least bound after ``K`` iterations.
+    """Return the parameters of the method with the least bound after ``K`` iterations.
 
     Args:
         theorem: the theorem.
@@ -145,7 +145,7 @@ class _CallWeight:
         return _CallWeight(sp.Add(*parts), float(-falls[0].decay[BUDGET]))
 
     def factor(self) -> Callable[[Mapping[str, Any], int], Any]:
-        """The factor at values by name, which broadcast."""
+        """Return the factor at values by name, which broadcast."""
         symbols = sorted(self.calls.free_symbols, key=str)
         compiled = sp.lambdify(symbols, self.calls)
 
@@ -156,7 +156,7 @@ class _CallWeight:
         return at
 
     def worth(self, point: Point, K: int) -> float:
-        """The proved bound at the point, times the factor."""
+        """Return the proved bound at the point, times the factor."""
         numbers = {name: float(v) for name, v in point.values.items()}
         return proved_value(point, K) * float(self.factor()(numbers, K))
 
@@ -164,7 +164,9 @@ class _CallWeight:
 def _least(
     theorem: Theorem, K: int, given: Values, chosen: Sequence[Parameter], price: _CallWeight
 ) -> Point | None:
-    """The best point, whole numbers or not; also at the ends that a search does not reach."""
+    """Return the best point, whole numbers or not; also at the ends that a search does not
+    reach.
+    """
     factor = price.factor()
 
     def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
@@ -182,7 +184,7 @@ def _least(
 
 
 def closed_ends(chosen: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
-    """Some of the parameters, or none, at ends of their domains that belong to these.
+    """Yield some of the parameters, or none, at ends of their domains that belong to these.
 
     That is the upper end, or the least of whole numbers.
     """
@@ -226,7 +228,7 @@ def axis_of(theorem: Theorem, parameter: Parameter, given: Values) -> Variable:
 
 
 def _neighbours(point: Point, whole: Sequence[Parameter]) -> Iterator[dict[str, Surd]]:
-    """The whole numbers on both sides of those found, in every combination.
+    """Yield the whole numbers on both sides of those found, in every combination.
 
     Raises :class:`UsageError` where the search ended only for lack of numbers.
     """
@@ -251,7 +253,7 @@ def check_limited(point: Point, parameter: Parameter) -> None:
 
 
 def fixed_by_form(point: Point) -> dict[str, Surd]:
-    """What the form fixes of the parameters, by a number or a formula."""
+    """Return what the form fixes of the parameters, by a number or a formula."""
     form = point.program.form
     numbers = {s.name: v for s, v in point.program.numbers(point.values).items()}
     return numbers | {s.name: exact(v, {}) for s, v in form.when.items()}

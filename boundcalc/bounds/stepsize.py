@@ -93,7 +93,7 @@ class StepSize(Answer):
         return self._described.latex
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
+        """Return the keys of the command line's JSON."""
         torch = self.pytorch
         return {
             "theorem": self.theorem.name,
@@ -118,7 +118,7 @@ class StepSize(Answer):
 
     @property
     def pytorch(self) -> dict[str, float] | None:
-        """What to type into ``torch.optim.SGD`` for this step, where it is the method.
+        """Return what to type into ``torch.optim.SGD`` for this step, where it is the method.
 
         The bound is that of the line's own start, ``line_start``; None also where it is not.
         """
@@ -145,7 +145,7 @@ def step_size(
     horizon: int | None = None,
     target: float | None = None,
 ) -> StepSize:
-    """The step sizes that the theorem admits at these values.
+    """Return the step sizes that the theorem admits at these values.
 
     Args:
         theorem: the theorem.
@@ -233,7 +233,8 @@ def step_size(
 
 
 def largest_admissible_step(theorem: Theorem, given: Values) -> float:
-    """The supremum of the steps that some form admits, rounded inward; 0 where there is none.
+    """Return the supremum of the steps that some form admits, rounded inward; 0 where there is
+    none.
 
     Infinite where nothing limits the step. A step among the values is not looked at, and the last
     answers are kept: grids ask for the same edge at every step.
@@ -268,7 +269,7 @@ def _described_unlimited(theorem: Theorem, given: Values) -> Described:
 
 
 def _symbols_remain(theorem: Theorem, given: Values) -> bool:
-    """Whether the step sizes depend on a parameter without a value."""
+    """Return whether the step sizes depend on a parameter without a value."""
     symbols = _described(theorem, given).symbols
     return any(
         p.symbol in symbols and p.name not in given and p.role != "free" and p.name != _GAMMA
@@ -277,7 +278,7 @@ def _symbols_remain(theorem: Theorem, given: Values) -> bool:
 
 
 def _symbolic_step_size(theorem: Theorem, given: Mapping[str, Surd]) -> StepSize:
-    """The answer while symbols remain: the given numbers put in, the rest as it is."""
+    """Return the answer while symbols remain: the given numbers put in, the rest as it is."""
     from boundcalc.bounds.describe import describe
 
     numbers = {name: value.to_sympy() for name, value in given.items()}
@@ -306,7 +307,7 @@ def _symbolic_step_size(theorem: Theorem, given: Mapping[str, Surd]) -> StepSize
 def _unlimited(
     theorem: Theorem, given: Values, horizon: int | None, target: float | None
 ) -> StepSize:
-    """Where every step is admissible: the best for a horizon or target, if one is given."""
+    """Answer where every step is admissible: the best for a horizon or target, if one is given."""
     point, iterations = None, horizon
     if horizon is not None:
         point = best_bound(theorem, horizon, given, [step_variable(theorem, given)])
@@ -332,7 +333,7 @@ def _unlimited(
 
 
 def _harmless(theorem: Theorem, given: Values) -> dict[str, Surd]:
-    """Values for parameters that the step size does not depend on."""
+    """Return values for parameters that the step size does not depend on."""
     zero, one = Surd.rational(0), Surd.rational(1)
     return {
         p.name: zero if not p.domain.lower_open else given.get(SMOOTHNESS.name, one)
@@ -342,14 +343,16 @@ def _harmless(theorem: Theorem, given: Values) -> dict[str, Surd]:
 
 
 def _largest(edge: Edge, point: Point) -> float:
-    """The largest float that is proved to be admissible; infinite where every step is."""
+    """Return the largest float that is proved to be admissible; infinite where every step is."""
     return math.inf if edge.gamma is None else float(point.values[_GAMMA])
 
 
 def _recommended(
     theorem: Theorem, given: Values, edge: Edge, chosen: Point, largest: float
 ) -> Point | None:
-    """The largest readable step where it is attained, else the readable step of the best rate."""
+    """Return the largest readable step where it is attained, else the readable step of the best
+    rate.
+    """
 
     def worth(program: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return -program.rate(env), 0.0

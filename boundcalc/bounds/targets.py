@@ -30,7 +30,7 @@ _LITTLE = 1e-2
 
 
 def check_target(target: Any) -> float:
-    """The target as a float; raises :class:`UsageError` where it is not positive."""
+    """Return the target as a float; raises :class:`UsageError` where it is not positive."""
     goal = float(number(target, "target"))
     if goal <= 0:
         raise UsageError(f"the target must be positive, not {goal:.10g}")
@@ -40,7 +40,7 @@ def check_target(target: Any) -> float:
 def fewest_iterations(
     frontier: LeastBounds, target: Any, *, near: bool = False
 ) -> tuple[Point, int]:
-    """The step that reaches the target in the fewest iterations, and their number.
+    """Return the step that reaches the target in the fewest iterations, and their number.
 
     The least bound after K iterations falls with K as long as it is below the bound at the start,
     so one place is sought where it comes to the target.
@@ -68,7 +68,9 @@ def fewest_iterations(
         return frontier.known_value(K) <= goal
 
     def first(top: int) -> int:
-        """The first count, up to ``top`` that does, known to do: floats find it, proofs decide."""
+        """Return the first count, up to ``top`` that does, known to do: floats find it, proofs
+        decide.
+        """
         high = next((K for K in counts if top > K and estimate(K) <= 0), top)
         low = max((K for K in counts if high > K), default=high)
         count = first_reached(estimate, low, high, of_floats=True)
@@ -117,7 +119,9 @@ _ROUNDING = 1e-14
 
 
 def told_apart(value: float, other: float) -> str:
-    """The value in six digits, or as many as tell it from the other; rounding tells nothing."""
+    """Return the value in six digits, or as many as tell it from the other; rounding tells
+    nothing.
+    """
     digits = range(6, 18) if not math.isclose(value, other, rel_tol=_ROUNDING) else ()
     return next((f"{value:.{n}g}" for n in digits if f"{value:.{n}g}" != f"{other:.{n}g}"),
                 f"{value:.6g}")  # fmt: skip

@@ -88,7 +88,9 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _interrupts() -> list[int]:
-    """The interruptions from now on: one in a destructor is swallowed, and must not be missed."""
+    """Return the interruptions from now on: one in a destructor is swallowed, and must not be
+    missed.
+    """
     found: list[int] = []
 
     def interrupted(number: int, frame: object) -> None:

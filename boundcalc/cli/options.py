@@ -43,14 +43,14 @@ Estimator = Annotated[
 
 
 def known_theorems(module: str | None) -> Mapping[str, Theorem]:
-    """Every theorem by name, those of the module included."""
+    """Return every theorem by name, those of the module included."""
     from boundcalc.registry import catalogue
 
     return {**catalogue(), **own_theorems(module)}
 
 
 def own_theorems(module: str | None) -> Mapping[str, Theorem]:
-    """The theorems of the file given with ``--module``, by name."""
+    """Return the theorems of the file given with ``--module``, by name."""
     if not module:
         return {}
     from boundcalc.registry import load_file
@@ -59,14 +59,16 @@ def own_theorems(module: str | None) -> Mapping[str, Theorem]:
 
 
 def find_theorem(name: str, module: str | None) -> Theorem:
-    """The theorem of that name; raises :class:`UsageError` for one that does not exist."""
+    """Return the theorem of that name; raises :class:`UsageError` for one that does not exist."""
     from boundcalc.registry import named
 
     return named(name, own_theorems(module))
 
 
 def choose(names: list[str], every: bool, module: str | None) -> list[Theorem]:
-    """The theorems named, or with ``--all`` every one; those of a module where nothing is said."""
+    """Return the theorems named, or with ``--all`` every one; those of a module where nothing is
+    said.
+    """
     if every and names:
         raise UsageError("name theorems or give --all, not both")
     if every:
@@ -83,7 +85,7 @@ def choose(names: list[str], every: bool, module: str | None) -> list[Theorem]:
 
 
 def composed(theorem: Theorem, estimator: str | None) -> Theorem:
-    """The theorem in the constants of the estimator, where one is named."""
+    """Return the theorem in the constants of the estimator, where one is named."""
     if estimator is None:
         return theorem
     from boundcalc import registry
@@ -97,7 +99,7 @@ def composed(theorem: Theorem, estimator: str | None) -> Theorem:
 
 
 def read_given(assignments: list[str] | None, estimator: str | None = None) -> dict[str, Any]:
-    """The values given with ``-p``, and those that the estimator stands for."""
+    """Return the values given with ``-p``, and those that the estimator stands for."""
     from boundcalc.exact.parse import parse_assignment
 
     given: dict[str, Any] = {}

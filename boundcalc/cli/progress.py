@@ -13,8 +13,8 @@ _PATIENCE = 1.0
 
 @contextmanager
 def progress(*titles: str, quiet: bool) -> Iterator[list[Callable[[int, int], None] | None]]:
-    """A callback ``(done, total)`` for each title that draws a bar as long as the context lasts,
-    from its first call on; None for each where nobody looks.
+    """Yield a callback ``(done, total)`` for each title that draws a bar as long as the context
+    lasts, from its first call on; None for each where nobody looks.
     """
     if quiet or not sys.stderr.isatty():
         yield [None for _ in titles]

@@ -82,7 +82,9 @@ def _read(flag: Flag, given: Any) -> Any:
 
 
 def _assigned(assignments: Sequence[str] | None) -> dict[str, Any]:
-    """Return the options of a problem: numbers, lists of numbers, yes or no, words."""
+    """Return the options of a problem: whole numbers, numbers, lists of numbers, yes or no,
+    words.
+    """
     options: dict[str, Any] = {}
     for assignment in assignments or []:
         name, equals, value = assignment.partition("=")

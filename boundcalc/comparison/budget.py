@@ -1,7 +1,7 @@
-"""What a theorem guarantees after so many gradient calls: the best bound that they can buy.
+"""What the iterations of a method cost in gradient calls.
 
-Whatever a method may choose (its step, its batches, how exact its first estimate is) is searched
-for together with the free proof parameters, for each number of calls on its own.
+The calls of K iterations are a first batch, where the method may choose how exact its first
+estimate is, something once, and a price for each iteration.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from boundcalc.bounds.bound import Bound, bound_at, proved_value
 from boundcalc.bounds.schedules import (
@@ -23,14 +24,133 @@ from boundcalc.bounds.schedules import (
     closed_ends,
     fixed_by_form,
 )
-from boundcalc.comparison.call_count import CallCount, start_paid
 from boundcalc.errors import UsageError
-from boundcalc.model.parameters import GAMMA, Parameter
+from boundcalc.exact.evaluate import exact
+from boundcalc.exact.surd import Surd
+from boundcalc.model.parameters import GAMMA, ITERATIONS, Parameter
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import Objective, Point, best, best_each, programs
 from boundcalc.solve.program import Program
 from boundcalc.solve.search import Variable
 from boundcalc.solve.values import Values, read_values
+
+_K = ITERATIONS.symbol
+# Samples of the first batch, when the start's error is what they leave.
+_SAMPLES = sp.Symbol("samples", positive=True)
+# What a whole number may be off by in floats, relatively.
+_ROUNDING = 1e-9
+
+
+def start_paid(theorem: Theorem) -> Parameter | None:
+    """Return the constant of the start that the calls pay for: how exact the first estimate is.
+
+    Raises :class:`UsageError` where there are several.
+    """
+    found = [p for p in theorem.parameters if p.role == "start" and theorem.calls.has(p.symbol)]
+    if len(found) > 1:
+        raise UsageError(f"the calls of {theorem.name} pay for more than one constant of the start:"
+                         f" {theorem.calls}")  # fmt: skip
+    return found[0] if found else None
+
+
+class CallCount:
+    """The price of iterations at given constants.
+
+    ``start`` is the constant of the start that a first batch pays for, chosen where it is not
+    given; the samples of the batch are a whole number, and one at least.
+
+    Raises :class:`UsageError` where the theorem's calls are not such a price, or endless.
+    """
+
+    def __init__(self, theorem: Theorem, given: Values) -> None:
+        self.theorem, self.given, self.start = theorem, given, start_paid(theorem)
+        calls = sp.Add.make_args(sp.expand(theorem.calls))
+        paid = [] if self.start is None else [t for t in calls if t.has(self.start.symbol)]
+        self._first = sp.Add(*paid)
+        rest = sp.Add(*calls) - self._first
+        self._each, self._once = sp.diff(rest, _K), rest.subs(_K, 0)
+        odd = self._first.has(_K) or self._each.has(_K) or self._each == 0
+        if self.start is not None and not odd:
+            found = sp.solve(self._first - _SAMPLES, self.start.symbol)
+            self._error = found[0] if len(found) == 1 else self.start.symbol
+            known = {_SAMPLES.name, *given} - {self.start.name}
+            odd = not {s.name for s in self._error.free_symbols} <= known
+        if odd:
+            raise UsageError(
+                f"{theorem.name} cannot be held against others at equal gradient calls:"
+                f" {theorem.calls} is not a first batch and a price for each iteration"
+            )
+        if self.start is not None and not self.noiseless:
+            exactly = given.get(self.start.name)
+            if exactly is not None and exactly.is_zero:
+                raise UsageError(
+                    f"{self.start.name} = 0 costs {theorem.name} endless calls: give a positive"
+                    " value, or leave it out to have the best chosen"
+                )
+
+    def error(self, samples: int) -> Surd:
+        """Return the start's constant after a first batch of so many samples."""
+        symbols = self._error.free_symbols - {_SAMPLES}
+        numbers = {s: self.given[s.name] for s in symbols}
+        return exact(self._error, {**numbers, _SAMPLES: Surd.rational(samples)})
+
+    @cached_property
+    def noiseless(self) -> bool:
+        """Return whether one sample is exact already."""
+        return self.start is not None and self.error(1).is_zero
+
+    def samples(self, values: Values) -> int:
+        """Return the size of the first batch, enough for the start at these values; 0 without
+        one.
+        """
+        if self.start is None:
+            return 0
+        return 1 if self.noiseless else max(1, _ceiling(self._at(self._first, values)))
+
+    def settled(self, values: Values) -> dict[str, Surd]:
+        """Return the values, with a start that the whole number next to what was found leaves."""
+        if self.start is None or self.start.name in self.given:
+            return dict(values)
+        nearest = max(1, round(float(self._at(self._first, values)))) if not self.noiseless else 1
+        return {**values, self.start.name: self.error(nearest)}
+
+    def iterations(self, values: Values, calls: int) -> int:
+        """Return the most iterations that so many calls pay for, exactly; negative where none
+        are.
+        """
+        spare = Surd.rational(calls - self.samples(values)) - self._at(self._once, values)
+        return -_ceiling(-(spare / self._at(self._each, values)))
+
+    def _at(self, part: sp.Expr, values: Values) -> Surd:
+        return exact(part, {sp.Symbol(name, real=True): v for name, v in values.items()})
+
+    # -- floats, arrays in and arrays out ------------------------------------------------
+
+    @cached_property
+    def _compiled(self) -> Any:
+        names = [p.name for p in self.theorem.parameters]
+        symbols = [sp.Symbol(name, real=True) for name in names]
+        first = sp.S.One if self.noiseless else self._first
+        parts = sp.lambdify(symbols, [first, self._once, self._each], "numpy")
+        return lambda env: parts(*(env.get(name, math.nan) for name in names))
+
+    def affordable(self, env: Mapping[str, Any], calls: Any) -> tuple[Any, Any]:
+        """Return the iterations, and by how much (in logarithms) one of them is beyond the
+        calls.
+        """
+        with np.errstate(all="ignore"):
+            first, once, each = self._compiled(env)
+            if self.start is not None:
+                once = once + np.maximum(np.ceil(first * (1 - _ROUNDING)), 1.0)
+            return np.floor((calls - once) / each), np.log((once + each) / calls)
+
+
+def _ceiling(value: Surd) -> int:
+    """Return the least whole number that is not below the value."""
+    k = math.ceil(float(value))
+    # A float can be on the other side of a whole number than what it stands for.
+    return min(n for n in (k - 1, k, k + 1) if (Surd.rational(n) - value).sign() >= 0)
+
 
 # First batches are sought up to this size.
 _LARGEST = 1e15
@@ -96,7 +216,8 @@ class Budget:
                 self._learn(best(program, fixed, self._worth(float(calls)), self._axes(fixed)))
 
     def value(self, calls: int) -> float:
-        """The best bound known for so many calls, proved; infinite where they buy no iteration.
+        """Return the best bound known for so many calls, proved; infinite where they buy no
+        iteration.
 
         Raises :class:`UsageError` where no step is admissible, or not the one given.
         """
@@ -104,7 +225,7 @@ class Budget:
         return math.inf if point is None else proved_value(point, K)
 
     def purchase(self, calls: int) -> BestBound | None:
-        """What so many calls buy, or None where they pay for no iteration.
+        """Return what so many calls buy, or None where they pay for no iteration.
 
         Raises :class:`UsageError` as above, and where nothing limits what is chosen.
         """
@@ -119,7 +240,7 @@ class Budget:
         return BestBound(calls, K, bound_at(self.theorem, K, point), settings, samples)
 
     def _known(self, calls: int) -> tuple[Point | None, int]:
-        """The best point known, and its iterations."""
+        """Return the best point known, and its iterations."""
         if not self._points:
             raise UsageError(self._why_not())
         bounds = []
@@ -132,7 +253,7 @@ class Budget:
         return (None, 0) if K < 1 else (point, K)
 
     def _why_not(self) -> str:
-        """Why there is no bound, however many the calls."""
+        """Return why there is no bound, however many the calls."""
         if {p.name for p in self.free} <= {GAMMA.name}:
             from boundcalc.bounds.diagnose import why_not
 
@@ -175,7 +296,7 @@ class Budget:
         return [self._axis(p) for p in self.free if p.name not in fixed]
 
     def _axis(self, parameter: Parameter) -> Variable:
-        """Where a parameter is searched; whole numbers only, where others make no sense."""
+        """Return where a parameter is searched; whole numbers only, where others make no sense."""
         if parameter is self.price.start:
             one = float(self.price.error(1))
             samples = Variable(parameter.name, 0.0, math.log(_LARGEST), np.exp, math.log)

@@ -48,7 +48,7 @@ class Contender:
 
     @property
     def bits_per_iteration(self) -> float:
-        """What all workers together send in one iteration."""
+        """Return what all workers together send in one iteration."""
         return self.workers * self.bits
 
     @property
@@ -90,12 +90,12 @@ class Complexity(Answer):
 
     @property
     def bits_per_worker(self) -> float:
-        """What one worker sends in all iterations."""
+        """Return what one worker sends in all iterations."""
         return self.iterations * self.contender.bits
 
     @property
     def total_bits(self) -> float:
-        """What all workers send in all iterations."""
+        """Return what all workers send in all iterations."""
         return self.iterations * self.contender.bits_per_iteration
 
     def __repr__(self) -> str:
@@ -105,7 +105,9 @@ class Complexity(Answer):
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON; bits per iteration are those of one worker."""
+        """Return the keys of the command line's JSON; bits per iteration are those of one
+        worker.
+        """
         return {
             **self.contender.to_json(),
             "proved": self.proved,
@@ -119,7 +121,7 @@ class Complexity(Answer):
 
 
 def whole(value: float) -> float | int:
-    """The number as an int where it is whole."""
+    """Return the number as an int where it is whole."""
     return int(value) if value.is_integer() else value
 
 
@@ -152,7 +154,7 @@ def complexity(
 def reached(
     one: Contender, point: Point, iterations: int, target: float | None = None
 ) -> Complexity:
-    """What the contender has, and has sent, after so many iterations at the point."""
+    """Return what the contender has, and has sent, after so many iterations at the point."""
     answer = bound_at(one.theorem, iterations, point)
     return Complexity(one, target, iterations, float(point.values[GAMMA.name]), answer)
 
@@ -165,7 +167,7 @@ def contender(
     label: str | None = None,
     bits: float | None = None,
 ) -> Contender:
-    """The theorem with an estimator at given constants.
+    """Return the theorem with an estimator at given constants.
 
     Args:
         theorem: the theorem; with no ``estimator``, in its own constants.

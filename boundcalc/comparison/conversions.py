@@ -38,7 +38,7 @@ class Quantity:
 
     @staticmethod
     def of(measure: Measure) -> Quantity:
-        """What a theorem's measure is."""
+        """Return what a theorem's measure is."""
         if not measure.norm or measure.over not in _OVER:
             return Quantity(0, measure.order, measure.over, measure)
         return Quantity(measure.norm, measure.order, measure.over)
@@ -60,7 +60,8 @@ class Quantity:
         return _OVER[self.over][1] + norm + ("^2" if self.order == 2 else "")
 
     def weaker(self, other: Quantity) -> Quantity:
-        """The strongest quantity that is at most both, up to roots and without the dimension.
+        """Return the strongest quantity that is at most both, up to roots and without the
+        dimension.
 
         Raises :class:`UsageError` where there is none.
         """
@@ -104,7 +105,7 @@ class Conversion:
 
     @property
     def rooted(self) -> bool:
-        """Whether a square becomes a norm."""
+        """Return whether a square becomes a norm."""
         return self.source.order > self.target.order
 
     @property
@@ -114,7 +115,9 @@ class Conversion:
         return Fraction(self.target.order, 2) if paid else Fraction(0)
 
     def value(self, bound: float, dimension: float | None) -> float:
-        """The bound of the target, rounded up; ``dimension`` may be None where it is not paid."""
+        """Return the bound of the target, rounded up; ``dimension`` may be None where it is not
+        paid.
+        """
         if not math.isfinite(bound):
             return bound
         found = math.nextafter(math.sqrt(bound), math.inf) if self.rooted else bound
@@ -125,7 +128,7 @@ class Conversion:
         return found
 
     def rate(self, rate: Rate) -> Rate:
-        """The rate of the target."""
+        """Return the rate of the target."""
         if self.source == self.target:
             return rate
         found = rate.rooted() if self.rooted else rate
@@ -134,7 +137,7 @@ class Conversion:
 
     @property
     def text(self) -> str:
-        """What was done, in words; empty where nothing was."""
+        """Return what was done, in words; empty where nothing was."""
         parts = []
         if self.rooted:
             parts.append("the root of its bound (the mean of a norm is at most the root of the mean"
@@ -149,7 +152,8 @@ class Conversion:
 
 
 def common(quantities: Sequence[Quantity], asked: str | None = None) -> Quantity:
-    """What to compare: the measure asked for, or the strongest that all are bounds of as well.
+    """Return what to compare: the measure asked for, or the strongest that all are bounds of as
+    well.
 
     Raises :class:`UsageError` for an unknown name, and where nothing is common.
     """

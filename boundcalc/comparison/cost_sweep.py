@@ -12,8 +12,8 @@ from itertools import combinations
 from typing import Any
 
 from boundcalc.comparison.communication import Complexity, Contender, contender, whole
-from boundcalc.comparison.contenders import contenders, whole_numbers
 from boundcalc.comparison.cost_table import Costs, Outcome, bits_of
+from boundcalc.comparison.entries import contenders, whole_numbers
 from boundcalc.comparison.estimators import Failure
 from boundcalc.comparison.thresholds import OrderChange, ReachLimit, flips, reaches
 from boundcalc.errors import UsageError
@@ -72,7 +72,7 @@ class CostSweep(Answer):
         return self.marked(f"CostSweep({', '.join(self.labels)} over {over})")
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON; bits are those of all workers."""
+        """Return the keys of the command line's JSON; bits are those of all workers."""
         columns = list(zip(*self.outcomes, strict=True))
         return {
             "theorem": self.theorem.name,
@@ -91,7 +91,7 @@ class CostSweep(Answer):
 
 
 def _column(column: Sequence[Outcome]) -> dict[str, Any]:
-    """One contender's answers, None where there is none."""
+    """Return one contender's answers, None where there is none."""
     done = [outcome if isinstance(outcome, Complexity) else None for outcome in column]
     return {
         "bits_per_iteration": [whole(o.contender.bits_per_iteration) for o in column],
@@ -113,11 +113,11 @@ def cost_sweep(
     bits: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CostSweep:
-    """What the target costs with each of the estimators, over an axis.
+    """Return what the target costs with each of the estimators, over an axis.
 
     Args:
         theorem: the theorem, in its own constants.
-        estimators: several, as :func:`boundcalc.comparison.contenders.contenders` reads them, or
+        estimators: several, as :func:`boundcalc.comparison.entries.contenders` reads them, or
         one, as
             :func:`boundcalc.comparison.communication.contender` takes it.
         over: the axis, as :func:`boundcalc.exact.ranges.read_range` reads it: any parameter, or

@@ -19,7 +19,7 @@ Outcome = Complexity | Failure
 
 
 def bits_of(outcome: Outcome) -> float:
-    """The bits of all workers; infinite where the target is out of reach."""
+    """Return the bits of all workers; infinite where the target is out of reach."""
     return outcome.total_bits if isinstance(outcome, Complexity) else math.inf
 
 
@@ -47,7 +47,7 @@ class Costs:
     def table(
         self, values: Sequence[Surd], progress: Callable[[int, int], None] | None = None
     ) -> list[tuple[Outcome, ...]]:
-        """A row for every value, with an outcome for every contender.
+        """Return a row for every value, with an outcome for every contender.
 
         ``progress`` is called with how many outcomes are known and how many there are.
 
@@ -67,35 +67,35 @@ class Costs:
         return [tuple(self.at(value, place) for place in places) for value in values]
 
     def contenders(self, value: Surd) -> Sequence[Contender]:
-        """Those who contend at the value."""
+        """Return those who contend at the value."""
         key = float(value)
         if key not in self._contenders:
             self._contenders[key] = self._contending(value)
         return self._contenders[key]
 
     def goal(self, value: Surd) -> float:
-        """The target at the value."""
+        """Return the target at the value."""
         return check_target(value) if self.target is None else self.target
 
     def at(self, value: Surd, place: int) -> Outcome:
-        """What the contender needs there, or why it has no answer."""
+        """Return what the contender needs there, or why it has no answer."""
         key = float(value), place
         if key not in self._outcomes:
             self._work_out(value, place)
         return self._outcomes[key]
 
     def limit(self, value: Surd, place: int) -> float:
-        """The least that the contender's bound comes to with ever more iterations."""
+        """Return the least that the contender's bound comes to with ever more iterations."""
         return self._frontier(value, place).limit()
 
     def without_residual(self, value: Surd, place: int) -> int:
-        """The iterations that the contender would need if its bound fell to zero."""
+        """Return the iterations that the contender would need if its bound fell to zero."""
         one = self.contenders(value)[place]
         _, iterations = fewest_iterations(TransientBounds(one.theorem, one.given), self.goal(value))
         return iterations
 
     def _frontier(self, value: Surd, place: int) -> LeastBounds:
-        """What is known of the contender's bounds there: the same for all targets."""
+        """Return what is known of the contender's bounds there: the same for all targets."""
         key = math.inf if self.target is None else float(value), place
         if key not in self._frontiers:
             one = self.contenders(value)[place]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from boundcalc.comparison.budget import Budget
-from boundcalc.comparison.candidates import Candidate
+from boundcalc.comparison.entries import Candidate
 
 Array = npt.NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class CandidateCurve:
     curve: Array
 
     def bound(self, calls: int) -> float:
-        """The best bound for so many calls."""
+        """Return the best bound for so many calls."""
         self.budget.explore([calls])
         return self.candidate.converted(self.budget.value(calls))
 
@@ -53,7 +53,7 @@ class CandidateCurve:
 def crossovers(
     one: CandidateCurve, other: CandidateCurve, nodes: Sequence[int]
 ) -> Iterator[Crossover]:
-    """Where two curves cross between the nodes, which are numbers of calls."""
+    """Yield where two curves cross between the nodes, which are numbers of calls."""
     with np.errstate(all="ignore"):
         above = np.log(one.curve) - np.log(other.curve)
     apart = [i for i in range(len(nodes)) if np.isfinite(above[i]) and abs(above[i]) > SAME]

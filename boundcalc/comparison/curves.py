@@ -39,15 +39,15 @@ class Curve:
     limit: float
 
     def per(self, axis: Unit) -> float:
-        """How far one iteration goes along the axis: bits are those of all workers."""
+        """Return how far one iteration goes along the axis: bits are those of all workers."""
         return 1.0 if axis == "iterations" else self.contender.bits_per_iteration
 
     def along(self, axis: Unit) -> Array:
-        """The coordinates of the points."""
+        """Return the coordinates of the points."""
         return self.iterations * self.per(axis)
 
     def logarithm(self, x: Array, axis: Unit) -> Array:
-        """The logarithm of the bound at coordinates in range, by interpolation."""
+        """Return the logarithm of the bound at coordinates in range, by interpolation."""
         return np.interp(np.log(x), np.log(self.along(axis)), _log(self.bounds))
 
 
@@ -100,7 +100,7 @@ def _log(bounds: Array) -> Array:
 def crossings(
     one: Envelope, other: Envelope, axis: Unit, high: float, least: float
 ) -> Iterator[Crossing]:
-    """Where two envelopes cross along the axis, up to ``high``, at bounds above ``least``."""
+    """Yield where two envelopes cross along the axis, up to ``high``, at bounds above ``least``."""
     curves = one.curve, other.curve
     low = max(curve.per(axis) for curve in curves)
     nodes = np.unique(np.concatenate([curve.along(axis) for curve in curves]))
@@ -123,7 +123,9 @@ def crossings(
 def _refined(
     falling: tuple[Envelope, Envelope], axis: Unit, brackets: Sequence[tuple[float, float]]
 ) -> Crossing | None:
-    """The crossing in the first bracket that has one; the first envelope is lower after it."""
+    """Return the crossing in the first bracket that has one; the first envelope is lower after
+    it.
+    """
     lower, other = falling
     steps = [envelope.curve.per(axis) for envelope in falling]
     finest = min(steps)

@@ -42,7 +42,7 @@ class Failure(Answer):
         return (self.contender.theorem,)
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
+        """Return the keys of the command line's JSON."""
         return {
             **self.contender.to_json(),
             "proved": self.proved,
@@ -104,7 +104,9 @@ class Comparison(Answer):
         return self.marked(f"Comparison({', '.join(map(repr, self.outcomes))})")
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON; bits of curves and crossings are of all workers."""
+        """Return the keys of the command line's JSON; bits of curves and crossings are of all
+        workers.
+        """
         return {
             "proved": self.proved,
             "target": self.target,
@@ -200,7 +202,7 @@ def check_contenders(contenders: Sequence[Contender]) -> None:
 def aimed(
     one: Contender, frontier: LeastBounds, target: float, *, near: bool = False
 ) -> Complexity | Failure:
-    """What the contender needs for the target, as :func:`fewest_iterations` seeks it."""
+    """Return what the contender needs for the target, as :func:`fewest_iterations` seeks it."""
     try:
         point, iterations = fewest_iterations(frontier, target, near=near)
     except UnreachableError as error:
@@ -211,7 +213,7 @@ def aimed(
 
 
 def _after(one: Contender, frontier: LeastBounds, horizon: Any) -> Complexity | Failure:
-    """What the contender has after the horizon."""
+    """Return what the contender has after the horizon."""
     K = check_iterations(one.theorem, horizon)
     if math.inf == K:
         raise UsageError("the horizon must be finite")
@@ -224,7 +226,9 @@ def _after(one: Contender, frontier: LeastBounds, horizon: Any) -> Complexity | 
 def _ends(
     outcomes: Sequence[Complexity | Failure], target: float | None, horizon: int | None
 ) -> tuple[float, float, float]:
-    """How far curves are of interest: iterations, bits of all workers, and the least bound."""
+    """Return how far curves are of interest: iterations, bits of all workers, and the least
+    bound.
+    """
     answers = [o for o in outcomes if isinstance(o, Complexity)]
     iterations = max((a.iterations for a in answers), default=_FAR)
     bits = max(max(iterations, 1) * o.contender.bits_per_iteration for o in outcomes)

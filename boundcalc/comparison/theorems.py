@@ -20,9 +20,9 @@ import numpy.typing as npt
 from boundcalc.bounds.rates import Rate
 from boundcalc.bounds.schedules import settings_at
 from boundcalc.comparison.budget import BestBound, Budget
-from boundcalc.comparison.candidates import Candidate, candidates
 from boundcalc.comparison.conversions import Quantity
 from boundcalc.comparison.crossings import SAME, CandidateCurve, Crossover, crossovers
+from boundcalc.comparison.entries import Candidate, candidates
 from boundcalc.errors import UsageError
 from boundcalc.model.theorem import Theorem
 from boundcalc.proofs.standing import Answer
@@ -68,11 +68,11 @@ class Result(Answer):
 
     @property
     def last(self) -> BestBound | None:
-        """What the most calls buy."""
+        """Return what the most calls buy."""
         return self.purchases[-1] if self.purchases else None
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
+        """Return the keys of the command line's JSON."""
         return {
             **self.candidate.to_json(),
             "proved": self.proved,
@@ -133,7 +133,7 @@ class Contest(Answer):
         return self.marked(f"Contest({labels})")
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON; calls are those of one worker."""
+        """Return the keys of the command line's JSON; calls are those of one worker."""
         return {
             "proved": self.proved,
             "measure": self.quantity.text,
@@ -176,7 +176,7 @@ def compare_theorems(
 
 
 def contest(quantity: Quantity, rivals: Sequence[Candidate], calls: Sequence[int]) -> Contest:
-    """The candidates, whose bounds become ones of the quantity, at these numbers of calls.
+    """Return the candidates, whose bounds become ones of the quantity, at these numbers of calls.
 
     Raises :class:`UsageError` where a constant is missing, or a number of calls is not one.
     """
@@ -206,7 +206,7 @@ def _checked(calls: Sequence[int]) -> tuple[int, ...]:
 
 
 def _nodes(calls: Sequence[int]) -> list[int]:
-    """The numbers of calls, and others between them."""
+    """Return the numbers of calls, and others between them."""
     between = np.geomspace(calls[0], calls[-1], _DENSITY).round()
     return sorted({*calls, *(int(N) for N in between)})
 
@@ -227,7 +227,9 @@ def _result(rival: Candidate, budget: Budget, calls: Sequence[int], nodes: Seque
 
 
 def _rate(theorem: Theorem, given: Values) -> Rate | None:
-    """How fast the bound can fall with the errors that there are; None where it is not found."""
+    """Return how fast the bound can fall with the errors that there are; None where it is not
+    found.
+    """
     try:
         found = [setting.rate for setting in settings_at(theorem, given)]
     except UsageError:

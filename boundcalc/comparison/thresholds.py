@@ -46,7 +46,7 @@ class Cause:
     rival_bits: float
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
+        """Return the keys of the command line's JSON."""
         alone = self.without_residual
         return {
             "label": self.label,
@@ -69,7 +69,7 @@ class OrderChange:
     cause: Cause
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
+        """Return the keys of the command line's JSON."""
         return {
             "last": whole(self.last),
             "first": whole(self.first),
@@ -94,7 +94,7 @@ class ReachLimit:
     least: float | None
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
+        """Return the keys of the command line's JSON."""
         return {
             "last": whole(self.last),
             "first": whole(self.first),
@@ -107,7 +107,9 @@ class ReachLimit:
 def flips(
     costs: Costs, values: Sequence[Surd], pair: tuple[int, int], integral: bool
 ) -> Iterator[OrderChange]:
-    """Where the order of two contenders changes between neighbours among the rising values."""
+    """Yield where the order of two contenders changes between neighbours among the rising
+    values.
+    """
 
     def lead(value: Surd, of: int, over: int) -> float:
         """By how much one is cheaper than the other, in logarithms; positive where it is."""
@@ -132,10 +134,10 @@ def flips(
 def reaches(
     costs: Costs, values: Sequence[Surd], place: int, integral: bool
 ) -> Iterator[ReachLimit]:
-    """Where the target goes out of a contender's reach, or comes into it."""
+    """Yield where the target goes out of a contender's reach, or comes into it."""
 
     def room(value: Surd) -> float:
-        """How far the infimum of the bounds is below the target, in logarithms."""
+        """Return how far the infimum of the bounds is below the target, in logarithms."""
         try:
             least = costs.limit(value, place)
         except UsageError:
@@ -181,7 +183,7 @@ def _unit(size: float) -> Fraction:
 def _narrowed(
     excess: Callable[[Surd], float], low: Surd, high: Surd, unit: Fraction, patience: int = 3
 ) -> tuple[Surd, Surd]:
-    """The same among the two ends and the multiples of the unit between them."""
+    """Return the same among the two ends and the multiples of the unit between them."""
     start, end = math.floor(_fraction(low) / unit), math.ceil(_fraction(high) / unit)
 
     def value(place: int) -> Surd:
@@ -194,7 +196,7 @@ def _narrowed(
 
 
 def _cause(costs: Costs, before: tuple[Surd, int, int], after: tuple[Surd, int, int]) -> Cause:
-    """Why the one that saves on messages does not pay where it does not.
+    """Return why the one that saves on messages does not pay where it does not.
 
     ``before`` and ``after`` are a value, who is cheaper there, and who is not.
     """

@@ -49,7 +49,7 @@ def number(value: Any, what: str = "value") -> Surd:
 
 
 def exact(expression: sp.Expr, values: Numbers) -> Surd:
-    """The value of a formula made of ``+ - * /``, whole powers and roots of rationals.
+    """Return the value of a formula made of ``+ - * /``, whole powers and roots of rationals.
 
     Raises ``ZeroDivisionError`` where a denominator vanishes, ``KeyError`` for a symbol without a
     value.
@@ -80,7 +80,7 @@ def exact(expression: sp.Expr, values: Numbers) -> Surd:
 
 
 def fulfils(condition: Condition, values: Numbers) -> bool:
-    """Whether the condition holds at these numbers, decided exactly."""
+    """Return whether the condition holds at these numbers, decided exactly."""
     try:
         margin = exact(condition.left, values) - exact(condition.right, values)
     except ZeroDivisionError:
@@ -90,7 +90,7 @@ def fulfils(condition: Condition, values: Numbers) -> bool:
 
 
 def upper(expression: sp.Expr, values: Numbers) -> float:
-    """A float not below the exact value of the formula; ``inf`` where it is infinite.
+    """Return a float not below the exact value of the formula; ``inf`` where it is infinite.
 
     Powers ``(1 - rate)**count`` may have any real count. ``K = inf`` is handled by the caller.
     Intervals are made narrower until the value is known to more digits than a float has.

@@ -125,7 +125,7 @@ class _Reader:
         self._roots = 0
 
     def number(self) -> Surd:
-        """The number that the text stands for."""
+        """Return the number that the text stands for."""
         foreign = _FOREIGN.search(self._source)
         if foreign:
             raise _Unreadable(_complain(foreign.group()))
@@ -162,7 +162,7 @@ class _Reader:
         raise _Unreadable(self._refusal(node))
 
     def _decimal(self, node: ast.Constant) -> Fraction:
-        """The literal as it is written: 0.1 is one tenth, not the float next to it."""
+        """Return the literal as it is written: 0.1 is one tenth, not the float next to it."""
         literal = ast.get_source_segment(self._source, node) or ""
         found = _DECIMAL.fullmatch(literal)
         if not found:

@@ -93,7 +93,7 @@ def _value(name: str, text: str, whole: bool) -> Surd:
 
 
 def _between(first: Surd, last: Surd, count: int, *, log: bool, whole: bool) -> list[Surd]:
-    """The ends as they are, and between them floats of few digits or whole numbers."""
+    """Return the ends as they are, and between them floats of few digits or whole numbers."""
     low, high = float(first), float(last)
     inner = []
     for i in range(1, count - 1):
@@ -104,7 +104,7 @@ def _between(first: Surd, last: Surd, count: int, *, log: bool, whole: bool) -> 
 
 
 def _geometric(values: Sequence[Surd]) -> bool:
-    """Whether quotients of neighbours vary less than their differences."""
+    """Return whether quotients of neighbours vary less than their differences."""
     floats = [float(value) for value in values]
     if len(floats) < 3 or floats[0] <= 0:
         return False
@@ -137,7 +137,7 @@ def geometric(first: int, last: int, count: int) -> list[int]:
 
 
 def read_horizons(text: str) -> list[int]:
-    """A geometric ladder FROM:TO:COUNT, or whole numbers separated by commas.
+    """Return a geometric ladder FROM:TO:COUNT, or whole numbers separated by commas.
 
     Raises :class:`UsageError` for anything else.
     """

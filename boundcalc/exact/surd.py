@@ -33,12 +33,12 @@ class Surd:
 
     @classmethod
     def rational(cls, value: Fraction | int) -> Surd:
-        """The rational number ``value``."""
+        """Return the rational number ``value``."""
         return cls({1: Fraction(value)} if value else {})
 
     @classmethod
     def root(cls, value: Fraction) -> Surd:
-        """The square root of a non-negative rational number.
+        """Return the square root of a non-negative rational number.
 
         Raises:
             ValueError: ``value`` is negative, or too long for its square factors to be found.
@@ -53,17 +53,19 @@ class Surd:
 
     @property
     def is_zero(self) -> bool:
-        """Whether this is the number zero."""
+        """Return whether this is the number zero."""
         return not self.terms
 
     def as_fraction(self) -> Fraction | None:
-        """The value where it is rational, else ``None``."""
+        """Return the value where it is rational, else ``None``."""
         if self.is_zero:
             return Fraction(0)
         return self.terms[1] if set(self.terms) == {1} else None
 
     def bits(self) -> int:
-        """A bound, in bits a factor, on how fast the numerals of powers of this number grow."""
+        """Return a bound, in bits a factor, on how fast the numerals of powers of this number
+        grow.
+        """
         longest = max(
             (
                 max(c.numerator.bit_length(), c.denominator.bit_length()) + r.bit_length()
@@ -74,7 +76,7 @@ class Surd:
         return longest * max(1, len(self.terms))
 
     def approximate(self, bits: int) -> Fraction:
-        """A rational number within ``2**-bits`` of this one."""
+        """Return a rational number within ``2**-bits`` of this one."""
         guard = bits + sum(abs(c).__ceil__().bit_length() for c in self.terms.values())
         guard += len(self.terms)
         return sum(
@@ -98,7 +100,7 @@ class Surd:
         return float(self.approximate(1200))
 
     def to_sympy(self) -> sympy.Expr:
-        """The same number as a SymPy expression."""
+        """Return the same number as a SymPy expression."""
         import sympy
 
         return sympy.Add(
@@ -144,7 +146,7 @@ class Surd:
         return power
 
     def inverse(self) -> Surd:
-        """One divided by this number.
+        """Return one divided by this number.
 
         The denominator is made rational by conjugation, one root at a time.
 
@@ -161,7 +163,7 @@ class Surd:
         return conjugate * (self * conjugate).inverse()
 
     def _separating_factor(self) -> int:
-        """A number above 1 that divides some radicands and is coprime to all the others."""
+        """Return a number above 1 that divides some radicands and is coprime to all the others."""
         factor = max(self.terms)
         while True:
             shared = (gcd(factor, r) for r in self.terms)
@@ -172,7 +174,7 @@ class Surd:
 
 
 def _square_factor(number: int) -> tuple[int, int]:
-    """The pair ``(a, b)`` with ``number == a**2 * b`` and ``b`` square-free."""
+    """Return the pair ``(a, b)`` with ``number == a**2 * b`` and ``b`` square-free."""
     outside, inside, rest = 1, 1, number
     for prime in _primes():
         if prime**3 > rest:
@@ -194,7 +196,7 @@ def _square_factor(number: int) -> tuple[int, int]:
 
 @cache
 def _primes() -> tuple[int, ...]:
-    """The primes up to the largest divisor tried, by the sieve of Eratosthenes."""
+    """Return the primes up to the largest divisor tried, by the sieve of Eratosthenes."""
     sieve = bytearray([0, 0]) + bytearray([1]) * (LARGEST_DIVISOR - 1)
     for n in range(2, isqrt(LARGEST_DIVISOR) + 1):
         if sieve[n]:

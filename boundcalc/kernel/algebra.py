@@ -70,7 +70,7 @@ class Atom:
     """What an expression is linear in."""
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Expression:
-        """What becomes of the atom when basis vectors are replaced."""
+        """Return what becomes of the atom when basis vectors are replaced."""
         return Expression({self: 1})
 
 
@@ -223,14 +223,14 @@ class Expression:
     __rmul__ = __mul__
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Expression:
-        """The expression with basis vectors replaced everywhere, points included."""
+        """Return the expression with basis vectors replaced everywhere, points included."""
         total = Expression({})
         for atom, coefficient in self.coefficients.items():
             total = total + coefficient * atom.substitute(images)
         return total
 
     def expanded(self) -> Expression:
-        """The same expression with canonical coefficients; zero exactly when it is empty."""
+        """Return the same expression with canonical coefficients; zero exactly when it is empty."""
         return Expression({atom: canonical(c) for atom, c in self.coefficients.items()})
 
     def items(self) -> Iterator[tuple[Atom, sp.Expr]]:
@@ -241,12 +241,12 @@ class Expression:
 
 
 def constant(value: Any) -> Expression:
-    """A constant (an expression of the parameters alone) as an :class:`Expression`."""
+    """Return a constant (an expression of the parameters alone) as an :class:`Expression`."""
     return Expression({One(): value})
 
 
 def scalar(name: str, latex: str, nonnegative: bool = False) -> Expression:
-    """A named scalar quantity as an :class:`Expression`."""
+    """Return a named scalar quantity as an :class:`Expression`."""
     return Expression({Scalar(name, latex, nonnegative): 1})
 
 
@@ -273,7 +273,7 @@ def norm2(argument: Vector) -> Expression:
 
 
 def norm(kind: Literal["1", "2", "sup"], argument: Vector) -> Expression:
-    """A norm of a random vector, see :class:`Norm`; ``u`` and ``-u`` have the same."""
+    """Return a norm of a random vector, see :class:`Norm`; ``u`` and ``-u`` have the same."""
     if not argument.coefficients:
         return Expression({})
     first = min(argument.coefficients, key=lambda basis: basis.order)
@@ -308,7 +308,7 @@ class Function:
         return Vector({MinimiserOf(f"argmin_{self.name}", r"x_\star", function=self.name): 1})
 
     def gradient(self, point: Vector) -> Vector:
-        """The gradient at ``point``: known as soon as the point is."""
+        """Return the gradient at ``point``: known as soon as the point is."""
         return gradient_at(self.name, point)
 
 

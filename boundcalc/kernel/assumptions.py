@@ -107,15 +107,17 @@ class Assumption:
         return found
 
     def text(self) -> str:
-        """The assumption as a line of plain text: the first of its class's documentation."""
+        """Return the assumption as a line of plain text: the first of its class's documentation."""
         return (type(self).__doc__ or self.name).splitlines()[0].replace("`", "").rstrip(".")
 
     def latex(self) -> str:
-        """The assumption as a sentence in LaTeX."""
+        """Return the assumption as a sentence in LaTeX."""
         raise TypeError(f"the assumption {self.name} has no statement")
 
     def rule_latex(self, rule: str, arguments: Sequence[str]) -> str | None:
-        """An inequality in LaTeX, its points being written so; None: as its expression reads."""
+        """Return an inequality in LaTeX, its points being written so; None: as its expression
+        reads.
+        """
         return None
 
     def drawn(
@@ -148,7 +150,9 @@ class Assumption:
         )
 
     def at(self, rule: str, *arguments: Any) -> Instance:
-        """The inequality ``rule`` at the given points; raises :class:`ProofError` if unknown."""
+        """Return the inequality ``rule`` at the given points; raises :class:`ProofError` if
+        unknown.
+        """
         if rule not in self.rules:
             raise ProofError(
                 f"{self.name} gives {', '.join(self.rules) or 'no inequality'}, not {rule!r}"
@@ -237,7 +241,7 @@ class PolyakLojasiewicz(Assumption):
         )
 
     def pl(self, x: Vector) -> Instance:
-        """The inequality at ``x``."""
+        """Return the inequality at ``x``."""
         return self.at("pl", x)
 
     def _pl(self, x: Vector) -> Expression:
@@ -288,11 +292,11 @@ class BiasedOracle(Assumption):
         )
 
     def gradient(self, x: Vector) -> Vector:
-        """The true gradient at ``x``."""
+        """Return the true gradient at ``x``."""
         return self.f.gradient(x)
 
     def estimate(self, x: Vector) -> Vector:
-        """The gradient estimate at ``x``."""
+        """Return the gradient estimate at ``x``."""
         return self.gradient(x) + self.bias(x) + self.noise(x)
 
     def bias_bound(self, x: Vector) -> Instance:

@@ -110,7 +110,7 @@ class Certificate:
     bounded: Sequence[tuple[Any, Gap | SquaredNorm]] = ()
 
     def parts(self) -> Iterator[Expression]:
-        """The summands of the identity, in the order of the fields."""
+        """Yield the summands of the identity, in the order of the fields."""
         for multiplier, inequality in self.using:
             yield multiplier * inequality.expression
         for square in self.squares:
@@ -121,7 +121,7 @@ class Certificate:
             yield weight * quantity.expression
 
     def requirements(self) -> Iterator[tuple[Condition, str]]:
-        """What the signs must be for the sum to be non-negative, each with its name."""
+        """Yield what the signs must be for the sum to be non-negative, each with its name."""
         for multiplier, inequality in self.using:
             yield at_least(multiplier), f"multiplier of the {inequality.name}"
         for square in self.squares:
@@ -185,7 +185,7 @@ def check(
 
 
 def _settled(certificate: Certificate) -> Certificate:
-    """The certificate read once: exact numbers, and parts of the kernel's own types alone.
+    """Return the certificate read once: exact numbers, and parts of the kernel's own types alone.
 
     What the identity is checked for is then what the signs are decided for.
     """
@@ -224,7 +224,7 @@ def _settle(quantity: Gap | SquaredNorm) -> Gap | SquaredNorm:
 
 
 def _signs_of_rest(rest: Expression) -> Iterator[tuple[Condition, str]]:
-    """What remains of the identity may only be non-negative by itself."""
+    """Yield what remains of the identity may only be non-negative by itself."""
     for atom, coefficient in rest.items():
         by_itself = (
             isinstance(atom, One | Norm | PastSteps)

@@ -58,7 +58,8 @@ class Components(Assumption):
 
     @property
     def factor(self) -> sp.Expr:
-        """How far the change of one component's gradient is from that of the mean, per distance.
+        """Return how far the change of one component's gradient is from that of the mean, per
+        distance.
 
         It is ``1/m`` times the sum of m - 1 differences of two such changes, each of which is at
         most ``2 L_max ||x - y||``.
@@ -66,15 +67,15 @@ class Components(Assumption):
         return 2 * self.L_max * (self.m - 1) / self.m
 
     def gradient(self, x: Vector) -> Vector:
-        """The true gradient at ``x``."""
+        """Return the true gradient at ``x``."""
         return self.f.gradient(x)
 
     def estimate(self, x: Vector) -> Vector:
-        """The gradient of this step's component at ``x``."""
+        """Return the gradient of this step's component at ``x``."""
         return self.drawn("estimate", "component", rf"\nabla {self.f.name}_i", x, after=1)
 
     def off(self, x: Vector, y: Vector) -> Vector:
-        """The change of the component's gradient less that of the mean."""
+        """Return the change of the component's gradient less that of the mean."""
         change = self.estimate(x) - self.estimate(y)
         return change - self.gradient(x) + self.gradient(y)
 

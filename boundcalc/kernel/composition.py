@@ -113,14 +113,14 @@ class Composite(Averaged):
         return rf"\mathbb E\|{letter}\|^2\le {square[rule]},\quad {letter}={meaning}"
 
     def aggregate(self, x: Vector) -> Vector:
-        """What the server steps with: the mean over the tasks of their estimates."""
+        """Return what the server steps with: the mean over the tasks of their estimates."""
         errors = self.inner_part(x) + self.outer_part(x) + self.jacobian_part(x)
         return self.gradient(x) + self.mean(errors)
 
     aggregate_text = "the step is the mean over the tasks of J~' grad F~(h~)"
 
     def aggregate_latex(self) -> str:
-        """The same in LaTeX."""
+        """Return the same in LaTeX."""
         own = average(r"\tilde J_i^\top\nabla\tilde F_i(\tilde h_i)", self.n)
         return rf"\tilde g_k={own}"
 
@@ -257,7 +257,7 @@ class Adapted(Assumption):
         return rf"{left}\le {latex(self._square(rule))}\|{x}-{y}\|^2{meaning}"
 
     def levels(self, of: Composite) -> dict[sp.Expr, sp.Expr]:
-        """What the constants of the two levels are, for these F_i and h_i."""
+        """Return what the constants of the two levels are, for these F_i and h_i."""
         found = {
             of.ell_h: 1 + self.step * self.L_phi,
             of.L_F: self.L_phi,

@@ -33,7 +33,7 @@ class Condition:
         return {s for s in found if isinstance(s, sp.Symbol)}
 
     def substitute(self, values: Mapping[sp.Symbol, Any]) -> Condition:
-        """The condition with the symbols replaced and common factors cancelled."""
+        """Return the condition with the symbols replaced and common factors cancelled."""
         return Condition(
             sp.cancel(self.left.subs(values)),
             sp.cancel(self.right.subs(values)),

@@ -47,11 +47,11 @@ class Lemma(Protocol):
 
     @property
     def kind(self) -> str:
-        """What it bounds: an assumption says which of these is its constant."""
+        """Return what it bounds: an assumption says which of these is its constant."""
 
     @property
     def axioms(self) -> tuple[str, ...]:
-        """What is taken on trust."""
+        """Return what is taken on trust."""
 
     @property
     def summary(self) -> str:
@@ -59,7 +59,7 @@ class Lemma(Protocol):
 
     @property
     def text(self) -> str:
-        """What the compressor or aggregator does."""
+        """Return what the compressor or aggregator does."""
 
     def check(
         self, given: Sequence[Condition], constant: sp.Expr, parameters: Collection[sp.Symbol]
@@ -124,7 +124,7 @@ class Coordinatewise:
 
     @property
     def text(self) -> str:
-        """What becomes of one coordinate."""
+        """Return what becomes of one coordinate."""
         cases = "; ".join(
             " or ".join(
                 f"{o.value}" + ("" if o.probability == 1 else f" with probability {o.probability}")
@@ -167,7 +167,8 @@ class Coordinatewise:
     def _inhabited(
         self, signs: Signs, case: Case, parameters: Collection[sp.Symbol]
     ) -> tuple[SignFact, ...]:
-        """What exists in a case does so for every magnitude: the example meets the conditions.
+        """Return what exists in a case does so for every magnitude: the example meets the
+        conditions.
 
         It may be chosen for symbols of the case alone.
         """
@@ -179,7 +180,7 @@ class Coordinatewise:
         return tuple(signs.require(c.substitute(case.example)) for c in case.exists)
 
     def _covered(self, known: Sequence[Condition]) -> tuple[SignFact, ...]:
-        """Every magnitude is in one of the cases."""
+        """Check that every magnitude is in one of the cases."""
         signs = Signs([*known, *_COORDINATE])
         reached: sp.Expr = sp.S.Zero
         for case in self.cases:
@@ -220,7 +221,7 @@ class Selection:
 
     @property
     def text(self) -> str:
-        """What is kept."""
+        """Return what is kept."""
         return f"C keeps the {self.kept} entries of largest magnitude and makes the others 0"
 
     def check(

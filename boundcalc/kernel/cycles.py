@@ -56,16 +56,16 @@ class Invariant(Assumption):
         return rf"{quantity}\le {latex(self.bound)}"
 
     def vector(self, state: State) -> Vector:
-        """The vector that is bounded, at this state."""
+        """Return the vector that is bounded, at this state."""
         first, *others = (getattr(state, name) for name in self.of)
         return first - others[0] if others else first
 
     def at_position(self, position: sp.Expr) -> Invariant:
-        """The same at a step of which the position in its cycle is known."""
+        """Return the same at a step of which the position in its cycle is known."""
         return replace(self, bound=self.bound.subs(POSITION, position))
 
     def holds(self, state: State) -> Instance:
-        """The inequality at the state before the step."""
+        """Return the inequality at the state before the step."""
         return self.at("holds", self.vector(state))
 
     def claim(self, state: State, bound: sp.Expr) -> Expression:
@@ -73,7 +73,7 @@ class Invariant(Assumption):
         return constant(bound) - self.quantity(self.vector(state))
 
     def quantity(self, vector: Vector) -> Expression:
-        """The norm that is bounded."""
+        """Return the norm that is bounded."""
         return norm2(vector) if self.kind == "square" else norm(self.kind, vector)
 
     def _holds(self, vector: Vector) -> Expression:
@@ -89,17 +89,17 @@ class Cycle:
 
     @property
     def inside(self) -> tuple[Condition, ...]:
-        """Where the position of a step that is not the first of its cycle lies."""
+        """Return where the position of a step that is not the first of its cycle lies."""
         return (at_least(POSITION, 1), at_least(self.length, POSITION + 1))
 
     def mean(self, error: sp.Expr) -> sp.Expr:
-        """The mean of an error over the positions of a cycle."""
+        """Return the mean of an error over the positions of a cycle."""
         if not error.has(POSITION):
             return error
         return sp.factor(sp.cancel(_sum(error).subs(_COUNT, self.length) / self.length))
 
     def check(self, errors: Mapping[str, sp.Expr], given: Sequence[Condition]) -> list[SignFact]:
-        """That the mean over any number of steps is at most the mean over a cycle.
+        """Check that the mean over any number of steps is at most the mean over a cycle.
 
         No error falls along the cycle, and the sums are right: they begin with 0 and grow by one
         error at a time. Raises :class:`ProofError`.
@@ -121,7 +121,9 @@ _COUNT = sp.Symbol("positions summed over", real=True)
 
 
 def _sum(error: sp.Expr) -> sp.Expr:
-    """The sum of the errors at the first ``count`` positions, for a polynomial in the position."""
+    """Return the sum of the errors at the first ``count`` positions, for a polynomial in the
+    position.
+    """
     powers = sp.Poly(sp.expand(error), POSITION)
     terms = (
         coefficient * sp.summation(POSITION**power, (POSITION, 0, _COUNT - 1))

@@ -34,15 +34,15 @@ class Draws:
         self.asked: list[Asked] = []
 
     def __call__(self, point: Vector) -> Vector:
-        """The gradient of this step's sample: the same sample at every point."""
+        """Return the gradient of this step's sample: the same sample at every point."""
         return self._ask("sample", point, own=self._of_workers)
 
     def full(self, point: Vector) -> Vector:
-        """The gradient itself."""
+        """Return the gradient itself."""
         return self._ask("full", point, own=False)
 
     def compress(self, vector: Vector) -> Vector:
-        """The vector as the compressor sends it."""
+        """Return the vector as the compressor sends it."""
         return self._once("compress", vector)
 
     def stochastic_signs(self, vector: Vector, radius: sp.Expr) -> Vector:
@@ -54,17 +54,21 @@ class Draws:
         return self._once("stochastic_directions", vector)
 
     def mean(self, vector: Vector) -> Vector:
-        """The mean over the workers; raises :class:`ProofError` for a vector of the server."""
+        """Return the mean over the workers; raises :class:`ProofError` for a vector of the
+        server.
+        """
         if not require_vector(vector).of_workers:
             raise ProofError(f"the workers have no {vector!r} of their own to take the mean of")
         return vector.mean()
 
     def project(self, vector: Vector, radius: sp.Expr) -> Vector:
-        """The coordinates cut to ``[-radius, radius]``."""
+        """Return the coordinates cut to ``[-radius, radius]``."""
         return require_vector(vector).projected(require_formula(sp.sympify(radius)))
 
     def _once(self, what: str, vector: Vector, radius: sp.Expr | None = None) -> Vector:
-        """What is drawn anew at every call: by its question here it would be the same one."""
+        """Return what is drawn anew at every call: by its question here it would be the same
+        one.
+        """
         asked = list(self.asked)
         answer = self._ask(what, vector, radius, own=require_vector(vector).of_workers)
         if self.asked[-1] in asked:

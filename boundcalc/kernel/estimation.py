@@ -34,26 +34,26 @@ class _Compressor(Assumption):
         raise TypeError(f"{self.name} says nothing of its error")
 
     def error(self, vector: Vector) -> Vector:
-        """What the compressor adds to the vector."""
+        """Return what the compressor adds to the vector."""
         symbol, centred = r"\mathcal C(g_i)-g_i", type(self).centred
         return self.drawn(
             "error", "c", symbol, vector, after=1, zero_mean=centred, worker=self.workers
         )
 
     def aggregate(self, x: Vector) -> Vector:
-        """What the server steps with: the mean of what the workers send."""
+        """Return what the server steps with: the mean of what the workers send."""
         sample = self.workers.sample(x)
         return self.workers.mean(sample + self.error(sample))
 
     aggregate_text = "every worker sends C(g_i); the server steps with the mean of these"
 
     def aggregate_latex(self) -> str:
-        """The same in LaTeX."""
+        """Return the same in LaTeX."""
         sent = average(r"\mathcal C(g_i)", self.workers.n)
         return rf"\tilde g_k={sent}"
 
     def compression(self, vector: Vector) -> Instance:
-        """The bound of the error at this vector."""
+        """Return the bound of the error at this vector."""
         return self.at("compression", vector)
 
 
@@ -67,7 +67,7 @@ class Unbiased(_Compressor):
 
     @property
     def constant(self) -> sp.Expr:
-        """What a lemma on the compressor has to bound."""
+        """Return what a lemma on the compressor has to bound."""
         return self.bound
 
     def latex(self) -> str:
@@ -94,7 +94,7 @@ class Contractive(_Compressor):
 
     @property
     def constant(self) -> sp.Expr:
-        """What a lemma on the compressor has to bound."""
+        """Return what a lemma on the compressor has to bound."""
         return 1 - self.bound
 
     def latex(self) -> str:
@@ -120,7 +120,7 @@ class Absolute(_Compressor):
 
     @property
     def constant(self) -> sp.Expr:
-        """What a lemma on the compressor has to bound."""
+        """Return what a lemma on the compressor has to bound."""
         return self.bound**2
 
     def latex(self) -> str:
@@ -170,18 +170,18 @@ class Clipped(Assumption):
         return rf"0\le\mathbb E\langle {arguments[0]}-{v},\,{v}-{w}\rangle"
 
     def aggregate(self, x: Vector) -> Vector:
-        """What the server steps with: the mean of the clipped samples."""
+        """Return what the server steps with: the mean of the clipped samples."""
         return self.workers.mean(self.clip(self.workers.sample(x)))
 
     aggregate_text = "every worker sends clip(g_i); the server steps with the mean of these"
 
     def aggregate_latex(self) -> str:
-        """The same in LaTeX."""
+        """Return the same in LaTeX."""
         sent = average(r"\mathrm{clip}(g_i)", self.workers.n)
         return rf"\tilde g_k={sent}"
 
     def clip(self, vector: Vector) -> Vector:
-        """The vector's projection onto the ball of radius lambda."""
+        """Return the vector's projection onto the ball of radius lambda."""
         local = vector.stage == LOCAL
         own = rf"\nabla {self.workers.f.name}_i(x_k)" if local else "g_i"
         symbol = rf"\mathrm{{clip}}({own})"
@@ -217,7 +217,7 @@ class Clipped(Assumption):
 
 
 def _where_it_goes(x: Vector) -> Vector:
-    """The point, if it is an iterate: elsewhere nothing is said of the gradients' size."""
+    """Return the point, if it is an iterate: elsewhere nothing is said of the gradients' size."""
     if x != vector("x", "x_k"):
         raise ProofError(f"the gradients are bounded at the iterates, not at {x!r}")
     return x
@@ -254,26 +254,26 @@ class Robust(Assumption):
 
     @property
     def constant(self) -> sp.Expr:
-        """What a lemma on the aggregator has to bound."""
+        """Return what a lemma on the aggregator has to bound."""
         return self.kappa
 
     def aggregate(self, x: Vector) -> Vector:
-        """What the server steps with."""
+        """Return what the server steps with."""
         return self.workers.mean(self.workers.sample(x)) + self.error(x)
 
     aggregate_text = "the server steps with the aggregate of all that is sent"
 
     def aggregate_latex(self) -> str:
-        """The same in LaTeX."""
+        """Return the same in LaTeX."""
         return r"\tilde g_k=\mathrm{Agg}"
 
     def error(self, x: Vector) -> Vector:
-        """What the aggregate at ``x`` differs from the mean by."""
+        """Return what the aggregate at ``x`` differs from the mean by."""
         after = self.workers.sample(x).stage - x.stage
         return self.drawn("error", "agg", r"\mathrm{Agg}-\bar g", x, after=after)
 
     def aggregation(self, x: Vector) -> Instance:
-        """The inequality at the gradients drawn at ``x``.
+        """Return the inequality at the gradients drawn at ``x``.
 
         ``E mean ||g_i - mean g||^2`` is ``E||h_i||^2 + E||xi_i||^2 - E||mean xi||^2`` since the
         deviations have mean zero over the workers and the noise is independent.

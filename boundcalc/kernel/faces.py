@@ -80,7 +80,7 @@ class _Maps:
         self._parts: dict[tuple[str, float], tuple[Array, Array]] = {}
 
     def apply(self, what: str, argument: Array, radius: float = 1.0) -> Array:
-        """The map of that name and radius at the argument."""
+        """Return the map of that name and radius at the argument."""
         key = what, round(radius, 9)  # a radius is worked out in two ways
         if key not in self._parts:
             self._parts[key] = _drawn(self._draw), _drawn(self._draw)

@@ -194,7 +194,7 @@ def _at(point: Any) -> Vector:
 
 
 def _basis(basis: Any) -> Basis:
-    """The basis vector made again from what it is of."""
+    """Return the basis vector made again from what it is of."""
     kind = type(basis)
     if kind in (Basis, Own):
         name, latex, role = (
@@ -233,7 +233,7 @@ def _made_again(basis: Any, kind: type) -> Vector:
 
 
 def _drawn(basis: DrawnAt) -> Vector:
-    """What its source makes at the same vectors."""
+    """Return what its source makes at the same vectors."""
     source = require_part(basis.source)
     arguments = tuple(
         require_vector(a) if isinstance(a, Vector) else require_formula(a) for a in basis.arguments
@@ -297,7 +297,7 @@ def require_part(thing: Any) -> Any:
 
 
 def _is_part(thing: Any) -> bool:
-    """Whether it may stand in a field of the kernel's objects."""
+    """Return whether it may stand in a field of the kernel's objects."""
     plain = (str, int, bool, type(None), tuple, list, dict, MappingProxyType, Function)
     if type(thing) in plain or isinstance(thing, sp.Basic) or callable(thing):
         return True

@@ -93,31 +93,31 @@ class Unrolling(ABC):
         """``right - left`` of the one-step inequality, without the error."""
 
     def window(self, moved: Expression) -> Expression:
-        """What the steps add to ``right - left``, the present one having the squared length
+        """Return what the steps add to ``right - left``, the present one having the squared length
         ``moved``: nothing, but for lemmas that weigh steps against each other.
         """
         return Expression({})
 
     @abstractmethod
     def remainder(self, lyapunov: Expression, measure: Expression) -> Expression:
-        """What the lemma demands to be non-negative."""
+        """Return what the lemma demands to be non-negative."""
 
     @abstractmethod
     def demands(self) -> tuple[Condition, ...]:
-        """What the lemma demands of the rates."""
+        """Return what the lemma demands of the rates."""
 
     @property
     @abstractmethod
     def rate(self) -> sp.Expr:
-        """What makes the bound fall with K: the larger, the faster."""
+        """Return what makes the bound fall with K: the larger, the faster."""
 
     @abstractmethod
     def power(self, iterations: sp.Expr) -> sp.Expr:
-        """The power that the weights depend on, or one where there is none."""
+        """Return the power that the weights depend on, or one where there is none."""
 
     @abstractmethod
     def weights(self, iterations: sp.Expr, power: sp.Expr) -> Weights:
-        """The weights of the conclusion after so many iterations."""
+        """Return the weights of the conclusion after so many iterations."""
 
 
 # The quantities of the one-step inequality: V_k, V_{k+1}, the metric m_k.

@@ -39,15 +39,15 @@ class Local(Averaged):
     settled: ClassVar[str] = "the past"
 
     def local(self, x: Vector) -> Vector:
-        """The gradient that a worker drawn at random computes."""
+        """Return the gradient that a worker drawn at random computes."""
         return self.gradient(x) + self.deviation(x)
 
     def sample(self, x: Vector) -> Vector:
-        """What that worker compresses."""
+        """Return what that worker compresses."""
         return self.local(x)
 
     def names(self, x: Vector) -> dict[Vector, str]:
-        """The vectors of that worker, as a proof writes them."""
+        """Return the vectors of that worker, as a proof writes them."""
         return {self.local(x): rf"\nabla {self.f.name}_i({self.taken})"}
 
     def _mean_latex(self) -> str:
@@ -126,7 +126,7 @@ class Minimised(Local):
         )
 
     def away(self, x: Vector) -> Vector:
-        """The worker's gradient less ``grad f_i(x_star)``."""
+        """Return the worker's gradient less ``grad f_i(x_star)``."""
         return self.local(x) - self.at_minimiser(x)
 
     def optimum(self, x: Vector) -> Instance:
@@ -182,7 +182,7 @@ class ConvexWorkers(Minimised):
         )
 
     def names(self, x: Vector) -> dict[Vector, str]:
-        """The vectors of that worker, as a proof writes them."""
+        """Return the vectors of that worker, as a proof writes them."""
         local, star = (rf"\nabla {self.f.name}_i({at})" for at in (self.taken, r"x_\star"))
         return {**super().names(x), self.away(x): f"{local}-{star}"}
 
@@ -230,17 +230,17 @@ class CompressedGradients(Unbiased):
         return rf"\mathbb E\|Q_i({v})-{v}\|^2\le {self._limit(v)}"
 
     def error(self, vector: Vector) -> Vector:
-        """What the compressor adds to the vector."""
+        """Return what the compressor adds to the vector."""
         f = self.workers.f.name
         shown = rf"Q_i(\nabla {f}_i)-\nabla {f}_i"
         return self.drawn("error", "c", shown, vector, after=1, zero_mean=True, worker=self.workers)
 
     def estimate(self, x: Vector) -> Vector:
-        """What the server steps with."""
+        """Return what the server steps with."""
         return self.aggregate(x)
 
     def gradient(self, x: Vector) -> Vector:
-        """The true gradient at ``x``."""
+        """Return the true gradient at ``x``."""
         return self.workers.gradient(x)
 
     def transmitted(self, x: Vector, weight: sp.Expr) -> list[tuple[sp.Expr, Instance]]:

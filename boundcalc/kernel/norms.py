@@ -84,7 +84,7 @@ class Norms(ScalarLemma):
 
     @property
     def _root(self) -> sp.Expr:
-        """What is at least sqrt(d)."""
+        """Return what is at least sqrt(d)."""
         if self.d is None or self.root is None:
             raise ProofError("a step of signs needs the dimension and the weight of its root")
         return (self.root * self.d + 1 / self.root) / 2

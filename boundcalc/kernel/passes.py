@@ -78,13 +78,13 @@ class Shuffled(Assumption):
         }[rule]
 
     def aggregate(self, x: Vector) -> Vector:
-        """What the server steps with: the mean of the gradients met."""
+        """Return what the server steps with: the mean of the gradients met."""
         return self.f.gradient(x) + self.bias(x)
 
     aggregate_text = "a step is a pass: the estimate is the mean of the gradients met"
 
     def aggregate_latex(self) -> str:
-        """The same in LaTeX."""
+        """Return the same in LaTeX."""
         m = latex(self.m)
         return rf"\tilde g_k=(x^0-x^{{{m}}})/{latex(self.gamma)}"
 
@@ -97,7 +97,7 @@ class Shuffled(Assumption):
         return self.drawn("deviation", "hj", shown, x, after=1, zero_mean=True)
 
     def bias(self, x: Vector) -> Vector:
-        """The mean of the gradients met, less the gradient at x."""
+        """Return the mean of the gradients met, less the gradient at x."""
         return self.drawn("bias", "pass", "b_k", x, after=1)
 
     def planned_part(self, x: Vector) -> Vector:

@@ -75,7 +75,9 @@ def _fractions(total: sp.Add) -> bool:
 
 
 def _place(factor: sp.Expr) -> tuple[Any, ...]:
-    """Where a factor stands in a product: numbers, Greek, small, capital letters, sums, K."""
+    """Return where a factor stands in a product: numbers, Greek, small, capital letters, sums,
+    K.
+    """
     base, _ = factor.as_base_exp()
     if factor.is_number:
         return (0,)
@@ -176,13 +178,13 @@ def _turned_factors(args: Sequence[sp.Expr], sign: Callable[[sp.Expr], int]) -> 
 
 
 def text(expression: sp.Expr) -> str:
-    """The formula in the syntax in which values are typed."""
+    """Return the formula in the syntax in which values are typed."""
     shown: str = _Text().doprint(expression)
     return shown
 
 
 def latex(expression: sp.Expr) -> str:
-    """The formula in LaTeX, without delimiters."""
+    """Return the formula in LaTeX, without delimiters."""
     expression = oriented(expression)
     # Parameters are real symbols; letters that stand for a formula are not taken for them.
     names = {

@@ -105,7 +105,7 @@ class Sampled(Assumption):
         return self.sigma2 if self.batch is None else self.sigma2 / self.batch
 
     def gradient(self, x: Vector) -> Vector:
-        """The true gradient at ``x``."""
+        """Return the true gradient at ``x``."""
         return self.f.gradient(x)
 
     def error(self, x: Vector) -> Vector:
@@ -113,7 +113,7 @@ class Sampled(Assumption):
         return self.drawn("error", "xi", r"\zeta", x, after=1, zero_mean=True)
 
     def estimate(self, x: Vector) -> Vector:
-        """The sample's gradient at ``x``."""
+        """Return the sample's gradient at ``x``."""
         return self.gradient(x) + self.error(x)
 
     def variance(self, x: Vector) -> Instance:
@@ -165,7 +165,7 @@ class SecondMoment(Assumption):
         return rf"\mathbb E\|{own}\|^2\le {latex(self.G2)}^2"
 
     def gradient(self, x: Vector) -> Vector:
-        """The true gradient at ``x``."""
+        """Return the true gradient at ``x``."""
         return self.f.gradient(x)
 
     def estimate(self, x: Vector) -> Vector:

@@ -74,7 +74,7 @@ def require_unbroken() -> None:
 
 
 def _module(name: str) -> str:
-    """The module in whose text the name stands."""
+    """Return the module in whose text the name stands."""
     return name.partition(":")[0]
 
 
@@ -83,7 +83,7 @@ def _same(then: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
 
 
 def _loaded() -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """What is loaded, by its full name: the objects that make it what it is."""
+    """Yield what is loaded, by its full name: the objects that make it what it is."""
     for name, module in sorted(sys.modules.items()):
         if name.partition(".")[0] in _PACKAGES and isinstance(module, ModuleType):
             for attribute, value in list(vars(module).items()):
@@ -96,7 +96,7 @@ def _loaded() -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 
 def _library(name: str, module: ModuleType | None) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """The functions of a library's module, and those of the classes that it defines."""
+    """Yield the functions of a library's module, and those of the classes that it defines."""
     for attribute, value in list(vars(module).items()) if module is not None else ():
         if isinstance(value, FunctionType | BuiltinFunctionType):
             yield f"{name}:{attribute}", (value, *_parts(value))
@@ -107,7 +107,7 @@ def _library(name: str, module: ModuleType | None) -> Iterator[tuple[str, tuple[
 
 
 def _lasts(attribute: str, value: Any) -> bool:
-    """Whether it stays for good: modules and packages may be loaded later, caches change."""
+    """Return whether it stays for good: modules and packages may be loaded later, caches change."""
     if attribute.startswith("__") or isinstance(value, ModuleType):
         return False
     return callable(value) or attribute.isupper() or is_dataclass(value)
@@ -122,7 +122,7 @@ def _members(name: str, kind: type) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 
 def _parts(value: Any) -> tuple[Any, ...]:
-    """What could be changed in an object that stays the same object."""
+    """Return what could be changed in an object that stays the same object."""
     function = getattr(value, "__func__", getattr(value, "fget", value))
     function = getattr(function, "__wrapped__", function)
     if isinstance(function, FunctionType):

@@ -45,13 +45,13 @@ class _Reading(Protocol):
     """What the terms of a formula are."""
 
     def product(self, left: Any, right: Any) -> Any:
-        """The product of two coordinates, or its sum: an inner product."""
+        """Return the product of two coordinates, or its sum: an inner product."""
 
     def size(self, of: Any) -> Any:
-        """The absolute value of a coordinate, or its sum: a norm."""
+        """Return the absolute value of a coordinate, or its sum: a norm."""
 
     def number(self, value: sp.Expr) -> Any:
-        """A number, or its sum over the coordinates."""
+        """Return a number, or its sum over the coordinates."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _price(read: _Reading, weight: sp.Expr, off: Any) -> Any:
 
 
 def _along(read: _Reading, g: Any, sign_v: Any) -> Any:
-    """What a step along other signs gains, less what one along its own would."""
+    """Return what a step along other signs gains, less what one along its own would."""
     return read.product(g, sign_v) - read.size(g)
 
 
@@ -241,7 +241,7 @@ class SignLemmas(ScalarLemma):
 
 
 def _cases(number: sp.Symbol) -> Iterator[tuple[list[Condition], sp.Integer, sp.Expr]]:
-    """The three signs of a number: the condition, the sign and the absolute value."""
+    """Yield the three signs of a number: the condition, the sign and the absolute value."""
     yield [exceeds(number)], sp.S.One, number
     yield [exceeds(-number)], sp.S.NegativeOne, -number
     yield [at_least(number), at_least(-number)], sp.S.Zero, sp.S.Zero

@@ -54,7 +54,7 @@ class SignFact:
 
 @lru_cache(maxsize=4096)
 def denominators(expression: sp.Expr) -> frozenset[sp.Expr]:
-    """Every denominator that occurs anywhere in the expression.
+    """Return every denominator that occurs anywhere in the expression.
 
     Raises :class:`ProofError` for what is not a rational function, with rational coefficients, of
     real symbols: a float would hide a small difference, and a symbol declared positive a condition.
@@ -84,7 +84,7 @@ def _require_condition(condition: Condition) -> None:
 
 @lru_cache(maxsize=4096)
 def _factored(polynomial: sp.Expr) -> tuple[sp.Expr, tuple[tuple[sp.Expr, int], ...]]:
-    """The numerical factor and the irreducible ones with their powers."""
+    """Return the numerical factor and the irreducible ones with their powers."""
     scale, factors = sp.factor_list(polynomial)
     return scale, tuple(factors)
 
@@ -178,7 +178,7 @@ class Signs:
         return self._sign_of_sum(factor)
 
     def _sign_of_sum(self, factor: sp.Expr) -> tuple[str | None, tuple[Condition, ...]]:
-        """A sum all of whose monomials have one sign, read off the signs of the symbols."""
+        """Return a sum all of whose monomials have one sign, read off the signs of the symbols."""
         total: str | None = None
         used: tuple[Condition, ...] = ()
         for term in sp.Add.make_args(factor):
@@ -207,7 +207,9 @@ class Signs:
         return total, used
 
     def _sign(self, expression: sp.Expr) -> tuple[str | None, tuple[Condition, ...]]:
-        """The sign of a polynomial as the product of its factors' signs, if that decides it."""
+        """Return the sign of a polynomial as the product of its factors' signs, if that decides
+        it.
+        """
         if expression.is_number:
             return (POSITIVE if expression > 0 else NEGATIVE, ()) if expression != 0 else (None, ())
         scale, factors = _factored(expression)
@@ -290,7 +292,9 @@ class Signs:
         )
 
     def witness(self) -> dict[str, str]:
-        """A point at which all given conditions hold; raises :class:`ProofError` if none does."""
+        """Return a point at which all given conditions hold; raises :class:`ProofError` if none
+        does.
+        """
         known = [(polynomial, given.strict) for given, polynomial in self._polynomials]
         found = SOLVER.decide(known, self._resources)
         if found.status == "impossible":
@@ -303,7 +307,9 @@ class Signs:
 def _related(
     goal: sp.Expr, polynomials: list[tuple[Condition, sp.Expr]]
 ) -> list[tuple[Condition, sp.Expr]]:
-    """The conditions that can matter for the goal, those about its own symbols first, by size."""
+    """Return the conditions that can matter for the goal, those about its own symbols first, by
+    size.
+    """
     reached = set(goal.free_symbols)
     ordered: list[tuple[Condition, sp.Expr]] = []
     rest = list(polynomials)

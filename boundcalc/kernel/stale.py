@@ -36,7 +36,7 @@ def _near_latex(tau: sp.Expr, x: str, y: str) -> str:
 
 
 def _present(x: Vector) -> Vector:
-    """The point, if it is where the step begins: the window of past steps ends there."""
+    """Return the point, if it is where the step begins: the window of past steps ends there."""
     roles = [(basis.role, weight) for basis, weight in x.coefficients.items()]
     if roles != [("state", 1)]:
         raise ProofError(f"the past steps lead to the present point, not to {x!r}")
@@ -83,20 +83,20 @@ class StaleGradient(Assumption):
         return rf"\mathbb E\|Q({g})-{g}\|^2\le {latex(self.omega)}\,\mathbb E\|{g}\|^2"
 
     def stale(self, x: Vector) -> Vector:
-        """The point at which the gradient is taken, when the method is at ``x``."""
+        """Return the point at which the gradient is taken, when the method is at ``x``."""
         return self.drawn("stale", "y", r"x_{k-\tau_k}", x)
 
     def noise(self, x: Vector) -> Vector:
-        """What the compressor adds."""
+        """Return what the compressor adds."""
         g = rf"\nabla {self.f.name}(x_{{k-\tau_k}})"
         return self.drawn("noise", "q", rf"Q({g})-{g}", x, after=1, zero_mean=True)
 
     def gradient(self, x: Vector) -> Vector:
-        """The true gradient at ``x``."""
+        """Return the true gradient at ``x``."""
         return self.f.gradient(x)
 
     def estimate(self, x: Vector) -> Vector:
-        """What the server steps with."""
+        """Return what the server steps with."""
         return self.gradient(self.stale(x)) + self.noise(x)
 
     def compression(self, x: Vector) -> Instance:
@@ -186,16 +186,16 @@ class StaleWorkers(Minimised):
     # -- vectors --------------------------------------------------------------------
 
     def stale(self, x: Vector) -> Vector:
-        """The point at which a worker drawn at random takes its gradient."""
+        """Return the point at which a worker drawn at random takes its gradient."""
         return self.drawn("stale", "y", "y_i", x, after=LOCAL, worker=self)
 
     def mean_gradient(self, x: Vector) -> Vector:
-        """The mean of the workers' stale gradients."""
+        """Return the mean of the workers' stale gradients."""
         shown = rf"\overline{{\nabla {self.f.name}_i(y_i)}}"
         return self.drawn("mean_gradient", "h", shown, x)
 
     def local(self, x: Vector) -> Vector:
-        """The gradient of a worker drawn at random."""
+        """Return the gradient of a worker drawn at random."""
         return self.mean_gradient(x) + self.deviation(x)
 
     # -- inequalities -----------------------------------------------------------------

@@ -87,7 +87,7 @@ class State:
             raise AttributeError(f"the state has {known}, not {name!r}") from None
 
     def vectors(self) -> Mapping[str, Vector]:
-        """The vectors by name."""
+        """Return the vectors by name."""
         return self._vectors
 
     def copy(self) -> State:
@@ -167,7 +167,7 @@ class Transition:
         return expression.substitute(images)
 
     def advance(self, expression: Expression) -> Expression:
-        """The value after the iteration of what ``expression`` is before it.
+        """Return the value after the iteration of what ``expression`` is before it.
 
         Raises :class:`ProofError` for an expression that is not a function of the state.
         """
@@ -189,7 +189,7 @@ class Start:
         return Start(self.state.copy(), require_vector(self.x), require_vector(self.error))
 
     def begin(self, now: State, expression: Expression) -> Expression:
-        """The value at the start of what ``expression`` is at ``now``."""
+        """Return the value at the start of what ``expression`` is at ``now``."""
         images = _replacement(now, self.state)
         _require_of_state(expression, images)
         return expression.substitute(images)
@@ -261,7 +261,9 @@ def record(algorithm: Algorithm, *, of_workers: bool) -> Recorded:
 def _made(
     algorithm: Algorithm, made: Mapping[str, Any], given: Iterable[Vector]
 ) -> Mapping[str, Vector]:
-    """What it made, as vectors of the kernel: an algorithm may combine what it is given alone."""
+    """Return what it made, as vectors of the kernel: an algorithm may combine what it is given
+    alone.
+    """
     found = {name: require_vector(result) for name, result in dict(made).items()}
     if set(found) != set(algorithm.state):
         raise ProofError(f"{algorithm.name} makes {', '.join(found)}, which is not its state")
@@ -280,7 +282,9 @@ def _require_owned(made: Mapping[str, Vector], algorithm: Algorithm) -> None:
 
 
 def _made_of(result: Vector) -> Iterator[Basis]:
-    """The basis vectors that it is made of, by sums, signs, means over workers and projections."""
+    """Yield the basis vectors that it is made of, by sums, signs, means over workers and
+    projections.
+    """
     for basis in result.coefficients:
         if isinstance(basis, SignOf | Projected) and basis.argument is not None:
             yield from _made_of(basis.argument)
@@ -326,7 +330,7 @@ def start(recorded: Recorded, oracle: Oracle, remembers: Mapping[str, str]) -> S
 
 
 def _first_gradient(oracle: Oracle, x: Vector, owned: bool) -> Vector:
-    """What the first average is an estimate of: of every worker, its own gradient."""
+    """Return what the first average is an estimate of: of every worker, its own gradient."""
     local = getattr(oracle, "local", None)
     return require_vector(local(x) if owned and local is not None else oracle.gradient(x))
 
@@ -338,7 +342,9 @@ def _named(name: str, latex: str, owned: bool, role: str) -> Vector:
 
 
 def _before(algorithm: Algorithm, same: str, earlier: str) -> str:
-    """The index of what was averaged: some methods take in a new sample after they have moved."""
+    """Return the index of what was averaged: some methods take in a new sample after they have
+    moved.
+    """
     return same if traits(algorithm).moves_first else earlier
 
 

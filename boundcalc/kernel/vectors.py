@@ -97,12 +97,12 @@ class Basis:
 
     @property
     def order(self) -> tuple[str, int, int]:
-        """What basis vectors are sorted by; two that differ may only read alike."""
+        """Return what basis vectors are sorted by; two that differ may only read alike."""
         return self.name, self.stage, hash(self)
 
     @property
     def of_workers(self) -> bool:
-        """Whether every worker has one of its own."""
+        """Return whether every worker has one of its own."""
         return False
 
     @property
@@ -176,12 +176,12 @@ class DrawnAt(Basis):
 
     @property
     def point(self) -> Vector | None:
-        """Where it is drawn."""
+        """Return where it is drawn."""
         return next((a for a in self.arguments if isinstance(a, Vector)), None)
 
     @property
     def of_workers(self) -> bool:
-        """Whether each worker draws its own, or it is drawn at what each has of its own."""
+        """Return whether each worker draws its own, or it is drawn at what each has of its own."""
         return self.worker is not None or any(
             a.of_workers for a in self.arguments if isinstance(a, Vector)
         )
@@ -393,7 +393,7 @@ class Vector:
 
     @property
     def of_workers(self) -> bool:
-        """Whether every worker has one of its own."""
+        """Return whether every worker has one of its own."""
         return any(basis.of_workers for basis in self.coefficients)
 
     @property
@@ -434,14 +434,16 @@ class Vector:
         return self._hash
 
     def substitute(self, images: Mapping[Basis, Vector]) -> Vector:
-        """The vector with basis vectors replaced, also in the points at which gradients are."""
+        """Return the vector with basis vectors replaced, also in the points at which gradients
+        are.
+        """
         total = Vector({})
         for basis, coefficient in self.coefficients.items():
             total = total + coefficient * basis.substitute(images)
         return total
 
     def sign(self) -> Vector:
-        """The signs of its coordinates, with ``sign(0) = 0``."""
+        """Return the signs of its coordinates, with ``sign(0) = 0``."""
         symbol = r"\mathrm{sign}(\cdot)"
         if len(self.coefficients) == 1:
             (basis,) = self.coefficients
@@ -450,18 +452,19 @@ class Vector:
         return Vector({SignOf(f"sign[{self!r}]", symbol, self.stage, argument=self): 1})
 
     def unit(self) -> Vector:
-        """The direction: the vector over its Euclidean norm, and 0 where that vanishes."""
+        """Return the direction: the vector over its Euclidean norm, and 0 where that vanishes."""
         name, symbol = f"unit[{self!r}]", r"u"
         return Vector({UnitOf(name, symbol, self.stage, argument=self): 1})
 
     def projected(self, radius: sp.Expr) -> Vector:
-        """The coordinates cut to ``[-radius, radius]``."""
+        """Return the coordinates cut to ``[-radius, radius]``."""
         name, symbol = f"projected[{self!r}, {radius}]", r"\Pi(\cdot)"
         basis = Projected(name, symbol, self.stage, argument=self, radius=radius)
         return Vector({basis: 1})
 
     def mean(self) -> Vector:
-        """The mean over the workers: linear, zero for the deviations, and the server's own vectors.
+        """Return the mean over the workers: linear, zero for the deviations, and the server's own
+        vectors.
 
         What the workers brought into the step is known from its beginning; what they draw in it
         is independent of that, and so is its mean.
@@ -493,7 +496,9 @@ def vector(
 
 
 def gradient_at(function: str, point: Vector) -> Vector:
-    """The gradient of the function of that name at ``point``: known as soon as the point is."""
+    """Return the gradient of the function of that name at ``point``: known as soon as the point
+    is.
+    """
     name, latex = f"grad_{function}[{point!r}]", rf"\nabla {function}"
     basis = GradientAt(name, latex, point.stage, function=function, point=point)
     return Vector({basis: 1})

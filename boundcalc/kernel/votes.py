@@ -120,7 +120,7 @@ class Voters(Averaged):
     # -- vectors ----------------------------------------------------------------------
 
     def noise(self, x: Vector) -> Vector:
-        """The sampling noise of that worker."""
+        """Return the sampling noise of that worker."""
         return self.drawn("noise", "xi", r"\zeta_i", x, after=_SAMPLED, zero_mean=True, worker=self)
 
     def local(self, x: Vector) -> Vector:
@@ -128,11 +128,11 @@ class Voters(Averaged):
         return self.gradient(x) + self.deviation(x)
 
     def estimate(self, x: Vector) -> Vector:
-        """The gradient of that worker's sample."""
+        """Return the gradient of that worker's sample."""
         return self.local(x) + self.noise(x)
 
     def coins(self, vector: Vector, radius: sp.Expr) -> Vector:
-        """What the stochastic sign has beyond its mean."""
+        """Return what the stochastic sign has beyond its mean."""
         own = self if self._of_these(vector).of_workers else None
         return self.drawn(
             "coins", "coins", r"\chi_i", vector, radius, after=1, zero_mean=True, worker=own
@@ -234,7 +234,7 @@ class Voters(Averaged):
 
 
 def _cut(projected: Vector) -> Projected:
-    """The projection that the vector is."""
+    """Return the projection that the vector is."""
     for basis, weight in projected.coefficients.items():
         if isinstance(basis, Projected) and weight == 1 and len(projected.coefficients) == 1:
             return basis
@@ -242,7 +242,9 @@ def _cut(projected: Vector) -> Projected:
 
 
 def _ratio(vector: Vector, part: Vector) -> sp.Expr | None:
-    """The number by which ``part`` is divided to make ``vector``; None where there is none."""
+    """Return the number by which ``part`` is divided to make ``vector``; None where there is
+    none.
+    """
     for basis, coefficient in part.coefficients.items():
         return vector.coefficients.get(basis, sp.S.Zero) / coefficient
     return None

@@ -125,7 +125,7 @@ def _telescoping() -> Sequence[LemmaClaim]:
 
 
 def _of(lemma: Lemma) -> list[LemmaClaim]:
-    """The claims of a lemma that is applied to V plus the weighted window."""
+    """Return the claims of a lemma that is applied to V plus the weighted window."""
     return [
         LemmaClaim(
             f"{lemma.name} lemma for this sum, {claim.what}",
@@ -183,7 +183,7 @@ class WindowedGeometric(Geometric):
 
 
 def _paid(held: sp.Expr, spent: sp.Expr, tau: sp.Expr, rate: sp.Expr) -> tuple[Condition, ...]:
-    """What makes a step pay in advance for what it costs later."""
+    """Return what makes a step pay in advance for what it costs later."""
     return (
         at_least(tau),
         at_least(spent),

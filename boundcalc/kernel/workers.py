@@ -40,7 +40,7 @@ _SAMPLED = 2
 
 
 def average(term: str, n: sp.Expr) -> str:
-    """The mean of ``term`` over the workers, in LaTeX."""
+    """Return the mean of ``term`` over the workers, in LaTeX."""
     return rf"\frac1{{{latex(n)}}}\sum_{{i=1}}^{{{latex(n)}}} {term}"
 
 
@@ -77,7 +77,7 @@ class Averaged(Assumption):
     # -- vectors --------------------------------------------------------------------
 
     def gradient(self, x: Vector) -> Vector:
-        """The mean gradient."""
+        """Return the mean gradient."""
         return self.f.gradient(x)
 
     def deviation(self, x: Vector) -> Vector:
@@ -170,13 +170,13 @@ class Samplers(Averaged):
         return super().rule_latex(rule, arguments)
 
     def aggregate(self, x: Vector) -> Vector:
-        """What the server steps with: the mean of the samples."""
+        """Return what the server steps with: the mean of the samples."""
         return self.mean(self.sample(x))
 
     aggregate_text = "the server steps with the mean of the g_i"
 
     def aggregate_latex(self) -> str:
-        """The same in LaTeX."""
+        """Return the same in LaTeX."""
         return rf"\tilde g_k={average('g_i', self.n)}"
 
     def noise(self, x: Vector) -> Vector:
@@ -188,7 +188,7 @@ class Samplers(Averaged):
         return self.gradient(x) + self.deviation(x)
 
     def sample(self, x: Vector) -> Vector:
-        """What that worker draws."""
+        """Return what that worker draws."""
         return self.local(x) + self.noise(x)
 
     def variance(self, x: Vector) -> Instance:

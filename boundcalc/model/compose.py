@@ -24,7 +24,7 @@ def takes_estimator(theorem: Theorem) -> bool:
 
 
 def check_takes_estimator(theorem: Theorem) -> None:
-    """Raises :class:`UsageError` for a theorem that does not speak of a biased oracle."""
+    """Raise :class:`UsageError` for a theorem that does not speak of a biased oracle."""
     if not takes_estimator(theorem):
         raise UsageError(f"{theorem.name} takes no estimator: it does not assume a biased oracle")
 
@@ -32,7 +32,7 @@ def check_takes_estimator(theorem: Theorem) -> None:
 @forgettable
 @lru_cache(maxsize=128)
 def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
-    """The theorem in the constants of the estimator.
+    """Return the theorem in the constants of the estimator.
 
     Raises :class:`UsageError` for a theorem that does not speak of a biased oracle, or of a
     constant that the estimator gives another meaning.
@@ -76,7 +76,7 @@ def compose(theorem: Theorem, estimator: Estimator) -> Theorem:
 
 
 def sent_through(theorem: Theorem, estimator: Estimator) -> Theorem:
-    """A theorem on any unbiased compressor in the constants of the one of this estimator.
+    """Return a theorem on any unbiased compressor in the constants of the one of this estimator.
 
     Raises :class:`UsageError` for an estimator that is no such compressor.
     """
@@ -118,7 +118,7 @@ def sent_through(theorem: Theorem, estimator: Estimator) -> Theorem:
 
 
 def _untold(variant: Estimator, estimator: Estimator) -> list[Condition]:
-    """What another bound for the same compressor supposes beside it."""
+    """Return what another bound for the same compressor supposes beside it."""
     return [condition for condition in variant.given if condition not in estimator.given]
 
 

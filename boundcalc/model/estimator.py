@@ -48,7 +48,7 @@ POINT = vector("x", "x_k")
 
 
 def point() -> Vector:
-    """The same, made again for those who might change it."""
+    """Return the same, made again for those who might change it."""
     return require_vector(POINT)
 
 
@@ -147,12 +147,12 @@ class Estimator:
 
     @property
     def biased(self) -> bool:
-        """Whether the bias can outgrow the gradient (B is not zero)."""
+        """Return whether the bias can outgrow the gradient (B is not zero)."""
         return not self.unbiased and self.relative != 0
 
     @property
     def depends_on_step(self) -> bool:
-        """Whether its error depends on the step size."""
+        """Return whether its error depends on the step size."""
         return any(formula.has(GAMMA.symbol) for formula in self.formulas.values())
 
     @property
@@ -174,7 +174,7 @@ class Estimator:
 
     @property
     def roots(self) -> tuple[Condition, ...]:
-        """What the derived parameters are: square roots of others.
+        """Return what the derived parameters are: square roots of others.
 
         Raises :class:`ProofError` for one that is something else.
         """
@@ -202,7 +202,7 @@ class Estimator:
         return (*inside, *self.roots, *self.given)
 
     def by_origin(self, errors: Mapping[str, sp.Expr]) -> dict[str, sp.Expr]:
-        """The errors of a step, linear in C and sigma2, sorted by where these come from."""
+        """Return the errors of a step, linear in C and sigma2, sorted by where these come from."""
         total = sp.Add(*errors.values())
 
         def shares(origins: Mapping[str, sp.Expr], absolute: sp.Symbol) -> dict[str, sp.Expr]:
@@ -226,7 +226,9 @@ class Estimator:
 
     @derived
     def error(self) -> Vector:
-        """What the estimate at :data:`POINT` differs from the gradient by, but for the noise."""
+        """Return what the estimate at :data:`POINT` differs from the gradient by, but for the
+        noise.
+        """
         error = require_vector(self.server.aggregate(point())) - self.function.gradient(POINT)
         return error if self.noise_part is None else error - self.noise_part
 
@@ -243,7 +245,9 @@ class Estimator:
 
     @property
     def implied_constant(self) -> sp.Expr:
-        """What a lemma has to bound, in the parameters; :class:`ProofError` if there is nothing."""
+        """Return what a lemma has to bound, in the parameters; :class:`ProofError` if there is
+        nothing.
+        """
         constant = getattr(self.server, "constant", None)
         if constant is None:
             raise ProofError(f"{self.name} has no constant that a lemma speaks of")
@@ -265,7 +269,7 @@ class Estimator:
 
 
 def without_error(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with B, C, M and sigma2 at 0.
+    """Return the values with B, C, M and sigma2 at 0.
 
     Raises :class:`UsageError` where one of them is given.
     """

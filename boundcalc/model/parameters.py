@@ -21,7 +21,7 @@ class Domain:
     upper_open: bool = False
 
     def conditions(self, symbol: sp.Expr) -> list[Condition]:
-        """The interval as conditions on ``symbol``."""
+        """Return the interval as conditions on ``symbol``."""
         found = []
         if self.lower is not None:
             found.append((exceeds if self.lower_open else at_least)(symbol, self.lower))
@@ -86,7 +86,7 @@ class Parameter:
 
     @property
     def given(self) -> bool:
-        """Whether it is an input, and not derived from others."""
+        """Return whether it is an input, and not derived from others."""
         return self.derived is None
 
     @property

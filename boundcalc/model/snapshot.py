@@ -100,7 +100,7 @@ def require_unchanged(theorem: Theorem) -> None:
 
 
 def _difference(then: Any, now: Any) -> str | None:
-    """The name of a field in which they differ; no ``==`` of an author is asked."""
+    """Return the name of a field in which they differ; no ``==`` of an author is asked."""
     if then is now:
         return None
     if type(then) is not type(now):
@@ -168,7 +168,7 @@ def _each(values: Iterable[Any], made: Callable[[Any], T]) -> tuple[T, ...]:
 
 
 def _mapping(values: Any, key: Callable[[Any], Any], value: Callable[[Any], T]) -> Mapping[Any, T]:
-    """A mapping whose keys and values are made again, in its order."""
+    """Return a mapping whose keys and values are made again, in its order."""
     items = dict(require_plain(values, MappingProxyType, "what should be a mapping")).items()
     return MappingProxyType({key(k): value(v) for k, v in items})
 
@@ -178,7 +178,7 @@ def _formulas(values: Any) -> Mapping[sp.Expr, sp.Expr]:
 
 
 def _all_text(thing: Any, kind: type[T]) -> T:
-    """An object of text and whole numbers."""
+    """Return an object of text and whole numbers."""
     _require(thing, kind)
     found = {e.name: getattr(thing, e.name) for e in fields(thing)}
     for value in found.values():
@@ -423,7 +423,7 @@ def _attribute(name: str, value: Any) -> Any:
 
 
 def _is_attribute(kind: type) -> bool:
-    """Whether the class is what its module has under its name."""
+    """Return whether the class is what its module has under its name."""
     return getattr(sys.modules.get(str(kind.__module__)), str(kind.__name__), None) is kind
 
 
@@ -444,7 +444,7 @@ _methods: dict[int, tuple[Any, Any]] = {}
 
 
 def _method(algorithm: Any) -> Any:
-    """The algorithm made again, or all of its attributes read once."""
+    """Return the algorithm made again, or all of its attributes read once."""
     if type(algorithm) is Method:
         return algorithm
     known = _methods.get(id(algorithm))

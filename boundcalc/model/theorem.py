@@ -76,7 +76,7 @@ class Source:
         return f"{self.authors}, {self.title!r}, {self.venue}, {self.year}"
 
     def bibitem(self) -> str:
-        """The entry for a LaTeX bibliography."""
+        """Return the entry for a LaTeX bibliography."""
         return (
             rf"\bibitem{{{self.key}}} {self.authors}. \emph{{{self.title}}}. {self.venue},"
             rf" {self.year}."
@@ -144,7 +144,7 @@ class Form:
         return f"{self.name}, {self.variant}" if self.variant else self.name
 
     def resolve(self, expression: sp.Expr) -> sp.Expr:
-        """The expression with every auxiliary quantity replaced by its formula."""
+        """Return the expression with every auxiliary quantity replaced by its formula."""
         for symbol in reversed(self.formulas):
             expression = expression.subs(symbol, self.formulas[symbol])
         return expression.subs(self.when)
@@ -234,7 +234,7 @@ class Theorem:
     # -- parts ------------------------------------------------------------
 
     def parameter(self, name: str) -> Parameter:
-        """The parameter of that name; raises :class:`UsageError` with the nearest names."""
+        """Return the parameter of that name; raises :class:`UsageError` with the nearest names."""
         for parameter in self.parameters:
             if parameter.name == name:
                 return parameter
@@ -266,12 +266,16 @@ class Theorem:
 
     @property
     def gradients(self) -> Gradients:
-        """Where the method has its gradients from; of a composed theorem, that of its base."""
+        """Return where the method has its gradients from; of a composed theorem, that of its
+        base.
+        """
         return Gradients.of(self.assumes) if self.base is None else self.base.gradients
 
     @derived
     def meanings(self) -> Mapping[str, str]:
-        """What the assumptions call the constants, by name: "L" for a smoothness called ``ell``."""
+        """Return what the assumptions call the constants, by name: "L" for a smoothness called
+        ``ell``.
+        """
         return MappingProxyType(
             {
                 value.name: entry.name
@@ -290,7 +294,8 @@ class Theorem:
     def form(
         self, name: str, values: Mapping[str, Any] = _NONE, variant: str | None = None
     ) -> Form:
-        """The form of that name for these values of parameters, in the first variant or another.
+        """Return the form of that name for these values of parameters, in the first variant or
+        another.
 
         Raises :class:`UsageError` for a form the theorem does not have.
         """
@@ -322,7 +327,7 @@ class Theorem:
 
     @derived
     def limits_steps(self) -> bool:
-        """Whether a condition limits the step size; without, every step has a bound."""
+        """Return whether a condition limits the step size; without, every step has a bound."""
         return any(
             form.resolve(condition.left - condition.right).has(GAMMA.symbol)
             for form in self.forms
@@ -333,7 +338,9 @@ class Theorem:
 
     @derived
     def recorded(self) -> Recorded:
-        """What the algorithm does to abstract vectors: asked for once, and used everywhere."""
+        """Return what the algorithm does to abstract vectors: asked for once, and used
+        everywhere.
+        """
         if self.base is not None:
             return self.base.recorded
         at = vector("x", "x_k")
@@ -359,7 +366,7 @@ class Theorem:
 
     @derived
     def errors(self) -> Mapping[str, sp.Expr]:
-        """What a step adds, by origin, in the mean over a cycle where there is one."""
+        """Return what a step adds, by origin, in the mean over a cycle where there is one."""
         cycle = self.step.cycle
         if cycle is None:
             return self.step.error
@@ -381,7 +388,7 @@ class Theorem:
 
     @derived
     def measured(self) -> Expression:
-        """What is bounded, at the state before the iteration."""
+        """Return what is bounded, at the state before the iteration."""
         if self.base is not None:
             return self.base.measured
         return require_expression(self.step.measure.quantity(self.step.f, self.transition.now))
@@ -395,7 +402,7 @@ class Theorem:
 
     @derived
     def start_constants(self) -> Mapping[sp.Symbol, Expression]:
-        """What the constants of the start bound."""
+        """Return what the constants of the start bound."""
         if self.base is not None:
             return self.base.start_constants
         meanings = dict(self.step.start(self.first.copy()))
@@ -411,7 +418,7 @@ class Theorem:
         return express(value, self.start_constants)
 
     def statement(self, form: Form) -> Statement:
-        """The theorem in this form: named terms, conditions, free parameters."""
+        """Return the theorem in this form: named terms, conditions, free parameters."""
         rule, K = self.step.unroll, ITERATIONS.symbol
         weights = rule.weights(K, rule.power(K))
         terms = {INITIALISATION: weights.start * self.initial_value}

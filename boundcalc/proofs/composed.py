@@ -152,7 +152,9 @@ def _require_replaced(estimator: Estimator, base: Theorem) -> None:
 def _put_in(
     estimator: Estimator, base: Theorem
 ) -> tuple[Mapping[sp.Symbol, sp.Expr], Callable[[Assumption], bool]]:
-    """What is put in for which constants of the base, and which assumptions may speak of these."""
+    """Return what is put in for which constants of the base, and which assumptions may speak of
+    these.
+    """
     if base.gradients is Gradients.MESSAGES:
         kinds = (CompressedGradients, StaleGradient)
         omega = {
@@ -239,7 +241,7 @@ def _values(assumption: Assumption) -> Iterator[object]:
 
 
 def _constants(assumption: Assumption) -> Iterator[sp.Symbol]:
-    """The constants of an assumption are symbols, or zero where a part of it is left out."""
+    """Yield the constants of an assumption are symbols, or zero where a part of it is left out."""
     for value in _values(assumption):
         if isinstance(value, sp.Symbol):
             yield value
@@ -281,7 +283,7 @@ def _require_justified(estimator: Estimator) -> None:
 
 
 def _by_construction(estimator: Estimator, extra: list[Assumption]) -> Mapping[sp.Expr, sp.Expr]:
-    """The constants of two levels that MAML fixes."""
+    """Return the constants of two levels that MAML fixes."""
     levels = [a for a in estimator.assumes if type(a) is Composite]
     tasks = [a for a in extra if isinstance(a, Adapted)]
     return tasks[0].levels(levels[0]) if tasks and levels else {}

@@ -38,19 +38,21 @@ _SYMBOL = re.compile(
 
 
 def listed(names: Iterable[Any]) -> str:
-    """The names in order, with commas."""
+    """Return the names in order, with commas."""
     return ", ".join(sorted(str(name) for name in names))
 
 
 def exact(value: Any) -> sp.Expr:
-    """The formula itself; raises :class:`ProofError` for anything else."""
+    """Return the formula itself; raises :class:`ProofError` for anything else."""
     if not isinstance(value, sp.Expr):
         raise ProofError(f"{value!r} is not a formula")
     return value
 
 
 def symbols(value: sp.Expr) -> set[sp.Symbol]:
-    """The symbols of a rational formula; raises :class:`ProofError` for any other formula."""
+    """Return the symbols of a rational formula; raises :class:`ProofError` for any other
+    formula.
+    """
     denominators(exact(value))
     return {s for s in value.free_symbols if isinstance(s, sp.Symbol)}
 
@@ -121,7 +123,7 @@ def require_ranges(
 
 
 def every(assumes: Iterable[Assumption]) -> Iterator[Assumption]:
-    """The assumptions, and those that they build on."""
+    """Yield the assumptions, and those that they build on."""
     for assumption in assumes:
         yield assumption
         values = (getattr(assumption, entry.name) for entry in fields(assumption))

@@ -27,7 +27,7 @@ def give(notice: str) -> None:
 
 @contextmanager
 def collected() -> Iterator[list[str]]:
-    """The notices given meanwhile, none of them as a warning."""
+    """Yield the notices given meanwhile, none of them as a warning."""
     notices: list[str] = []
     token = _collection.set(notices)
     try:

@@ -57,7 +57,7 @@ def _admit(
     position: sp.Expr | None = None,
     signed: Signed | None = None,
 ) -> Callable[[Certificate], None]:
-    """Only what the theorem assumes may be used, as the assumption itself states it.
+    """Admit only what the theorem assumes, as the assumption itself states it.
 
     Of the invariants, only at the state before the step ``at``, which has that ``position``; of
     stochastic signs, only those that the step tosses (or the ``signed``, known to be within their
@@ -91,7 +91,7 @@ def _admit(
 
 
 def nonnegative(theorem: Theorem) -> ProofStep:
-    """What the lemma demands of the Lyapunov function."""
+    """Return what the lemma demands of the Lyapunov function."""
     step, now = theorem.step, theorem.transition.now
     claim = step.unroll.remainder(theorem.lyapunov, theorem.measured)
     certificate = step.nonnegative(now.copy())
@@ -105,7 +105,7 @@ def _invariants(theorem: Theorem, position: sp.Expr | None) -> Iterator[Invarian
 
 
 def _inside(theorem: Theorem) -> Signs:
-    """What a step supposes that is not the first of its cycle."""
+    """Return what a step supposes that is not the first of its cycle."""
     cycle = theorem.step.cycle
     known = abstract_signs(theorem)
     return known if cycle is None else Signs([*known.given, *cycle.inside])
@@ -141,7 +141,7 @@ def invariant_step(theorem: Theorem, invariant: Invariant) -> ProofStep:
 
 
 def within_step(theorem: Theorem) -> ProofStep:
-    """That every stochastic sign is one: no coordinate of its argument exceeds the radius.
+    """Check that every stochastic sign is one: no coordinate of its argument exceeds the radius.
 
     A step that takes a snapshot may toss others.
     """
@@ -165,7 +165,7 @@ def _within(theorem: Theorem, t: Transition, position: sp.Expr | None = None) ->
 
 
 def one_step(theorem: Theorem) -> ProofStep:
-    """The one-step inequality; in a cycle, that of all steps but the first."""
+    """Return the one-step inequality; in a cycle, that of all steps but the first."""
     step, t = theorem.step, theorem.transition
     lyapunov = theorem.lyapunov
     claim = step.unroll.claim(lyapunov, t.advance(lyapunov), theorem.measured)
@@ -177,7 +177,7 @@ def one_step(theorem: Theorem) -> ProofStep:
 
 
 def first_step(theorem: Theorem) -> ProofStep:
-    """The step that takes a snapshot: the snapshot is where the method is."""
+    """Return the step that takes a snapshot: the snapshot is where the method is."""
     step, t = theorem.step, theorem.first_of_cycle
     assert step.cycle is not None and t is not None
     before, measured = t.renewed(theorem.lyapunov), t.renewed(theorem.measured)
@@ -193,7 +193,7 @@ def first_step(theorem: Theorem) -> ProofStep:
 
 
 def cycle_step(theorem: Theorem) -> ProofStep:
-    """That the mean of the errors over a cycle is what counts for any number of steps."""
+    """Check that the mean of the errors over a cycle is what counts for any number of steps."""
     cycle = theorem.step.cycle
     assert cycle is not None
     if cycle.length.name != traits(theorem.algorithm).period:

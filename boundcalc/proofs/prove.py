@@ -115,7 +115,7 @@ class Proof:
 
     @property
     def proved(self) -> bool:
-        """Whether every step holds."""
+        """Return whether every step holds."""
         return all(step.ok for step in self.steps)
 
     @property
@@ -127,7 +127,7 @@ class Proof:
         return f"Proof({self.theorem.name}, {self.status}, {len(self.steps)} steps)"
 
     def to_json(self) -> dict[str, Any]:
-        """The keys of the command line's JSON."""
+        """Return the keys of the command line's JSON."""
         return {
             "theorem": self.theorem.name,
             "status": self.status,
@@ -177,7 +177,7 @@ def prove(theorem: Theorem) -> Proof:
 
 
 def _changed(given: Theorem) -> Iterator[ProofStep]:
-    """The step that fails where the theorem, or boundcalc, is not what it was; else none."""
+    """Yield the step that fails where the theorem, or boundcalc, is not what it was; else none."""
     try:
         require_unbroken()
         require_unchanged(given)
@@ -190,7 +190,7 @@ def _told(error: Exception) -> str:
 
 
 def _unread(theorem: Theorem, error: Exception, seconds: float) -> Proof:
-    """The proof of what cannot even be read once."""
+    """Return the proof of what cannot even be read once."""
     step = ProofStep("statement", DECLARED, False, seconds, problem=_told(error))
     return Proof(theorem, (step,), (), seconds)
 
@@ -202,7 +202,7 @@ def _timed(step: ProofStep, kind: str, what: str, seconds: float) -> ProofStep:
 
 
 def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
-    """The steps still to be checked, in order: kind, what it says, how to check it."""
+    """Yield the steps still to be checked, in order: kind, what it says, how to check it."""
     if theorem.base is not None and theorem.estimator is not None:
         yield from _composed_chain(theorem, theorem.base, theorem.estimator)
         return
@@ -234,7 +234,7 @@ def _chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]
 
 
 def _limits_chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
-    """That the printed step sizes are those which the forms suppose."""
+    """Check that the printed step sizes are those which the forms suppose."""
     for form, values in printed_limits(theorem):
         of = ", ".join([_named(form), *(f"{s} = {v}" for s, v in values.items())])
         what = f"the printed step sizes suffice, {of}"
@@ -244,7 +244,7 @@ def _limits_chain(theorem: Theorem) -> Iterator[tuple[str, str, Callable[[], Pro
 def _composed_chain(
     theorem: Theorem, base: Theorem, estimator: Estimator
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
-    """The theorem for every (B, C, M, sigma2), and what the estimator says of these four."""
+    """Yield the theorem for every (B, C, M, sigma2), and what the estimator says of these four."""
     for known in proved_once(base).steps:
         yield known.kind, known.what, lambda known=known: known  # type: ignore[misc]
     what = f"{estimator.name} is what it says, and composed with {base.name}"
@@ -264,7 +264,7 @@ def _composed_chain(
 @forgettable
 @lru_cache(maxsize=8)
 def proved_once(base: Theorem) -> Proof:
-    """The proof of a theorem that others rest on: checked once."""
+    """Return the proof of a theorem that others rest on: checked once."""
     return prove(base)
 
 
@@ -297,7 +297,7 @@ def _compressor_chain(
     base: Theorem,
     estimator: Estimator,
 ) -> Iterator[tuple[str, str, Callable[[], ProofStep]]]:
-    """That the compressor is unbiased with this constant, which is not negative."""
+    """Check that the compressor is unbiased with this constant, which is not negative."""
     yield "constant", f"constant of {estimator.label}", lambda: _constant(base, estimator)
     what = f"the constant is in its domain, {estimator.label}"
     yield "sign", what, lambda: passed("", signs=ranges(estimator))
@@ -331,7 +331,7 @@ def _named(form: Form) -> str:
 
 
 def _witness(theorem: Theorem) -> ProofStep:
-    """Every form and corollary must have a point at which all of its conditions hold."""
+    """Check that every form and corollary has a point at which all of its conditions hold."""
     points = [point(theorem, form, {}) for form in theorem.forms]
     for corollary in theorem.corollaries:
         point(theorem, theorem.form(corollary.of), corollary.values)
@@ -393,7 +393,7 @@ def _instantiate(theorem: Theorem, form: Form) -> ProofStep:
 
 
 def _defined(form: Form, supposed: list[Condition]) -> Signs:
-    """What is known of the form's quantities, once each formula is shown to have a value.
+    """Return what is known of the form's quantities, once each formula is shown to have a value.
 
     A condition counts only when everything it speaks of is defined: else a condition on a quotient
     would show that its own denominator does not vanish.
@@ -443,7 +443,7 @@ def _by_formulas(signs: Signs, form: Form, condition: Condition) -> SignFact:
 
 
 def _at_once(form: Form, symbol: sp.Symbol) -> Iterator[Condition]:
-    """A formula that is a plain polynomial of the parameters, as a pair of conditions."""
+    """Yield a formula that is a plain polynomial of the parameters, as a pair of conditions."""
     value = form.formulas[symbol].subs(form.when)
     if not denominators(value) and not value.free_symbols & set(form.formulas):
         yield at_least(symbol, value)
@@ -451,7 +451,7 @@ def _at_once(form: Form, symbol: sp.Symbol) -> Iterator[Condition]:
 
 
 def trusted_by(checked: Checked) -> tuple[str, ...]:
-    """What a certificate takes on trust, in the order of :data:`AXIOMS`."""
+    """Return what a certificate takes on trust, in the order of :data:`AXIOMS`."""
     using = checked.certificate.using
     instances = [i for _, i in using if isinstance(i, Instance)]
     used = {name for i in instances for name in i.assumption.trusts.get(i.rule, ())}
@@ -460,7 +460,7 @@ def trusted_by(checked: Checked) -> tuple[str, ...]:
 
 
 def decided_by(facts: Iterable[SignFact]) -> tuple[str, ...]:
-    """What the decisions of these signs take on trust."""
+    """Return what the decisions of these signs take on trust."""
     return (_ARITHMETIC,) if any(fact.how == SOLVER.name for fact in facts) else ()
 
 
@@ -472,7 +472,7 @@ def _trusted_of(estimator: Estimator | None) -> Iterator[str]:
 
 
 def _stated(theorem: Theorem) -> Iterator[str]:
-    """What the theorem says that no step of a proof looks at."""
+    """Yield what the theorem says that no step of a proof looks at."""
     base = theorem.base or theorem
     one_a_step = not traits(theorem.algorithm).samples and base.calls == ITERATIONS.symbol
     if not one_a_step or theorem.calls != base.calls:
@@ -486,7 +486,7 @@ _PACKAGES = ("boundcalc", "theorems", "numerics")
 
 
 def _authors(theorem: Theorem) -> Iterator[str]:
-    """The modules of others whose functions the proof asks: they run where it is checked."""
+    """Yield the modules of others whose functions the proof asks: they run where it is checked."""
     step, estimator = theorem.step, theorem.estimator
     asked: list[Any] = [step.lyapunov, step.certificate, step.nonnegative, step.start, step.within]
     asked += [step.cycle.first] if step.cycle is not None else []

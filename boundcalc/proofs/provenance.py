@@ -38,12 +38,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def content(path: str | os.PathLike[str]) -> str:
-    """The hash of what the file holds; raises :class:`OSError` where it cannot be read."""
+    """Return the hash of what the file holds; raises :class:`OSError` where it cannot be read."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def steady(path: str | os.PathLike[str]) -> bool:
-    """Whether the file is there and older than this process: what is loaded is what it holds."""
+    """Return whether the file is there and older than this process: what is loaded is what it
+    holds.
+    """
     try:
         found = os.stat(path)
     except OSError:
@@ -53,14 +55,16 @@ def steady(path: str | os.PathLike[str]) -> bool:
 
 
 def importable(folder: str) -> str:
-    """The hash of the names that can be imported from the folder: a new one may take precedence."""
+    """Return the hash of the names that can be imported from the folder: a new one may take
+    precedence.
+    """
     with os.scandir(folder) as entries:
         names = sorted(entry.name for entry in entries if _can_be_imported(entry))
     return hashlib.sha256("\0".join(names).encode()).hexdigest()
 
 
 def _can_be_imported(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a module, or a folder with modules."""
+    """Return whether it is a module, or a folder with modules."""
     if entry.name.endswith(_MODULES):
         return True
     if not entry.name.isidentifier() or entry.name == "__pycache__" or not entry.is_dir():
@@ -73,7 +77,7 @@ _MODULES = (".py", ".pyc", ".so", ".pyd")
 
 
 def environment() -> str:
-    """The interpreter, and the names with versions of all that is installed."""
+    """Return the interpreter, and the names with versions of all that is installed."""
     installed = []
     for folder in sorted(_folders("purelib", "platlib")):
         if os.path.isdir(folder):
@@ -91,7 +95,7 @@ def _folders(*kinds: str) -> set[str]:
 
 
 def loaded(also: Iterable[str] = ()) -> dict[str, str]:
-    """The files of the modules whose text may matter to a proof, by the modules' names.
+    """Return the files of the modules whose text may matter to a proof, by the modules' names.
 
     Those are ours, those of the packages in ``also``, and all that belong neither to the standard
     library nor to what is installed, of which :func:`environment` has the versions.
@@ -124,7 +128,7 @@ class Home:
 
 
 def homes(theorem: Theorem) -> tuple[Home, ...] | None:
-    """Where the theorem is defined; of a composed one, where its base and its estimator are.
+    """Return where the theorem is defined; of a composed one, where its base and its estimator are.
 
     None where one of them is at the top level of no module that has a file.
     """
@@ -143,7 +147,9 @@ def _home(part: Theorem | Estimator | None) -> Home | None:
 
 
 def _candidates() -> Iterator[tuple[str, ModuleType]]:
-    """The modules that may define theorems: the catalogue's first, those with few names next."""
+    """Yield the modules that may define theorems: the catalogue's first, those with few names
+    next.
+    """
     elsewhere = tuple(_folders("stdlib", "platstdlib"))
     ours = sorted(name for name in sys.modules if name.partition(".")[0] == CATALOGUE)
     others = [name for name in sys.modules if name.partition(".")[0] not in (*OURS, *_LIBRARIES)]
@@ -162,7 +168,7 @@ _LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "z3", "matplotlib", "rich", "
 
 
 def stated(theorem: Theorem) -> str:
-    """The hash of what the theorem states: method, assumptions, parameters, forms, errors.
+    """Return the hash of what the theorem states: method, assumptions, parameters, forms, errors.
 
     Raises whatever the theorem's own code raises.
     """
@@ -209,7 +215,7 @@ def _tell(value: Any, parts: list[str]) -> None:
 
 
 def _spelt(expression: sp.Basic) -> str:
-    """The expression from its leaves up: quicker than SymPy's printers, and as definite."""
+    """Return the expression from its leaves up: quicker than SymPy's printers, and as definite."""
     if isinstance(expression, sp.Symbol):
         return sp.srepr(expression)
     if not expression.args:

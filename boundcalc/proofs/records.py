@@ -58,7 +58,7 @@ def read_vouched() -> Mapping[str, Mapping[str, str]]:
 
 
 def vouched(theorem: Theorem) -> bool:
-    """Whether the catalogue was published with this very theorem proved."""
+    """Return whether the catalogue was published with this very theorem proved."""
     found = homes(theorem)
     if found is None or any(home.package != CATALOGUE for home in found):
         return False
@@ -73,7 +73,7 @@ def _unchanged() -> bool:
 
 @cache
 def changed_sources() -> tuple[str, ...]:
-    """The sources that are not those with which the catalogue was checked."""
+    """Return the sources that are not those with which the catalogue was checked."""
     sources = read_vouched()["sources"]
     changed = [path for path, known in sources.items() if _hash(ROOT / path) != known]
     expected = {_module(path): str(ROOT / path) for path in sources}
@@ -91,7 +91,7 @@ def _own_files() -> list[Path]:
 
 
 def _module(path: str) -> str:
-    """The name of the module with that path."""
+    """Return the name of the module with that path."""
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
@@ -106,7 +106,7 @@ def _hash(path: str | os.PathLike[str]) -> str | None:
 
 
 def kept(theorem: Theorem) -> Record | None:
-    """The outcome found earlier with the same sources; None where there is none."""
+    """Return the outcome found earlier with the same sources; None where there is none."""
     with suppress(Exception):  # what cannot be read or told is not known
         found = homes(theorem)
         if found is None:
@@ -141,7 +141,7 @@ def keep(theorem: Theorem, record: Record) -> None:
 
 
 def _about(theorem: Theorem, found: tuple[Home, ...]) -> dict[str, Any]:
-    """What an outcome depends on besides the sources."""
+    """Return what an outcome depends on besides the sources."""
     folders = sorted({os.path.dirname(h.file) for h in found if h.package not in OURS})
     return {
         "format": _FORMAT,
@@ -154,7 +154,9 @@ def _about(theorem: Theorem, found: tuple[Home, ...]) -> dict[str, Any]:
 
 
 def _holds(entry: Mapping[str, Any], theorem: Theorem, found: tuple[Home, ...]) -> bool:
-    """Whether the entry speaks of this theorem, and nothing that it depends on has changed."""
+    """Return whether the entry speaks of this theorem, and nothing that it depends on has
+    changed.
+    """
     about = _about(theorem, found)
     if any(entry[key] != value for key, value in about.items()):
         return False
@@ -181,7 +183,7 @@ def _file(found: tuple[Home, ...]) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """The entry; None where it is damaged, or somebody else could have written it."""
+    """Return the entry; None where it is damaged, or somebody else could have written it."""
     with path.open("rb") as file:
         if hasattr(os, "geteuid"):
             about = os.fstat(file.fileno())

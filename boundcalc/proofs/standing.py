@@ -36,7 +36,7 @@ class Standing:
 
 
 def standing(theorem: Theorem) -> Standing:
-    """Whether the theorem is proved.
+    """Return whether the theorem is proved.
 
     The catalogue's theorems were proved with the sources that are published with it. Any other
     proof is checked at the first question, and the outcome kept until something that it depends
@@ -73,7 +73,7 @@ def _checked(theorem: Theorem) -> Record:
 
 
 def announce(theorem: Theorem) -> Standing:
-    """The standing of a theorem about which something is going to be said.
+    """Return the standing of a theorem about which something is going to be said.
 
     Where it is not proved, a notice is given (:func:`boundcalc.proofs.notices.give`).
     """
@@ -84,7 +84,7 @@ def announce(theorem: Theorem) -> Standing:
 
 
 def caveats(theorems: Iterable[Theorem]) -> list[str]:
-    """What a text says first of the theorems: a line where some are not proved."""
+    """Return what a text says first of the theorems: a line where some are not proved."""
     every = list({id(theorem): theorem for theorem in theorems}.values())
     failing = [one.name for one in every if not standing(one).proved]
     if not failing:
@@ -109,20 +109,22 @@ class Answer:
 
     @property
     def proved(self) -> bool | None:
-        """Whether the proofs of all theorems it rests on hold; None where nobody is to ask."""
+        """Return whether the proofs of all theorems it rests on hold; None where nobody is to
+        ask.
+        """
         return all(standing(one).proved for one in self.theorems) if self.theorems else None
 
     @property
     def caveats(self) -> list[str]:
-        """What a text of the answer says first: a line where it is not proved."""
+        """Return what a text of the answer says first: a line where it is not proved."""
         return caveats(self.theorems)
 
     def marked(self, text: str) -> str:
-        """The text of the answer, marked where it is not proved."""
+        """Return the text of the answer, marked where it is not proved."""
         return text if self.proved is not False else f"{text} [{NOT_PROVED}]"
 
     def marked_latex(self, formula: str) -> str:
-        """A formula of the answer between dollars, marked where it is not proved."""
+        """Return a formula of the answer between dollars, marked where it is not proved."""
         if self.proved is not False:
             return formula
         return rf"{formula.removesuffix('$')}\qquad\text{{({UNPROVED_STATEMENT})}}$"

@@ -159,7 +159,7 @@ def _require_rule(theorem: Theorem) -> None:
 
 
 def _of_the_step(theorem: Theorem) -> Iterator[sp.Expr]:
-    """Every coefficient of the one-step inequality, its Lyapunov function and its rates."""
+    """Yield every coefficient of the one-step inequality, its Lyapunov function and its rates."""
     step = theorem.step
     for expression in (theorem.lyapunov, theorem.measured, *theorem.start_constants.values()):
         yield from require_expression(expression).coefficients.values()

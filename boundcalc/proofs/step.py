@@ -29,5 +29,5 @@ class ProofStep:
 def passed(
     detail: str, certificate: Checked | None = None, signs: tuple[SignFact, ...] = ()
 ) -> ProofStep:
-    """A step that holds; what it is called is known to the chain that it belongs to."""
+    """Return a step that holds; what it is called is known to the chain that it belongs to."""
     return ProofStep("", "", True, 0.0, detail, "", certificate, signs)

@@ -64,7 +64,8 @@ def _side(solved: Solved) -> Iterator[Condition]:
 def _supposed(
     theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr], solved: Solved
 ) -> Iterator[Condition]:
-    """The conditions that are not printed, and for free parameters that one is left to choose.
+    """Yield the conditions that are not printed, and for free parameters that one is left to
+    choose.
 
     A free parameter is linear in its conditions; a value exists between its limits.
     """
@@ -84,7 +85,9 @@ def _supposed(
 def _implied(
     condition: Condition, limits: Sequence[Limit], known: Iterable[Condition]
 ) -> Iterator[SignFact]:
-    """The facts by which the condition follows, from what is known alone or from one limit."""
+    """Yield the facts by which the condition follows, from what is known alone or from one
+    limit.
+    """
     signs = Signs(known, _RESOURCES)
     matching = [limit for limit in limits if limit.decides(condition)]
     for limit in matching:
@@ -105,7 +108,7 @@ def _implied(
 
 
 def _plain(limits: Sequence[Limit]) -> Iterator[Condition]:
-    """The limits that hold always and are no roots, as conditions."""
+    """Yield the limits that hold always and are no roots, as conditions."""
     for limit in limits:
         powers = limit.expression.atoms(sp.Pow)
         if not limit.when and all(power.exp.is_Integer for power in powers):
@@ -139,7 +142,7 @@ def _require_written(limit: Limit) -> None:
 
 @cache
 def _lemma() -> tuple[SignFact, ...]:
-    """That ``u (1 + R) <= 2 r`` gives ``u + q u^2 <= r``, and the same with ``<``."""
+    """Check that ``u (1 + R) <= 2 r`` gives ``u + q u^2 <= r``, and the same with ``<``."""
     u, q, r, R = sp.symbols("u q r R", real=True)
     square = 1 + 4 * q * r
     root = [at_least(q), at_least(u), at_least(R), at_least(R**2, square), at_least(square, R**2)]

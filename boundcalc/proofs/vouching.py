@@ -25,13 +25,15 @@ from boundcalc.registry import catalogue, estimators
 
 
 def everything() -> Iterator[Theorem]:
-    """The theorems of the catalogue, each followed by its compositions with the estimators."""
+    """Yield the theorems of the catalogue, each followed by its compositions with the
+    estimators.
+    """
     for theorem in catalogue().values():
         yield from compositions(theorem)
 
 
 def compositions(theorem: Theorem) -> Iterator[Theorem]:
-    """The theorem, and what it becomes with every estimator that it takes."""
+    """Yield the theorem, and what it becomes with every estimator that it takes."""
     yield theorem
     for estimator in estimators().values():
         try:

@@ -25,7 +25,7 @@ _PARTS = (sp.Rational(1, 2), sp.Rational(1, 50))
 def point(
     theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr]
 ) -> Mapping[str, object]:
-    """A point with these values at which the form's conditions hold.
+    """Return a point with these values at which the form's conditions hold.
 
     Looked for in floats first, at constants as simple as their domains allow, and checked exactly;
     then everywhere, by the decision procedure. Raises :class:`ProofError` where there is none.
@@ -72,7 +72,7 @@ def _simple(parameter: Parameter, part: sp.Expr) -> sp.Expr:
 
 
 def _resolved(theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr]) -> list[Condition]:
-    """The conditions of the form in the parameters alone, with these values put in."""
+    """Return the conditions of the form in the parameters alone, with these values put in."""
     return [
         Condition(form.resolve(c.left).subs(values), form.resolve(c.right).subs(values), c.strict)
         for c in theorem.statement(form).conditions

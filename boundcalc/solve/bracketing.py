@@ -19,7 +19,7 @@ def first_reached(
     *,
     of_floats: bool = False,
 ) -> int:
-    """The whole number K in (``low``, ``high``] with excess(K) <= 0 < excess(K - 1).
+    """Return the whole number K in (``low``, ``high``] with excess(K) <= 0 < excess(K - 1).
 
     Where the sign changes once, that is the first K without excess.
 
@@ -54,7 +54,9 @@ def first_reached(
 
 
 def _secant(low: int, high: int, above: float, below: float) -> float | None:
-    """Where the line through both ends crosses zero, in log K; None where there is no line."""
+    """Return where the line through both ends crosses zero, in log K; None where there is no
+    line.
+    """
     if not (math.isfinite(above) and math.isfinite(below)) or low < 1:
         return None
     share = above / (above - below)

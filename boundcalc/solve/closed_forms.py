@@ -57,7 +57,9 @@ class Limit:
         return self.r - u - self.q * u**2
 
     def decides(self, condition: Condition) -> bool:
-        """Whether the condition, against zero, is this limit up to a factor without other roots."""
+        """Return whether the condition, against zero, is this limit up to a factor without other
+        roots.
+        """
         above, below = sp.fraction(sp.cancel(condition.left / self.quadratic))
         return all(
             part == _GAMMA or not part.has(_GAMMA)
@@ -85,7 +87,7 @@ class Solved:
 
     @property
     def readable(self) -> bool:
-        """Whether what is left unsolved can be read as a polynomial."""
+        """Return whether what is left unsolved can be read as a polynomial."""
         return all(sp.count_ops(c.expression) <= _READABLE for c in self.open)
 
 
@@ -185,7 +187,9 @@ def _eliminated(
 def _solved_for(
     symbol: sp.Symbol, condition: Condition, signs: Signs
 ) -> tuple[sp.Expr, int, bool] | None:
-    """The limit that a linear condition sets, whether from below (1) or above (-1), strictness."""
+    """Return the limit that a linear condition sets, whether from below (1) or above (-1),
+    strictness.
+    """
     numerator, denominator = sp.fraction(sp.together(condition.expression))
     if sp.Poly(numerator, symbol).degree() != 1 or denominator.has(symbol):
         return None
@@ -195,7 +199,7 @@ def _solved_for(
 
 
 def _stripped(expression: sp.Expr, signs: Signs) -> sp.Expr:
-    """The expression without factors that are proved positive; it keeps its sign."""
+    """Return the expression without factors that are proved positive; it keeps its sign."""
     numerator, denominator = sp.fraction(sp.cancel(sp.together(expression)))
     scale, factors = sp.factor_list(sp.expand(numerator * denominator))
     kept = sp.S.One if scale > 0 else sp.S.NegativeOne
@@ -268,7 +272,9 @@ def _limit(
 
 
 def _scaled(expression: sp.Expr, theorem: Theorem) -> tuple[sp.Expr, sp.Poly]:
-    """A symbol that gamma occurs with only as a product, and the polynomial in that product."""
+    """Return a symbol that gamma occurs with only as a product, and the polynomial in that
+    product.
+    """
     unit = sp.Symbol("u", positive=True)
     for parameter in theorem.parameters:
         scale = parameter.symbol
@@ -300,7 +306,7 @@ def tidy(expression: sp.Expr, signs: Signs) -> sp.Expr:
 
 
 def _collected(expression: sp.Expr, symbols: Sequence[sp.Symbol], signs: Signs) -> sp.Expr:
-    """The expression sorted by the powers of ``symbols``, each coefficient factored."""
+    """Return the expression sorted by the powers of ``symbols``, each coefficient factored."""
 
     def coefficient(part: sp.Expr) -> sp.Expr:
         return tidy(sp.factor(part), signs)

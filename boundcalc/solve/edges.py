@@ -52,12 +52,12 @@ class Edge:
 
     @cached_property
     def attained(self) -> bool:
-        """Whether the edge itself is admissible."""
+        """Return whether the edge itself is admissible."""
         return self.gamma is not None and self._reached(self.gamma)
 
 
 def steps(program: Program, given: Values) -> Steps:
-    """The admissible steps, all inputs but gamma and free parameters being given.
+    """Return the admissible steps, all inputs but gamma and free parameters being given.
 
     A step among the values is not looked at, and the last answers are kept.
     """
@@ -89,7 +89,7 @@ class Steps:
 
     @cached_property
     def _possible(self) -> bool:
-        """Whether the conditions that speak of neither step nor free parameters hold."""
+        """Return whether the conditions that speak of neither step nor free parameters hold."""
         found = {sp.Symbol(name, real=True): value for name, value in self.given.items()}
         for symbol, formula in self.program.formulas.items():
             if formula.free_symbols <= set(found):
@@ -155,7 +155,7 @@ class Steps:
 
     @cached_property
     def edge(self) -> Edge | None:
-        """Where the admissible steps end; None where there are none."""
+        """Return where the admissible steps end; None where there are none."""
         if self._eased is not None:
             return self._eased.edge
         if self._projection is None:
@@ -173,20 +173,22 @@ class Steps:
         return Edge(last.high.refined(_BITS).low, self._attained)
 
     def _punctured(self, root: Root | None) -> bool:
-        """Whether something that must not vanish does at that step, whatever else is chosen."""
+        """Return whether something that must not vanish does at that step, whatever else is
+        chosen.
+        """
         assert self._projection is not None and root is not None
         fixed = self._projection.ring.ngens == 1
         return fixed and any(root.is_of(p) for p in self._nonzero)
 
     @cached_property
     def _nonzero(self) -> list[PolyElement]:
-        """What must not vanish where the conditions hold."""
+        """Return what must not vanish where the conditions hold."""
         assert self._system is not None
         strict = (one for one in self._system.conditions if one.strict)
         return [p for one in strict for p in (*one.factors, *one.squares)]
 
     def _attained(self, edge: Fraction) -> bool:
-        """Whether nothing vanishes on the way to the edge that must not vanish."""
+        """Return whether nothing vanishes on the way to the edge that must not vanish."""
         far, close = (self._below(edge, part) for part in (_FAR, _CLOSE))
         if far is None or close is None:
             return False
@@ -201,7 +203,7 @@ class Steps:
         )
 
     def _below(self, edge: Fraction, part: Fraction) -> Mapping[int, Fraction] | None:
-        """All variables at a step that is below the edge by a part of it."""
+        """Return all variables at a step that is below the edge by a part of it."""
         assert self._projection is not None
         return self._projection.admits(edge * (1 - part))
 
@@ -228,7 +230,7 @@ class Steps:
         return None
 
     def at(self, gamma: Surd) -> dict[str, Surd] | None:
-        """All inputs, with the step ``gamma``, at which every condition holds exactly.
+        """Return all inputs, with the step ``gamma``, at which every condition holds exactly.
 
         None where no free parameters are found for it.
         """
@@ -241,7 +243,7 @@ class Steps:
         return None
 
     def _parameters(self, gamma: Fraction) -> Iterator[dict[str, Surd]]:
-        """Values of the free parameters for a step, to be tried."""
+        """Yield values of the free parameters for a step, to be tried."""
         if self._system is None or self._projection is None:
             return
         if self._system.ring.ngens == 1:
@@ -265,7 +267,7 @@ class Steps:
         }
 
     def _completed(self, known: dict[str, Surd]) -> Iterator[dict[str, Surd]]:
-        """The inputs with every contraction that is tried, the largest first."""
+        """Yield the inputs with every contraction that is tried, the largest first."""
         if self.vanishing is None:
             yield known
             return
@@ -275,7 +277,9 @@ class Steps:
 
 
 def _float_below(value: Fraction) -> float:
-    """The largest float that is not above the value; a float stands for what it prints as."""
+    """Return the largest float that is not above the value; a float stands for what it prints
+    as.
+    """
     try:
         found = float(value)
     except OverflowError:

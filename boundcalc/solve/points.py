@@ -43,8 +43,8 @@ def _compiled(theorem: Theorem, form: Form) -> Program:
 
 
 def programs(theorem: Theorem, given: Values, names: Sequence[str] = ()) -> list[Program]:
-    """The forms to try at these values, in every variant, compiled; a form that fixes a given
-    parameter otherwise, or supposes what is not so, is left out.
+    """Return the forms to try at these values, in every variant, compiled; a form that fixes a
+    given parameter otherwise, or supposes what is not so, is left out.
     """
     known = {theorem.parameter(n).symbol: v for n, v in given.items()}
     found = []
@@ -84,7 +84,7 @@ Objective = Callable[[Program, dict[str, Any]], tuple[Any, Any]]
 def best(
     program: Program, given: Values, objective: Objective, axes: Sequence[Variable] = ()
 ) -> Point | None:
-    """The exact point that the search for the least ``objective`` ends at, or None."""
+    """Return the exact point that the search for the least ``objective`` ends at, or None."""
     point = _first(program, given, objective, axes)
     return point if point is not None else _harder(program, given, objective, axes)
 
@@ -92,7 +92,7 @@ def best(
 def best_of_all(
     programs: Sequence[Program], given: Values, objective: Objective, axes: Sequence[Variable] = ()
 ) -> list[Point]:
-    """The exact points that the searches in several programs end at.
+    """Return the exact points that the searches in several programs end at.
 
     Where some find something, others that admit less are not searched, nor is any searched harder.
     """
@@ -104,8 +104,8 @@ def best_of_all(
 
 
 def by_width(programs: Sequence[Program]) -> list[list[Program]]:
-    """Those of the sharp form, which admits whatever the others do, before the others; all at once
-    where no form is called so.
+    """Return those of the sharp form, which admits whatever the others do, before the others; all
+    at once where no form is called so.
     """
     sharp = [program for program in programs if program.form.name == "sharp"]
     others = [program for program in programs if program.form.name != "sharp"]
@@ -121,7 +121,7 @@ def _first(
 def _harder(
     program: Program, given: Values, objective: Objective, axes: Sequence[Variable]
 ) -> Point | None:
-    """Where the first search fails: with less of a margin, then near the edge."""
+    """Search again where the first search fails: with less of a margin, then near the edge."""
     for margin in _MARGINS[1:]:
         point = _proved(_searched(program, given, objective, axes, margin))
         if point is not None:
@@ -130,15 +130,15 @@ def _harder(
 
 
 def _proved(point: Point | None) -> Point | None:
-    """The point, where every condition holds at it exactly."""
+    """Return the point, where every condition holds at it exactly."""
     return point if point is not None and point.program.broken(point.values) is None else None
 
 
 def best_near(
     point: Point, given: Values, objective: Objective, axes: Sequence[Variable] = ()
 ) -> Point | None:
-    """The exact point that a search around ``point`` ends at, or None; an optimum beside that one
-    is found where it is narrow.
+    """Return the exact point that a search around ``point`` ends at, or None; an optimum beside
+    that one is found where it is narrow.
     """
     program = point.program
     names = [*(name for name in program.free if name not in given), *(a.name for a in axes)]
@@ -157,7 +157,8 @@ def best_each(
     axes: Sequence[Variable] = (),
     passes: int = 1,
 ) -> list[Point | None]:
-    """The exact points that searches for the least of several objectives end at, side by side.
+    """Return the exact points that searches for the least of several objectives end at, side by
+    side.
 
     The problems differ in the values ``given``, of the same parameters, or in the ``objective``,
     which has one row for each of them. None stands for a search that ends at no admissible point,
@@ -171,7 +172,7 @@ def best_each(
 def _near_the_edge(
     program: Program, given: Values, objective: Objective, axes: Sequence[Variable]
 ) -> Point | None:
-    """Where few parameters are admissible: search around some that are, known exactly.
+    """Search where few parameters are admissible: around some that are, known exactly.
 
     They belong to the step that is given, or to half of the largest; where the search finds
     nothing, they are taken themselves.
@@ -196,7 +197,9 @@ def _near_the_edge(
 
 
 def _admissible(program: Program, given: Values, settings: Sequence[Variable]) -> Point | None:
-    """A point at which every condition holds exactly, with the step that is given, if one is."""
+    """Return a point at which every condition holds exactly, with the step that is given, if one
+    is.
+    """
     chosen = _settings(program, given, settings) if settings else {}
     if chosen is None:
         return None
@@ -217,7 +220,9 @@ def _searched(
     margin: float = 0.0,
     start: Mapping[str, float] | None = None,
 ) -> Point | None:
-    """Where the search ends, rounded to short rationals; None if it finds nothing admissible."""
+    """Return where the search ends, rounded to short rationals; None if it finds nothing
+    admissible.
+    """
     return _all_searched(program, [given], objective, axes, margin, start)[0]
 
 
@@ -230,7 +235,7 @@ def _all_searched(
     start: Mapping[str, float] | None = None,
     passes: int = 2,
 ) -> list[Point | None]:
-    """The same for each of several problems."""
+    """Return the same for each of several problems."""
     free = [name for name in program.free if name not in given[0]]
     every = [*axes, *(_axis(program, name, given[0]) for name in free)]
     if not every:
@@ -261,13 +266,13 @@ def _all_searched(
 
 
 def _column(values: Sequence[float]) -> Any:
-    """A number where all are the same one, else (problems, 1)."""
+    """Return a number where all are the same one, else (problems, 1)."""
     same = len(set(values)) == 1
     return np.float64(values[0]) if same else np.array(values)[:, None]
 
 
 def _contraction(program: Program, given: Values) -> str | None:
-    """The name of the contraction, where the proof may choose it."""
+    """Return the name of the contraction, where the proof may choose it."""
     rate = program.theorem.step.unroll.rate
     free = rate.is_Symbol and rate.name in program.free and rate.name not in given
     return rate.name if free else None
@@ -288,7 +293,9 @@ def _called(theorem: Theorem, given: Collection[str], what: Collection[str]) -> 
 
 
 def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
-    """A contraction that the proof may choose, all but zero: the longest steps leave none."""
+    """Return a contraction that the proof may choose, all but zero: the longest steps leave
+    none.
+    """
     contraction = _contraction(program, given)
     if contraction is None:
         return {}
@@ -302,7 +309,7 @@ def _vanishing(program: Program, given: Values) -> dict[str, Surd]:
 
 
 def _axis(program: Program, name: str, given: Values) -> Variable:
-    """A free parameter of (0, 1), or of (0, oo), as far as the constants can push it."""
+    """Return a free parameter of (0, 1), or of (0, oo), as far as the constants can push it."""
     span = _span(given)
     if program.theorem.parameter(name).domain.upper is None:
         decades = max(_DECADES, span)
@@ -311,13 +318,15 @@ def _axis(program: Program, name: str, given: Values) -> Variable:
 
 
 def _span(given: Values) -> float:
-    """The decades that products and quotients of the values can span."""
+    """Return the decades that products and quotients of the values can span."""
     sizes = (abs(_decades(value)) for name, value in given.items() if not value.is_zero)
     return min(sum(sizes), _MOST_DECADES)
 
 
 def _decades(value: Surd) -> float:
-    """The logarithm of the value's size to base 10; floats may be too short for the value."""
+    """Return the logarithm of the value's size to base 10; floats may be too short for the
+    value.
+    """
     size = abs(ratio(value))
     return (math.log2(size.numerator) - math.log2(size.denominator)) * math.log10(2.0)
 
@@ -328,7 +337,7 @@ def _rounded(program: Program, given: Values, values: Mapping[str, float]) -> Po
 
 
 def _short(value: float) -> Fraction:
-    """A short rational near the value, as close to 1 as it is if it is close to 1."""
+    """Return a short rational near the value, as close to 1 as it is if it is close to 1."""
     if 0.5 < value < 1:
         return 1 - Fraction(f"{1 - value:.{_DIGITS}g}")
     return Fraction(f"{value:.{_DIGITS}g}")
@@ -343,7 +352,7 @@ def step_variable(theorem: Theorem, given: Values) -> Variable:
 
 
 def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Point | None:
-    """The point worth least, of those that are there."""
+    """Return the point worth least, of those that are there."""
     there = [point for point in points if point is not None]
     return min(there, key=worth, default=None)
 
@@ -351,7 +360,7 @@ def least(points: Sequence[Point | None], worth: Callable[[Point], float]) -> Po
 def largest_step(
     program: Program, given: Values, axes: Sequence[Variable] = ()
 ) -> tuple[Edge, Point] | None:
-    """The largest step over the free parameters and ``axes``, and a point there.
+    """Return the largest step over the free parameters and ``axes``, and a point there.
 
     The step of the point is the largest float that is proved to be admissible. What ``axes`` add is
     searched for; for what is found, or without axes, the largest step is exact. Where every step is
@@ -371,7 +380,9 @@ def largest_step(
 
 
 def _settings(program: Program, given: Values, axes: Sequence[Variable]) -> dict[str, Surd] | None:
-    """What ``axes`` add, where the search for the largest step ends; None if it finds no step."""
+    """Return what ``axes`` add, where the search for the largest step ends; None if it finds no
+    step.
+    """
 
     def worth(_: Program, env: dict[str, Any]) -> tuple[Any, Any]:
         return -np.log(env[_GAMMA]), 0.0

@@ -36,18 +36,20 @@ class Polynomials:
     conditions: Sequence[Inequality]
 
     def parameter(self, place: int, variable: Fraction) -> Fraction:
-        """What the variable stands for."""
+        """Return what the variable stands for."""
         return _inside(self.domains[place], variable, ratio)
 
     def open_at_zero(self, place: int) -> bool:
-        """Whether the end of the domain where the variable tends to zero is no part of it."""
+        """Return whether the end of the domain where the variable tends to zero is no part of
+        it.
+        """
         domain = self.domains[place]
         if domain.upper is None:
             return domain.lower is None or domain.lower_open
         return domain.upper_open
 
     def open_at_infinity(self, place: int) -> bool:
-        """The same where the variable grows beyond all bounds."""
+        """Return the same where the variable grows beyond all bounds."""
         domain = self.domains[place]
         return None in (domain.lower, domain.upper) or domain.lower_open
 
@@ -58,7 +60,7 @@ def polynomials(
     variables: Mapping[str, Domain],
     vanishing: str | None = None,
 ) -> Polynomials | None:
-    """The conditions on the ``variables``; None where one holds nowhere.
+    """Return the conditions on the ``variables``; None where one holds nowhere.
 
     Args:
         program: the form whose conditions they are.
@@ -101,7 +103,7 @@ def polynomials(
 
 
 def ratio(value: Surd | sp.Rational | Fraction) -> Fraction:
-    """The number as a fraction, or one very close to it where it is none."""
+    """Return the number as a fraction, or one very close to it where it is none."""
     if isinstance(value, Surd):
         exactly = value.as_fraction()
         return value.approximate(_BITS) if exactly is None else exactly
@@ -109,7 +111,9 @@ def ratio(value: Surd | sp.Rational | Fraction) -> Fraction:
 
 
 def _inside(domain: Domain, variable: Any, number: Any) -> Any:
-    """A number of the open domain, one for each positive number; they are of the same kind."""
+    """Return a number of the open domain, one for each positive number; they are of the same
+    kind.
+    """
     if domain.lower is None:
         return variable - 1 / variable if domain.upper is None else number(domain.upper) - variable
     if domain.upper is None:
@@ -118,7 +122,7 @@ def _inside(domain: Domain, variable: Any, number: Any) -> Any:
 
 
 def _at_zero(polynomial: PolyElement, kept: PolyRing) -> PolyElement:
-    """Its leading part where the last variable tends to zero."""
+    """Return its leading part where the last variable tends to zero."""
     if polynomial.is_zero:
         return kept.zero
     least = min(monomial[-1] for monomial in polynomial.monoms())

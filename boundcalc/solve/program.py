@@ -43,7 +43,7 @@ def _shortfall(rate: Any, count: Any) -> Any:
 
 
 def _discounted(growth: Any, count: Any) -> Any:
-    """The sum of ``(1 + growth)**-j`` over j = 1..count."""
+    """Return the sum of ``(1 + growth)**-j`` over j = 1..count."""
     with np.errstate(all="ignore"):
         total = -np.expm1(-count * np.log1p(growth)) / growth
         return np.where(np.equal(growth, 0), count, total)
@@ -100,7 +100,7 @@ class Program:
         ]
 
     def _margins(self, among: Sequence[int]) -> tuple[Callable[..., Any], tuple[str, ...]]:
-        """The summands of these conditions, compiled, and the inputs that they need."""
+        """Return the summands of these conditions, compiled, and the inputs that they need."""
         key = tuple(among)
         if key not in self._margins_of:
             terms = [term for i in key for term in self._summands[i]]
@@ -127,14 +127,17 @@ class Program:
         return self._compiled([self.theorem.step.unroll.rate.subs(self.form.when)], self.inputs)
 
     def rate(self, values: Mapping[str, Any]) -> Array:
-        """The rate of the lemma (decrease or contraction), as floats; the values broadcast."""
+        """Return the rate of the lemma (decrease or contraction), as floats; the values
+        broadcast.
+        """
         with np.errstate(all="ignore"):
             return np.asarray(self._rate(*(values[name] for name in self.inputs))[0])
 
     def violation(
         self, values: Mapping[str, Any], varying: Collection[str] = (), margin: float = 0.0
     ) -> Array:
-        """How far the point is outside: 0 inside, else the sum of relative misses (floats only).
+        """Return how far the point is outside: 0 inside, else the sum of relative misses (floats
+        only).
 
         The values broadcast; a non-finite side counts as a miss. Conditions that depend on the
         inputs ``varying`` must hold by ``margin``, relatively.
@@ -142,7 +145,9 @@ class Program:
         return self.missed(values, range(len(self.conditions)), varying, margin)
 
     def written_in(self, names: Collection[str]) -> tuple[list[int], list[int]]:
-        """The places of the conditions that are written in these inputs, and of the others."""
+        """Return the places of the conditions that are written in these inputs, and of the
+        others.
+        """
         wanted, places = {*names}, range(len(self.conditions))
         moving = [i for i in places if self._written_in[i] & wanted]
         return moving, [i for i in places if not self._written_in[i] & wanted]
@@ -154,7 +159,7 @@ class Program:
         varying: Collection[str] = (),
         margin: float = 0.0,
     ) -> Array:
-        """The :meth:`violation` of the conditions at these places.
+        """Return the :meth:`violation` of the conditions at these places.
 
         Only the inputs that they are written in must have values.
         """
@@ -170,7 +175,8 @@ class Program:
     def approaches(
         self, values: Mapping[str, Any], varying: Collection[str], vanishing: Collection[str] = ()
     ) -> bool:
-        """Whether a strict condition on the inputs ``varying`` is all but broken at the point.
+        """Return whether a strict condition on the inputs ``varying`` is all but broken at the
+        point.
 
         One on a positive input that is ``vanishing`` is strict too.
         """
@@ -210,7 +216,7 @@ class Program:
         return [{s.name for s in difference.free_symbols} for difference in differences]
 
     def bound_terms(self, values: Mapping[str, Any], K: Any) -> dict[str, Array]:
-        """The named terms at given free parameters, as floats; the values broadcast."""
+        """Return the named terms at given free parameters, as floats; the values broadcast."""
         with np.errstate(all="ignore"):
             found = self._values(
                 *(values[name] for name in self.inputs), np.asarray(K, dtype=float)
@@ -218,7 +224,7 @@ class Program:
         return {name: np.asarray(v) for name, v in zip(self.terms, found, strict=True)}
 
     def bound(self, values: Mapping[str, Any], K: Any) -> Array:
-        """The bound, as floats; infinite where a condition does not hold. All broadcasts."""
+        """Return the bound, as floats; infinite where a condition does not hold. All broadcasts."""
         arrays = [np.asarray(values[name], dtype=float) for name in self.inputs]
         arrays.append(np.asarray(K, dtype=float))
         shape = np.broadcast_shapes(*(array.shape for array in arrays))
@@ -234,7 +240,7 @@ class Program:
         return found.reshape(shape)
 
     def unchecked_bound(self, values: Mapping[str, Any], K: Any) -> Array:
-        """The sum of the terms, as floats, whether or not the conditions hold."""
+        """Return the sum of the terms, as floats, whether or not the conditions hold."""
         total: Any = 0.0
         with np.errstate(all="ignore"):
             for term in self.bound_terms(values, K).values():
@@ -242,7 +248,7 @@ class Program:
         return np.asarray(total)
 
     def unchecked_transient(self, values: Mapping[str, Any], K: Any) -> Array:
-        """What the terms have above their limits as K -> infinity, as floats."""
+        """Return what the terms have above their limits as K -> infinity, as floats."""
         total: Any = 0.0
         limits = self.bound_terms(values, math.inf)
         with np.errstate(all="ignore"):
@@ -253,7 +259,7 @@ class Program:
     # -- exact numbers ------------------------------------------------------------
 
     def numbers(self, values: Mapping[str, Surd]) -> Numbers:
-        """The inputs and the auxiliary quantities that their formulas give, exactly.
+        """Return the inputs and the auxiliary quantities that their formulas give, exactly.
 
         Raises ``ZeroDivisionError`` where a formula divides by zero.
         """
@@ -263,7 +269,7 @@ class Program:
         return found
 
     def broken(self, values: Mapping[str, Surd]) -> Condition | None:
-        """The first condition that does not hold at these exact numbers, if any."""
+        """Return the first condition that does not hold at these exact numbers, if any."""
         found = {sp.Symbol(name, real=True): values[name] for name in self.inputs}
         plain = [c for c in self.conditions if not c.symbols & set(self.formulas)]
         for condition in plain:
@@ -279,7 +285,7 @@ class Program:
         return None
 
     def proved_terms(self, values: Mapping[str, Surd], K: int | float) -> dict[str, float]:
-        """The named terms, each rounded up; the values must fulfil the conditions."""
+        """Return the named terms, each rounded up; the values must fulfil the conditions."""
         found = dict(self.numbers(values))
         terms = self.terms if math.inf != K else self._at_infinity
         if math.inf != K:
@@ -317,7 +323,7 @@ def _once(side: sp.Expr, formulas: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
 def _needed(
     outputs: Sequence[sp.Expr], formulas: Mapping[sp.Symbol, sp.Expr]
 ) -> list[tuple[sp.Symbol, sp.Expr]]:
-    """The formulas that the outputs depend on, in the order of their definition."""
+    """Return the formulas that the outputs depend on, in the order of their definition."""
     wanted = set().union(*(o.free_symbols for o in outputs))
     for symbol in reversed(formulas):
         if symbol in wanted:

@@ -46,7 +46,7 @@ class Inequality:
 
     @staticmethod
     def between(polynomials: Iterable[PolyElement], *, strict: bool) -> Inequality:
-        """That the product of polynomials, none of which is zero, is positive."""
+        """Check that the product of polynomials, none of which is zero, is positive."""
         scale = 1
         powers: dict[PolyElement, int] = {}
         for polynomial in polynomials:
@@ -75,11 +75,13 @@ class Root:
     high: Fraction
 
     def is_of(self, irreducible: PolyElement) -> bool:
-        """Whether it is a root of that polynomial in one variable, as this one is irreducible."""
+        """Return whether it is a root of that polynomial in one variable, as this one is
+        irreducible.
+        """
         return self.polynomial == _line(irreducible, 0, {})
 
     def halved(self) -> Root:
-        """The same root, enclosed twice as closely."""
+        """Return the same root, enclosed twice as closely."""
         middle = (self.low + self.high) / 2
         sign, below, above = (self._sign(x) for x in (middle, self.low, self.high))
         if self.low == self.high or sign == 0:
@@ -93,7 +95,7 @@ class Root:
         return Root(self.polynomial, *((self.low, middle) if left else (middle, self.high)))
 
     def refined(self, bits: int) -> Root:
-        """The same root, enclosed to so many bits, relatively."""
+        """Return the same root, enclosed to so many bits, relatively."""
         root = self
         while root.high - root.low > root.low / 2**bits:
             root = root.halved()
@@ -147,7 +149,9 @@ class Projection:
             self.levels.append(self._eliminated(self.levels[-1], chosen))
 
     def _eliminated(self, polynomials: set[PolyElement], place: int) -> set[PolyElement]:
-        """What parts the other variables into cells above which those of this one are alike."""
+        """Return what parts the other variables into cells above which those of this one are
+        alike.
+        """
         variable = self.ring.gens[place]
         touched = sorted((p for p in polynomials if p.degree(variable) > 0), key=len)
         found = {p for p in polynomials if p.degree(variable) <= 0}
@@ -173,7 +177,7 @@ class Projection:
         return _cells(_apart(roots))
 
     def admits(self, value: Fraction, near: Point | None = None) -> Point | None:
-        """All variables by their places, at which every inequality holds strictly.
+        """Return all variables by their places, at which every inequality holds strictly.
 
         Args:
             value: that of the first variable, inside one of the :attr:`cells`.
@@ -204,7 +208,9 @@ class Projection:
         return None
 
     def _holds(self, known: Point) -> bool:
-        """Whether the inequalities in nothing but known variables hold, the last of them anew."""
+        """Return whether the inequalities in nothing but known variables hold, the last of them
+        anew.
+        """
         last = next(reversed(known))
         for one in self.inequalities:
             places = _places(one)
@@ -239,14 +245,14 @@ class Cell:
         return _short(low + quarter, self.high.low - quarter)
 
     def distance(self, value: Fraction) -> Fraction:
-        """How far the value is outside."""
+        """Return how far the value is outside."""
         if self.low and value < self.low.high:
             return self.low.high - value
         return value - self.high.low if self.high and value > self.high.low else Fraction(0)
 
 
 def _short(low: Fraction, high: Fraction) -> Fraction:
-    """The fraction of the least denominator between two positive ones."""
+    """Return the fraction of the least denominator between two positive ones."""
     whole = low.numerator // low.denominator
     if whole + 1 <= high:
         return Fraction(whole + 1) if low != whole else Fraction(whole)
@@ -260,7 +266,7 @@ def _cells(roots: Sequence[Root]) -> list[Cell]:
 
 
 def _roots_above(polynomials: Iterable[PolyElement], place: int, known: Point) -> list[Root]:
-    """The positive roots in the variable at ``place``, the others being known."""
+    """Return the positive roots in the variable at ``place``, the others being known."""
     product = [1]
     for line in {_line(p, place, known) for p in polynomials}:
         if len(line) > 1:
@@ -289,7 +295,7 @@ def _roots(squarefree: Sequence[int]) -> list[Root]:
 
 
 def _apart(roots: Sequence[Root]) -> list[Root]:
-    """The roots, in ascending order, with room between what encloses them."""
+    """Return the roots, in ascending order, with room between what encloses them."""
     found, apart = list(roots), False
     while not apart:
         found.sort(key=lambda root: (root.low, root.high))
@@ -302,7 +308,7 @@ def _apart(roots: Sequence[Root]) -> list[Root]:
 
 
 def value_of(polynomial: PolyElement, known: Point) -> Fraction:
-    """The value of a polynomial at a point."""
+    """Return the value of a polynomial at a point."""
     scale = 1
     for place, power in enumerate(polynomial.degrees()):
         if power:
@@ -311,7 +317,7 @@ def value_of(polynomial: PolyElement, known: Point) -> Fraction:
 
 
 def _line(polynomial: PolyElement, place: int, known: Point) -> tuple[int, ...]:
-    """The coefficients in the variable at ``place``, highest first, up to a common factor.
+    """Return the coefficients in the variable at ``place``, highest first, up to a common factor.
 
     The other variables are known. The factor is the product of the denominators of their values,
     each to the power that is the degree.
@@ -344,7 +350,7 @@ def _definite(polynomial: PolyElement) -> int:
 
 
 def _cost(polynomials: Iterable[PolyElement], place: int) -> tuple[int, int, int]:
-    """How much work it is to eliminate the variable, by Brown's rule of thumb."""
+    """Return how much work it is to eliminate the variable, by Brown's rule of thumb."""
     degree = total = terms = 0
     for polynomial in polynomials:
         for monomial in polynomial.monoms():
@@ -356,7 +362,7 @@ def _cost(polynomials: Iterable[PolyElement], place: int) -> tuple[int, int, int
 
 
 def _coefficient(polynomial: PolyElement, place: int, power: int) -> PolyElement:
-    """That of a power of one variable, a polynomial in the others."""
+    """Return that of a power of one variable, a polynomial in the others."""
     return polynomial.ring.from_dict(
         {
             (*monomial[:place], 0, *monomial[place + 1 :]): coefficient
@@ -367,7 +373,7 @@ def _coefficient(polynomial: PolyElement, place: int, power: int) -> PolyElement
 
 
 def _resultant(p: PolyElement, q: PolyElement, place: int) -> PolyElement:
-    """The resultant in one variable, up to a sign and powers of leading coefficients."""
+    """Return the resultant in one variable, up to a sign and powers of leading coefficients."""
     variable = p.ring.gens[place]
     p, q = sorted((p, q), key=lambda one: one.degree(variable))
     parts = [_coefficient(p, place, i) for i in range(p.degree(variable) + 1)]
@@ -387,5 +393,5 @@ def _resultant(p: PolyElement, q: PolyElement, place: int) -> PolyElement:
 
 
 def _places(one: Inequality) -> set[int]:
-    """The places of the variables that it is written in."""
+    """Return the places of the variables that it is written in."""
     return {i for f in one.factors for monomial in f.monoms() for i, e in enumerate(monomial) if e}

@@ -42,7 +42,8 @@ class Variable:
 
     @staticmethod
     def unit(name: str, low: float = -24.0) -> Variable:
-        """A variable in (0, 1): small values and values near one are told apart equally well.
+        """Return a variable in (0, 1): small values and values near one are told apart equally
+        well.
 
         The smallest is about ``exp(low)``.
         """
@@ -56,7 +57,7 @@ class Variable:
 
     @staticmethod
     def positive(name: str, largest: float, decades: float = 12.0) -> Variable:
-        """A variable in (0, ``largest``], on a logarithmic scale."""
+        """Return a variable in (0, ``largest``], on a logarithmic scale."""
         return Variable(
             name,
             -decades * np.log(10.0),
@@ -146,7 +147,7 @@ def _narrowed(
     ends: tuple[Array, Array],
     rng: np.random.Generator,
 ) -> Array:
-    """The best of ``points``, of ``best`` and of what is drawn near ever better ones.
+    """Return the best of ``points``, of ``best`` and of what is drawn near ever better ones.
 
     Points are (problems or 1, points, n), ``best`` and the result (problems, at most one, n).
     """
@@ -182,7 +183,7 @@ def _narrowed(
 def _stuck(
     now: tuple[Array, Array], before: tuple[Array, Array], narrow: npt.NDArray[np.bool_]
 ) -> bool:
-    """Whether nothing got better in any of the problems, nor will."""
+    """Return whether nothing got better in any of the problems, nor will."""
     with np.errstate(invalid="ignore"):
         inside = now[1] == 0
         entered = inside & (before[1] > 0)

@@ -24,7 +24,7 @@ def read_values(
     required: bool = True,
     answers: Collection[str] = (),
 ) -> dict[str, Surd]:
-    """The values as exact numbers, checked one by one and against each other.
+    """Return the values as exact numbers, checked one by one and against each other.
 
     Defaults are filled in; free proof parameters may be absent. With ``required`` every other
     parameter but those in ``answers`` must be there. Raises :class:`UsageError` otherwise.
@@ -103,7 +103,7 @@ def check_iterations(theorem: Theorem, K: Any) -> int | float:
 
 
 def missing(theorem: Theorem, given: Values) -> bool:
-    """Whether a parameter other than gamma and the free ones has no value."""
+    """Return whether a parameter other than gamma and the free ones has no value."""
     return any(
         p.name not in given and p.role != "free" and p.name != GAMMA.name
         for p in theorem.parameters

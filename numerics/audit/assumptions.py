@@ -64,7 +64,7 @@ def audit(
 def _of_estimates(
     problem: Problem, oracle: Oracle, points: Array, rng: np.random.Generator, samples: bool
 ) -> list[Finding]:
-    """Those of the oracle's kind; of what draws samples, the samples."""
+    """Return those of the oracle's kind; of what draws samples, the samples."""
     drawn = samples and not isinstance(oracle, ShuffledComponents)
     return (sample_findings if drawn else _own)(problem, oracle, points, rng)
 

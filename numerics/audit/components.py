@@ -29,7 +29,7 @@ _ROUNDING = 1e-8
 def component_findings(
     problem: Problem, oracle: Oracle, points: Array, rng: np.random.Generator
 ) -> list[Finding]:
-    """Nothing where no component is drawn."""
+    """Return nothing where no component is drawn."""
     drawn = isinstance(oracle, MiniBatch | ShuffledComponents | ShuffledPass | WorkerSamples)
     if not drawn or not isinstance(problem, FiniteSum):
         return []
@@ -40,7 +40,7 @@ def component_findings(
 
 
 def _each(problem: FiniteSum, x: Array) -> Iterator[Array]:
-    """The gradients of all components at one point, (some, d) at a time."""
+    """Yield the gradients of all components at one point, (some, d) at a time."""
     some = max(1, _HELD // problem.dimension)
     for low in range(0, problem.components, some):
         indices = np.arange(low, min(low + some, problem.components))[:, None]
@@ -120,7 +120,9 @@ def _smooth(
 
 
 def _common(problem: FiniteSum, x: Array, step: float, rng: np.random.Generator) -> Array:
-    """The direction along which the mean square of all changes is largest, by power iteration."""
+    """Return the direction along which the mean square of all changes is largest, by power
+    iteration.
+    """
     v = unit(rng.standard_normal((1, len(x))))[0]
     for _ in range(4):
         total = np.zeros_like(v)

@@ -53,8 +53,8 @@ def course_findings(
     steps: int = STEPS,
     samples: bool = False,
 ) -> list[Finding]:
-    """What ``steps`` steps in a row show, held at a few of the ``points`` in turn; with ``samples``
-    those that the oracle draws, and not its estimates.
+    """Return what ``steps`` steps in a row show, held at a few of the ``points`` in turn; with
+    ``samples`` those that the oracle draws, and not its estimates.
     """
     if isinstance(oracle, ShuffledComponents):
         return [_passes(problem, oracle, points[0], rng)]
@@ -88,8 +88,8 @@ def course_findings(
 def _passes(
     problem: Problem, oracle: ShuffledComponents, point: Array, rng: np.random.Generator
 ) -> Finding:
-    """That every pass takes each component once, and that what comes first, and first after a pass,
-    is what comes at random.
+    """Check that every pass takes each component once, and that what comes first, and first after a
+    pass, is what comes at random.
     """
     m, d = problem.constants["m"], problem.dimension
     if m * d > _MOST_DOUBLES:

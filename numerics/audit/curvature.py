@@ -19,8 +19,8 @@ _TINY = 1e-12
 
 
 def step_at(x: Array) -> Array:
-    """How far to go from each row for a difference of gradients, (k,): so far that rounding is
-    nothing beside it.
+    """Return how far to go from each row for a difference of gradients, (k,): so far that rounding
+    is nothing beside it.
     """
     length: Array = 1e-3 * (1 + np.sqrt(np.einsum("...j,...j->...", x, x)))
     return length
@@ -77,7 +77,7 @@ def steepest(gradient: Gradients, x: Array, rng: np.random.Generator, rounds: in
 
 
 def unit(rows: Array) -> Array:
-    """Each row over its length, and 0 where that is 0 or no number."""
+    """Return each row over its length, and 0 where that is 0 or no number."""
     length = np.sqrt(np.einsum("...j,...j->...", rows, rows))[..., None]
     usable = np.isfinite(length) & (length > 0)
     result: Array = np.divide(rows, length, out=np.zeros_like(rows), where=usable)

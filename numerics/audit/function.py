@@ -23,7 +23,7 @@ _COORDINATES = 32
 
 
 def function_findings(problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-    """What was measured at ``points`` (count, d), and at points found from there."""
+    """Return what was measured at ``points`` (count, d), and at points found from there."""
     low = descents(problem, rng)
     about = _Surroundings(problem, points, low, rng)
     found = [
@@ -119,7 +119,7 @@ def _smooth(problem: Problem, points: Array, about: _Surroundings) -> Finding:
 
 
 def _climbed(problem: Problem, x: Array, y: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """The pairs, and some to which the steepest one leads by moving about at random."""
+    """Return the pairs, and some to which the steepest one leads by moving about at random."""
     best = int(np.argmax(_quotients(problem, x, y)))
     a, step = x[best], y[best] - x[best]
     size = 1 + float(np.abs(a).max())
@@ -172,7 +172,9 @@ def _gradient(problem: Problem, about: _Surroundings, rng: np.random.Generator) 
 
 
 def _told_twice(at: Enclosure, value: float, again: float, g: Array, g_again: Array) -> list[float]:
-    """That values and gradients asked for in two ways are the same, and in their enclosures."""
+    """Check that values and gradients asked for in two ways are the same, and in their
+    enclosures.
+    """
     norm = float(np.linalg.norm(g))
     room = 1e-9 * max(abs(value), abs(at.value[0])) + at.value[1] - at.value[0]
     wide = 1e-9 * norm + at.gradient_norm[1] - at.gradient_norm[0]

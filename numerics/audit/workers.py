@@ -24,7 +24,7 @@ _ROUNDING = 1e-8
 def worker_assumptions(
     problem: Problem, oracle: Oracle, points: Array, rng: np.random.Generator
 ) -> list[Finding]:
-    """Nothing of a problem without workers, but for what is stated of its minimiser."""
+    """Return nothing of a problem without workers, but for what is stated of its minimiser."""
     found = []
     if isinstance(problem, Distributed):
         places = points[np.linspace(0, len(points) - 1, _PLACES).astype(int)]
@@ -95,8 +95,8 @@ def _shared(problem: Problem, oracle: Messages, points: Array) -> Finding:
 
 
 def _optimum(problem: Problem) -> list[Finding]:
-    """What must be so at a minimiser y, given for x_star: the stated constants are no smaller than
-    what is measured there, less what y can be off.
+    """Return what must be so at a minimiser y, given for x_star: the stated constants are no
+    smaller than what is measured there, less what y can be off.
     """
     try:
         stated = optimum(problem)

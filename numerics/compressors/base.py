@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from numerics.backend import Array
-from numerics.compressors.rounding import below
 from numerics.errors import InputError
 from numerics.registry import Registry
+from numerics.rounding import below
 from numerics.validation import integer
 
 Kind = Literal["unbiased", "contractive", "absolute"]
@@ -43,7 +43,7 @@ class Compressor(ABC):
     @property
     @abstractmethod
     def title(self) -> str:
-        """What it does, in a few words."""
+        """Return what it does, in a few words."""
 
     @abstractmethod
     def constant(self, dimension: int) -> float:
@@ -58,7 +58,7 @@ class Compressor(ABC):
         """C of each row of ``v`` into ``out``, which holds anything before."""
 
     def constants(self, dimension: int) -> dict[Kind, float]:
-        """The constant of every kind that it belongs to.
+        """Return the constant of every kind that it belongs to.
 
         Unbiased with omega < 1 is contractive with alpha = 1 - omega: the two inequalities are
         then the same one. So the identity is both. :class:`Scaled` does better for omega > 0.
@@ -70,13 +70,13 @@ class Compressor(ABC):
         return found
 
     def varies(self, dimension: int) -> bool:
-        """Whether two messages about one vector of this dimension can differ."""
+        """Return whether two messages about one vector of this dimension can differ."""
         idle = self.kind == "unbiased" and self.constant(dimension) == 0
         return self.random and not idle
 
     def rarest(self, dimension: int) -> float:
-        """A probability that is the least with which it sends something, blown up by as much; 1
-        where what is drawn has its own size.
+        """Return a probability that is the least with which it sends something, blown up by as
+        much; 1 where what is drawn has its own size.
         """
         return 1.0
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, magnitudes
-from numerics.compressors.rounding import above, root_above
 from numerics.errors import InputError
+from numerics.rounding import above, root_above
 from numerics.validation import choice, integer
 
 # Beyond this number of levels, floats have no fractions left to round.
@@ -131,7 +131,7 @@ class Ternary(Compressor):
 
 
 def _norm(sizes: Array) -> Array:
-    """The 2-norm (..., 1) of rows whose largest entry is 1; 1 for a row of zeros."""
+    """Return the 2-norm (..., 1) of rows whose largest entry is 1; 1 for a row of zeros."""
     squares = np.einsum("...j,...j->...", sizes, sizes)[..., None]
     norm: Array = np.sqrt(np.maximum(squares, 1.0))
     return norm

@@ -14,8 +14,8 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, magnitudes
-from numerics.compressors.rounding import above
 from numerics.errors import InputError
+from numerics.rounding import above
 from numerics.validation import integer, real
 
 

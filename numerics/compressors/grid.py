@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind
-from numerics.compressors.rounding import above
+from numerics.rounding import above
 from numerics.validation import integer, real
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, index_bits, kept
-from numerics.compressors.rounding import above
 from numerics.compressors.selection import largest
+from numerics.rounding import above
 from numerics.validation import integer
 
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from numerics.backend import Array
 from numerics.compressors.base import Compressor, Kind
-from numerics.compressors.rounding import below
 from numerics.errors import InputError
+from numerics.rounding import below
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Scaled(Compressor):
         return self.inner.random
 
     def varies(self, dimension: int) -> bool:
-        """As the inner one."""
+        """Return what the inner one has."""
         return self.inner.varies(dimension)
 
     def rarest(self, dimension: int) -> float:
-        """As the inner one."""
+        """Return what the inner one has."""
         return self.inner.rarest(dimension)
 
     def constant(self, dimension: int) -> float:
@@ -61,7 +61,7 @@ class Scaled(Compressor):
         return below(1 / (1 + Fraction(self.inner.constant(dimension))))
 
     def bits(self, dimension: int) -> float:
-        """Those of the inner one: the receiver scales."""
+        """Return those of the inner one: the receiver scales."""
         return self.inner.bits(dimension)
 
     def _fill(self, v: Array, rng: Any, out: Array) -> None:

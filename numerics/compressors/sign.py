@@ -10,7 +10,7 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, magnitudes
-from numerics.compressors.rounding import below
+from numerics.rounding import below
 from numerics.validation import integer
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from numerics.backend import Array
 from numerics.compressors.base import COMPRESSORS, FLOAT_BITS, Compressor, Kind, index_bits
-from numerics.compressors.rounding import above
 from numerics.errors import InputError
+from numerics.rounding import above
 from numerics.validation import integer, real
 
 
@@ -61,7 +61,7 @@ class Sparsifier(Compressor):
         return above(1 / Fraction(min(self._of(dimension))) - 1)
 
     def rarest(self, dimension: int) -> float:
-        """The least of the probabilities."""
+        """Return the least of the probabilities."""
         return min(self._of(dimension))
 
     def bits(self, dimension: int) -> float:
@@ -71,7 +71,7 @@ class Sparsifier(Compressor):
         return total * (FLOAT_BITS + index_bits(dimension))
 
     def _of(self, dimension: int | None) -> tuple[float, ...]:
-        """The probabilities: one for all coordinates, or as many as there are."""
+        """Return the probabilities: one for all coordinates, or as many as there are."""
         p = self.probabilities
         if isinstance(p, float):
             return (p,)

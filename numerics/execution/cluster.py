@@ -29,7 +29,7 @@ class Cluster:
     def run(
         self, jobs: Sequence[Job], pieces: Sequence[Task], pulse: ProgressCounter
     ) -> Generator[tuple[Task, PointMoments], None, None]:
-        """What each of the pieces found, as they end.
+        """Yield what each of the pieces found, as they end.
 
         Raises InputError where the package is missing, no scheduler answers or it goes away, or a
         piece was at work when one worker after the other died.

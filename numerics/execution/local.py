@@ -25,7 +25,7 @@ class Threads:
     def run(
         self, jobs: Sequence[Job], pieces: Sequence[Task], pulse: ProgressCounter
     ) -> Generator[tuple[Task, PointMoments], None, None]:
-        """What each of the pieces found, as they end."""
+        """Yield what each of the pieces found, as they end."""
         count = min(self.count, len(pieces))
         with single_threaded_blas():
             if count > 1:

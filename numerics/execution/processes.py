@@ -36,7 +36,7 @@ class Processes:
     def run(
         self, jobs: Sequence[Job], pieces: Sequence[Task], pulse: ProgressCounter
     ) -> Generator[tuple[Task, PointMoments], None, None]:
-        """What each of the pieces found, as they end.
+        """Yield what each of the pieces found, as they end.
 
         Raises InputError where processes keep dying and nothing gets done, and where the folder
         for temporary files is too small.
@@ -63,7 +63,8 @@ class Processes:
 
 @contextmanager
 def _handed_out(packed: bytes) -> Iterator[bytes | Path]:
-    """The bytes, or the file in which they travel once, not with every piece, where they are many.
+    """Yield the bytes, or the file in which they travel once, not with every piece, where they are
+    many.
 
     A file is left behind where this process is killed.
     """

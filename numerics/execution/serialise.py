@@ -25,7 +25,7 @@ _SITE = re.compile(r"[\\/](site|dist)-packages[\\/]")
 
 
 def parcel(jobs: Sequence[Job]) -> bytes:
-    """The jobs, with the classes of modules that are not installed taken along.
+    """Return the jobs, with the classes of modules that are not installed taken along.
 
     Raises InputError for what cannot be sent to another process.
     """
@@ -71,7 +71,7 @@ def _restored(function: Callable[[Any], Any], name: str) -> cached_property[Any]
 
 
 def run_parcel(packed: bytes, job: int, unit: int) -> PointMoments:
-    """What a unit of work of one of the jobs of a parcel found.
+    """Return what a unit of work of one of the jobs of a parcel found.
 
     Raises InputError where a package is missing here.
     """
@@ -100,7 +100,7 @@ def _opened(packed: bytes) -> tuple[Job, ...]:
 
 
 def own_modules() -> list[ModuleType]:
-    """The modules loaded here, a script among them, that are installed nowhere.
+    """Return the modules loaded here, a script among them, that are installed nowhere.
 
     What is installed here is at every place of work: processes share it, a cluster is to have it.
     """
@@ -113,7 +113,7 @@ def own_modules() -> list[ModuleType]:
 
 @cache
 def _installed(file: str | None) -> bool:
-    """Whether there is nothing of its own in the file of a module."""
+    """Return whether there is nothing of its own in the file of a module."""
     return file is None or file.startswith(_places()) or _SITE.search(file) is not None
 
 

@@ -30,7 +30,7 @@ class Store:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        """Raises InputError for what is no folder, or one that cannot be made or written to."""
+        """Raise InputError for what is no folder, or one that cannot be made or written to."""
         name = os.fspath(folder) if isinstance(folder, os.PathLike) else folder
         if not isinstance(name, str) or not name or "\0" in name:
             raise InputError(f"resume is a folder to keep finished blocks in, not {folder!r}")
@@ -46,7 +46,7 @@ class Store:
         self._names: dict[int, tuple[Job, str]] = {}
 
     def load(self, job: Job, unit: int) -> PointMoments | None:
-        """What the unit found; None where that is not known, or not readable."""
+        """Return what the unit found; None where that is not known, or not readable."""
         try:
             # NumPy leaves a file open that turns out to be no archive.
             with open(self._file(job, unit), "rb") as file, np.load(file) as saved:
@@ -93,7 +93,7 @@ class Store:
 
 
 def _fingerprint(job: Job) -> str:
-    """A name for everything that the numbers of the job depend on."""
+    """Return a name for everything that the numbers of the job depend on."""
     import joblib
 
     libraries = {backend(device).version for device in ("cpu", job.device)}
@@ -110,7 +110,7 @@ def _code(file: Path) -> bytes:
 
 
 def _sources(job: Job) -> Iterator[Path]:
-    """The code of the simulator, of the job's parts, and all that these may have imported."""
+    """Yield the code of the simulator, of the job's parts, and all that these may have imported."""
     yield from sorted(Path(__file__).parents[1].rglob("*.py"))
     files = {getattr(sys.modules.get(name), "__file__", None) for name in job.modules}
     files |= {module.__file__ for module in own_modules()}

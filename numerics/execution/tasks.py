@@ -33,7 +33,7 @@ class Engine(Protocol):
     def run(
         self, jobs: Sequence[Job], pieces: Sequence[Task], pulse: ProgressCounter
     ) -> Generator[tuple[Task, PointMoments], None, None]:
-        """What each of the pieces found, in any order; an error of a piece is raised."""
+        """Return what each of the pieces found, in any order; an error of a piece is raised."""
 
 
 def as_they_end(
@@ -42,7 +42,9 @@ def as_they_end(
     workers: int,
     pulse: ProgressCounter,
 ) -> Iterator[tuple[Task, PointMoments]]:
-    """What each of the pieces found, by the workers of a pool; progress is reported meanwhile."""
+    """Yield what each of the pieces found, by the workers of a pool; progress is reported
+    meanwhile.
+    """
     following, under_way = iter(pieces), dict[Future[PointMoments], Task]()
     while True:
         # A short queue: memory stays flat, an early failure wastes little, and nothing waits for a

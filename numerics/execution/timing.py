@@ -22,7 +22,8 @@ def seconds_a_step(job: Job) -> float | None:
 
 
 def gain_of_threads(job: Job, alone: float) -> float:
-    """How many times the steps of one thread two of them take, where one step takes ``alone``.
+    """Return how many times the steps of one thread two of them take, where one step takes
+    ``alone``.
 
     Two at best. Threads wait for each other at the interpreter's lock: where steps are many short
     operations on arrays, two take fewer of them than one.

@@ -40,7 +40,7 @@ class Workers:
 
     @property
     def here(self) -> int:
-        """How many blocks are at work on this machine at once, at most."""
+        """Return how many blocks are at work on this machine at once, at most."""
         if self.kind == "dask":
             return 0
         if self.count is not None:
@@ -49,7 +49,7 @@ class Workers:
         return min(cores, _MOST_THREADS) if self.kind == "threads" else cores
 
     def engine(self, jobs: Sequence[Job]) -> Engine:
-        """What runs these jobs; results do not depend on it."""
+        """Return what runs these jobs; results do not depend on it."""
         if self.kind == "dask":
             return Cluster(self.address)
         if any(job.device != "cpu" for job in jobs):
@@ -83,7 +83,7 @@ def _quickest(jobs: Sequence[Job], threads: int, processes: int) -> Engine:
 
 
 def _can_leave(jobs: Sequence[Job], count: int) -> bool:
-    """Whether other processes can have the jobs."""
+    """Return whether other processes can have the jobs."""
     if count * sum(job.problem.resident_bytes() for job in jobs) > _COPIES:
         return False
     try:

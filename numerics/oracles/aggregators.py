@@ -41,7 +41,7 @@ class Aggregator:
     largest: Callable[[int, int], int]
 
     def kappa(self, total: int, faulty: int) -> Fraction:
-        """Its constant for ``total`` > 2 ``faulty`` vectors, exactly."""
+        """Return its constant for ``total`` > 2 ``faulty`` vectors, exactly."""
         k = self.largest(total, faulty)
         return Fraction(total - faulty - k, k)
 
@@ -52,7 +52,9 @@ def _median(vectors: Array, faulty: int) -> Array:
 
 
 def _upper_half(total: int, faulty: int) -> int:
-    """The values from the middle up (for even N, from the lower of the two), less the faulty."""
+    """Return the values from the middle up (for even N, from the lower of the two), less the
+    faulty.
+    """
     return total // 2 + 1 - faulty
 
 
@@ -64,7 +66,7 @@ def _trimmed(vectors: Array, faulty: int) -> Array:
 
 
 def _kept(total: int, faulty: int) -> int:
-    """The faulty go at one end, as many honest at the other."""
+    """Return the faulty go at one end, as many honest at the other."""
     return total - 2 * faulty
 
 
@@ -85,7 +87,7 @@ _LARGE = 1e3
 
 @ATTACKS.add("sign-flip")
 def _sign_flip(honest: Array, faulty: int) -> Array:
-    """The mean of the honest, reversed."""
+    """Return the mean of the honest, reversed."""
     return -honest.mean(axis=1)
 
 
@@ -101,8 +103,8 @@ def _large(honest: Array, faulty: int) -> Array:
 
 @ATTACKS.add("alie")
 def _alie(honest: Array, faulty: int) -> Array:
-    """A little is enough: so many standard deviations off the mean that a majority of the workers
-    is on the faulty side, in the normal case; at least one.
+    """Return a little is enough: so many standard deviations off the mean that a majority of the
+    workers is on the faulty side, in the normal case; at least one.
 
     Source: Baruch, Baruch, Goldberg, "A little is enough: circumventing defenses for distributed
     learning", arXiv:1902.06156.

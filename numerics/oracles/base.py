@@ -21,7 +21,7 @@ class Pass(Protocol):
     """One pass over the components of a finite sum."""
 
     def at(self, j: int) -> Sampler:
-        """The component whose turn is the j-th, as points (trials, d) -> its gradients."""
+        """Return the component whose turn is the j-th, as points (trials, d) -> its gradients."""
 
 
 class Oracle(ABC):
@@ -42,28 +42,30 @@ class Oracle(ABC):
     @property
     @abstractmethod
     def random(self) -> bool:
-        """Whether two draws at the same point can differ."""
+        """Return whether two draws at the same point can differ."""
 
     def varies(self, problem: Problem) -> bool:
-        """Whether two draws can differ on this problem: not where all that is random is idle."""
+        """Return whether two draws can differ on this problem: not where all that is random is
+        idle.
+        """
         return self.random
 
     def rare_draws(self, problem: Problem) -> float:
-        """How many of the rarest things that it can draw a step draws in the mean; inf where none
-        is rare by itself. Only those whose probability is known count.
+        """Return how many of the rarest things that it can draw a step draws in the mean; inf where
+        none is rare by itself. Only those whose probability is known count.
         """
         return math.inf
 
     @abstractmethod
     def constants(self, problem: Problem) -> dict[str, float]:
-        """The constants of this oracle on this problem, rounded to the safe side.
+        """Return the constants of this oracle on this problem, rounded to the safe side.
 
         Raises InputError where the oracle does not fit the problem.
         """
 
     @abstractmethod
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """One estimate per trial, into ``out`` (trials, d), which is returned.
+        """Return one estimate per trial, into ``out`` (trials, d), which is returned.
 
         ``x`` and ``gradient`` (trials, d) are the points and the true gradients there; neither is
         changed.
@@ -71,10 +73,13 @@ class Oracle(ABC):
 
     @abstractmethod
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-        """What was measured, at ``points`` (count, d), of every assumption on the estimate."""
+        """Return what was measured, at ``points`` (count, d), of every assumption on the
+        estimate.
+        """
 
     def error_bound(self, problem: Problem, squared_norm: float) -> float:
-        """An upper bound of E||g~ - grad f||^2 where ||grad f||^2 is at most ``squared_norm``.
+        """Return an upper bound of E||g~ - grad f||^2 where ||grad f||^2 is at most
+        ``squared_norm``.
 
         Raises InputError where none is known.
         """
@@ -82,7 +87,7 @@ class Oracle(ABC):
 
     @property
     def unbiased(self) -> bool:
-        """Whether the error of an estimate has mean zero given the past."""
+        """Return whether the error of an estimate has mean zero given the past."""
         return False
 
     def observed(
@@ -95,7 +100,7 @@ class Oracle(ABC):
         return error, error if self.unbiased else None
 
     def spread_at(self, problem: Problem, point: Array) -> float:
-        """An upper bound of E||g~ - grad f||^2 at one ``point`` (d,), given the past.
+        """Return an upper bound of E||g~ - grad f||^2 at one ``point`` (d,), given the past.
 
         Raises InputError where none is known.
         """
@@ -103,15 +108,17 @@ class Oracle(ABC):
         return self.error_bound(problem, float(gradient @ gradient))
 
     def noise_at(self, problem: Problem, point: Array) -> float:
-        """The same of the part that has mean zero."""
+        """Return the same of the part that has mean zero."""
         return self.spread_at(problem, point)
 
     def begin(self, problem: Problem, trials: int) -> Oracle:
-        """What draws in one run of so many trials: itself, unless it remembers earlier points."""
+        """Return what draws in one run of so many trials: itself, unless it remembers earlier
+        points.
+        """
         return self
 
     def width(self, problem: Problem) -> int:
-        """The longest row, per trial, that a step touches; it sets the size of a block."""
+        """Return the longest row, per trial, that a step touches; it sets the size of a block."""
         return problem.width
 
     def watch(self, problem: Problem, x: Array, gradient: Array) -> Array | None:
@@ -119,7 +126,7 @@ class Oracle(ABC):
         return None
 
     def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
-        """One fresh sample per trial: its gradient as a function of points (trials, d).
+        """Return one fresh sample per trial: its gradient as a function of points (trials, d).
 
         The same sample answers at every point. Raises InputError where the estimate is not the
         gradient of a sample.
@@ -129,21 +136,21 @@ class Oracle(ABC):
         )
 
     def sample_variance(self, problem: Problem, squared_norm: float) -> float:
-        """A bound of the variance of a sample's gradient where ||grad f||^2 is ``squared_norm``, of
-        every worker. Raises InputError as :meth:`sampler` does.
+        """Return a bound of the variance of a sample's gradient where ||grad f||^2 is
+        ``squared_norm``, of every worker. Raises InputError as :meth:`sampler` does.
         """
         raise InputError(
             f"{self.title} draws no samples whose gradients can be taken at two points"
         )
 
     def exact_variance(self, problem: Problem, point: Array) -> float | None:
-        """What the variance of a sample's gradient at one ``point`` (d,) is, hardly rounded up;
-        None where that is not known, or takes too long.
+        """Return what the variance of a sample's gradient at one ``point`` (d,) is, hardly rounded
+        up; None where that is not known, or takes too long.
         """
         return None
 
     def cycle_sampler(self, problem: Problem, trials: int, rng: Any) -> Pass:
-        """A random order of the components for each trial, one for every pass.
+        """Return a random order of the components for each trial, one for every pass.
 
         Raises InputError where the estimate is not the gradient of a component.
         """
@@ -154,7 +161,9 @@ class Oracle(ABC):
         raise InputError(f"{self.title} has no workers")
 
     def local_error(self, problem: Problem) -> float:
-        """A bound of E||g_i - grad f_i||^2 of a worker; InputError where there are no workers."""
+        """Return a bound of E||g_i - grad f_i||^2 of a worker; InputError where there are no
+        workers.
+        """
         raise InputError(f"{self.title} has no workers")
 
     def sample_smoothness(self, problem: Problem) -> float:
@@ -167,8 +176,8 @@ class Oracle(ABC):
         )
 
     def bounds(self, problem: Problem) -> dict[str, float]:
-        """What is known among ``G``, with ||g~||_inf <= G, and ``G2``, with E||g~||^2 <= G2^2, at
-        every point; both rounded up. Empty where neither is.
+        """Return what is known among ``G``, with ||g~||_inf <= G, and ``G2``, with E||g~||^2 <=
+        G2^2, at every point; both rounded up. Empty where neither is.
         """
         return {}
 

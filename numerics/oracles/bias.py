@@ -38,7 +38,9 @@ def fixed(rng: Any, gradient: Array, size: Any) -> Array:
 
 @BIAS_LAWS.add("random")
 def uniform(rng: Any, gradient: Array, size: Any) -> Array:
-    """A fresh direction, uniform on the sphere, drawn before the noise and independent of it."""
+    """Return a fresh direction, uniform on the sphere, drawn before the noise and independent of
+    it.
+    """
     b: Array = rng.standard_normal(gradient.shape)
     b *= (size / np.sqrt(np.einsum("ij,ij->i", b, b)))[:, None]
     return b

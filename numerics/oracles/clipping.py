@@ -46,7 +46,7 @@ class ClippedWorkers(Workers):
         return f"clipped at {self.clip:g}, {self.noise_told}"
 
     def constants(self, problem: Problem) -> dict[str, float]:
-        """Those of the workers, ``clip`` and ``G2``; InputError where no G2 is known."""
+        """Return those of the workers, ``clip`` and ``G2``; InputError where no G2 is known."""
         bound = self.G2 if self.G2 is not None else _bound(problem)
         if bound is None:
             raise InputError(
@@ -66,7 +66,7 @@ class ClippedWorkers(Workers):
         return min(bound, up(part**2 * ((1 + c["B_h"]) * squared_norm + c["delta2"]), 12))
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """The mean of the clipped gradients."""
+        """Return the mean of the clipped gradients."""
         sent = self.drawn(self.local_gradients(problem, x, gradient), rng)
         norms = np.sqrt(squares(sent))
         weights = self.clip / np.maximum(norms, self.clip)
@@ -74,7 +74,7 @@ class ClippedWorkers(Workers):
         return out
 
     def watch(self, problem: Problem, x: Array, gradient: Array) -> Array | None:
-        """The largest ||grad f_i||, where it is not certified to be at most G2."""
+        """Return the largest ||grad f_i||, where it is not certified to be at most G2."""
         if self._certified(problem):
             return None
         local = self.local_gradients(problem, x, gradient)
@@ -82,7 +82,9 @@ class ClippedWorkers(Workers):
         return largest
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-        """Those of the workers, and G2: at the first point alone where it is to be watched."""
+        """Return those of the workers, and G2: at the first point alone where it is to be
+        watched.
+        """
         bound, shown = self.constants(problem)["G2"], points
         stated = f"||grad f_i|| <= G2, G2 = {bound:.6g}"
         if not self._certified(problem):

@@ -23,7 +23,9 @@ class ComponentPass:
     order: npt.NDArray[np.intp]
 
     def at(self, j: int) -> Sampler:
-        """The j-th component of the pass, 0 <= j < m, as points (trials, d) -> its gradients."""
+        """Return the j-th component of the pass, 0 <= j < m, as points (trials, d) -> its
+        gradients.
+        """
         indices = self.order[:, j : j + 1]
         return lambda x: self.finite.sample_gradient(x, indices)
 
@@ -41,22 +43,22 @@ class ShuffledComponents(Oracle):
     random = True
 
     def calls(self, problem: Problem) -> int:
-        """One component gradient."""
+        """Return one component gradient."""
         return 1
 
     def constants(self, problem: Problem) -> dict[str, float]:
-        """The number ``m`` of components and their smoothness ``L_max``."""
+        """Return the number ``m`` of components and their smoothness ``L_max``."""
         finite = finite_sum(problem)
         return {"m": float(finite.components), "L_max": finite.constants["L_max"]}
 
     def cycle_sampler(self, problem: Problem, trials: int, rng: Any) -> ComponentPass:
-        """A fresh order for each trial; to be made at the start of every pass of m steps."""
+        """Return a fresh order for each trial; to be made at the start of every pass of m steps."""
         finite = finite_sum(problem)
         keys = rng.random((trials, finite.components))
         return ComponentPass(finite, np.argsort(keys, axis=1))
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """A uniform component per trial."""
+        """Return a uniform component per trial."""
         finite = finite_sum(problem)
         indices = rng.integers(0, finite.components, size=(len(x), 1))
         return finite.sample_gradient(x, indices, out)

@@ -42,8 +42,8 @@ class MamlOracle(Nested):
     _variance_names = ("sigma_g2", "sigma_H2")
 
     def constants(self, problem: Problem) -> dict[str, float]:
-        """As for any composition, with ``inner_step``, ``sigma_g2``, ``sigma_H2`` and the problem's
-        ``L_phi``, ``ell_phi``, ``rho_phi``.
+        """Return the constants as for any composition, with ``inner_step``, ``sigma_g2``,
+        ``sigma_H2`` and the problem's ``L_phi``, ``ell_phi``, ``rho_phi``.
         """
         found = super().constants(problem)
         assert isinstance(problem, Maml)  # super() refuses anything else
@@ -55,7 +55,7 @@ class MamlOracle(Nested):
         }
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-        """As for any composition, and the constants of the tasks."""
+        """Return the constants as for any composition, and the constants of the tasks."""
         found = super().findings(problem, points, rng)
         assert isinstance(problem, Maml)  # super() refuses anything else
         c, a = problem.constants, problem.inner_step

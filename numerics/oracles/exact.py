@@ -18,7 +18,7 @@ class Exact(BiasedOracle):
     random = False
 
     def constants(self, problem: Problem) -> dict[str, float]:
-        """All zero."""
+        """Return all zero."""
         return {"B": 0.0, "C": 0.0, "M": 0.0, "sigma2": 0.0}
 
     def bias(self, problem: Problem, x: Array, gradient: Array, rng: Any) -> Array | float:
@@ -26,14 +26,14 @@ class Exact(BiasedOracle):
         return 0.0
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """A copy of the true gradient."""
+        """Return a copy of the true gradient."""
         out[...] = gradient
         return out
 
     def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
-        """The true gradient, at every point."""
+        """Return the true gradient, at every point."""
         return problem.gradient
 
     def sample_smoothness(self, problem: Problem) -> float:
-        """That of f."""
+        """Return that of f."""
         return problem.constants["L"]

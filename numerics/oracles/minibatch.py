@@ -58,7 +58,7 @@ class MiniBatch(BiasedOracle):
         return self.replace or self.batch < _finite_sum(problem).components
 
     def calls(self, problem: Problem) -> int:
-        """One for each component of the batch."""
+        """Return one for each component of the batch."""
         return self.batch
 
     def constants(self, problem: Problem) -> dict[str, float]:
@@ -72,7 +72,7 @@ class MiniBatch(BiasedOracle):
         return {"B": 0.0, "C": 0.0} | {k: v if part else 0.0 for k, v in scaled.items()}
 
     def _part(self, components: int) -> float:
-        """The variance of a batch over that of one component."""
+        """Return the variance of a batch over that of one component."""
         m = components
         if self.replace:
             return 1 / self.batch
@@ -83,12 +83,12 @@ class MiniBatch(BiasedOracle):
         return 0.0
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """One batch per trial."""
+        """Return one batch per trial."""
         indices = self.indices(_finite_sum(problem).components, len(x), rng)
         return _finite_sum(problem).sample_gradient(x, indices, out)
 
     def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
-        """The gradient of one batch per trial, at every point."""
+        """Return the gradient of one batch per trial, at every point."""
         finite = _finite_sum(problem)
         indices = self.indices(finite.components, trials, rng)
         return lambda x: finite.sample_gradient(x, indices)
@@ -104,11 +104,11 @@ class MiniBatch(BiasedOracle):
         return up(spread * self._part(m) + 1e-20 * float(squared_norm(every).max()), m + 20)
 
     def sample_smoothness(self, problem: Problem) -> float:
-        """That of single components, which a mean of several does not exceed."""
+        """Return that of single components, which a mean of several does not exceed."""
         return _finite_sum(problem).constants["L_avg"]
 
     def bounds(self, problem: Problem) -> dict[str, float]:
-        """Those of single components, which a mean of several does not exceed."""
+        """Return those of single components, which a mean of several does not exceed."""
         finite = _finite_sum(problem)
         try:
             return {"G": finite.sup_bound(), "G2": up(math.sqrt(finite.second_moment()))}
@@ -116,7 +116,9 @@ class MiniBatch(BiasedOracle):
             return {}
 
     def indices(self, components: int, trials: int, rng: Any) -> npt.NDArray[np.intp]:
-        """The batch of each trial, (trials, batch), each subset of that size equally likely."""
+        """Return the batch of each trial, (trials, batch), each subset of that size equally
+        likely.
+        """
         m, size = components, self.batch
         if self.replace or size == 1:
             drawn: npt.NDArray[np.intp] = rng.integers(0, m, size=(trials, size))

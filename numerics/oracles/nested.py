@@ -72,7 +72,7 @@ class Nested(Oracle):
 
     @property
     def random(self) -> bool:
-        """Whether a part is noisy; a fixed error of the Jacobian is not."""
+        """Return whether a part is noisy; a fixed error of the Jacobian is not."""
         of_map, of_jacobian = (getattr(self, name) for name in self._variance_names)
         return bool(of_map or self.sigma_F2 or (of_jacobian and not self.jacobian_bias))
 
@@ -98,7 +98,7 @@ class Nested(Oracle):
         }
 
     def errors(self, problem: Problem, trials: int, rng: Any) -> tuple[Any, Any, Any]:
-        """One draw of h~ - h, of the diagonal of J~ - J and of grad F~ - grad F: arrays
+        """Return one draw of h~ - h, of the diagonal of J~ - J and of grad F~ - grad F: arrays
         (trials, n, d), or one number where that error is the same for all.
         """
         problem = self._fitting(problem)
@@ -122,7 +122,7 @@ class Nested(Oracle):
         return inner, jacobian, noise(self.noise_law, self.sigma_F2 / self.batch_inner)
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """One estimate per trial: the mean over the tasks."""
+        """Return one estimate per trial: the mean over the tasks."""
         problem = self._fitting(problem)
         inner, jacobian, outer = self.errors(problem, len(x), rng)
         terms = problem.outer_gradient(problem.inner(x) + inner)
@@ -144,7 +144,9 @@ class Nested(Oracle):
         return up((3 if self.jacobian_bias else 1) * (through + outer), 12)
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-        """The constants of the maps at the points and at h~, and the moments of the batches."""
+        """Return the constants of the maps at the points and at h~, and the moments of the
+        batches.
+        """
         c, problem, S = self.constants(problem), self._fitting(problem), self.batch_inner
         count = draws(problem.width) if self.random else 2
         variances = {"inner map": c["sigma_h2"] / S, "outer noise": c["sigma_F2"] / S}
@@ -207,7 +209,7 @@ class Nested(Oracle):
 
 
 def _steepest(problem: Composite, points: Array) -> float:
-    """The largest slope of the inner maps found in any coordinate of a wide grid."""
+    """Return the largest slope of the inner maps found in any coordinate of a wide grid."""
     return float(np.abs(problem.jacobian(wide_grid(problem, points))).max())
 
 
@@ -221,8 +223,8 @@ def wide_grid(problem: Composite, points: Array) -> Array:
 
 
 def _bend(problem: Composite, points: Array, rng: np.random.Generator, L_F: float) -> float:
-    """The largest found change of an outer gradient over that of its argument, over L_F: along the
-    direction in which it changes most, near the centres and at the points.
+    """Return the largest found change of an outer gradient over that of its argument, over L_F:
+    along the direction in which it changes most, near the centres and at the points.
     """
     worst = 0.0
     for u in (problem.centres[None], *(problem.inner(x[None]) for x in points)):

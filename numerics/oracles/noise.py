@@ -23,7 +23,7 @@ NOISE_LAWS: Registry[NoiseLaw] = Registry("noise law")
 
 
 def _column(level: Any, dimension: int) -> Any:
-    """The standard deviation of one coordinate, ready to multiply (trials, d)."""
+    """Return the standard deviation of one coordinate, ready to multiply (trials, d)."""
     scale = np.sqrt(level / dimension)
     return scale if np.ndim(scale) == 0 else scale[:, None]
 

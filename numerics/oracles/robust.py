@@ -9,13 +9,12 @@ import numpy as np
 
 from numerics.audit_result import Finding, finding, ratio
 from numerics.backend import Array
-from numerics.compressors.rounding import above
 from numerics.errors import InputError
 from numerics.oracles.aggregators import AGGREGATORS, ATTACKS
 from numerics.oracles.worker_findings import squares
 from numerics.oracles.workers import Workers
 from numerics.problems.base import Problem
-from numerics.rounding import up
+from numerics.rounding import above, up
 from numerics.validation import choice, integer
 
 
@@ -55,12 +54,12 @@ class RobustWorkers(Workers):
         return n
 
     def width(self, problem: Problem) -> int:
-        """The vectors of all workers, if that is longest."""
+        """Return the vectors of all workers, if that is longest."""
         total = self.count(problem) + self.faulty
         return max(problem.width, total * problem.dimension)
 
     def constants(self, problem: Problem) -> dict[str, float]:
-        """Those of the workers, and ``kappa``."""
+        """Return those of the workers, and ``kappa``."""
         total = self.count(problem) + self.faulty
         kappa = AGGREGATORS[self.aggregator].kappa(total, self.faulty)
         return {**super().constants(problem), "kappa": above(kappa)}
@@ -72,13 +71,13 @@ class RobustWorkers(Workers):
         return up((np.sqrt(c["kappa"] * inner) + np.sqrt(c["sigma0_2"] / c["n"])) ** 2, 12)
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """The aggregate of one vector from each worker."""
+        """Return the aggregate of one vector from each worker."""
         honest = self.drawn(self.local_gradients(problem, x, gradient), rng)
         out[...] = self._aggregate(honest)
         return out
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-        """Those of the workers, and the aggregator's inequality on what they send."""
+        """Return those of the workers, and the aggregator's inequality on what they send."""
         kappa, ratios = self.constants(problem)["kappa"], []
         honest = self.drawn(self.local_gradients(problem, points, problem.gradient(points)), rng)
         for vectors in (honest, self._clusters(honest)):

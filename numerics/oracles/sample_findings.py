@@ -84,21 +84,21 @@ def sample_findings(
 
 
 def _ray(rng: np.random.Generator, dimension: int) -> Array:
-    """A random direction, (d,)."""
+    """Return a random direction, (d,)."""
     row = rng.standard_normal(dimension)
     direction: Array = row / np.linalg.norm(row)
     return direction
 
 
 def _asked(sampler: Sampler, point: Array, count: int) -> Array:
-    """The gradients of the samples at one point, (count, workers, d)."""
+    """Return the gradients of the samples at one point, (count, workers, d)."""
     seen: Any = sampler(np.repeat(point[None], count, axis=0))
     shaped: Array = seen.reshape(count, -1, len(point))
     return shaped
 
 
 def _means(problem: Problem, oracle: Oracle, point: Array) -> Array:
-    """What the workers' samples must be in the mean, (workers, d)."""
+    """Return what the workers' samples must be in the mean, (workers, d)."""
     gradient = problem.gradient(point[None])
     if not oracle.of_workers:
         return gradient

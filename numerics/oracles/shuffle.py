@@ -38,7 +38,7 @@ class ShuffledPass(Oracle):
         object.__setattr__(self, "young", real("young", self.young, above=0))
 
     def calls(self, problem: Problem) -> int:
-        """One component gradient for each of the m components."""
+        """Return one component gradient for each of the m components."""
         return finite_sum(problem).components
 
     def constants(self, problem: Problem) -> dict[str, float]:
@@ -56,7 +56,7 @@ class ShuffledPass(Oracle):
         }
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """One pass per trial, each in its own order."""
+        """Return one pass per trial, each in its own order."""
         finite = finite_sum(problem)
         m = finite.components
         order = np.argsort(rng.random((len(x), m)), axis=1)
@@ -111,7 +111,7 @@ class ShuffledPass(Oracle):
 
 
 def smooth_components(finite: FiniteSum, points: Array) -> Finding:
-    """Whether every component is L_max-smooth between successive ``points`` (count, d)."""
+    """Return whether every component is L_max-smooth between successive ``points`` (count, d)."""
     L_max = finite.constants["L_max"]
     moves = np.sqrt(squared_norm(points[1:] - points[:-1]))
     bends = np.zeros_like(moves)
@@ -129,7 +129,7 @@ def smooth_components(finite: FiniteSum, points: Array) -> Finding:
 
 
 def finite_sum(problem: Problem) -> FiniteSum:
-    """The problem itself; InputError where it is not a finite sum."""
+    """Return the problem itself; InputError where it is not a finite sum."""
     if not isinstance(problem, FiniteSum):
         raise InputError(
             f"random shuffling needs a finite sum, problem {problem.name!r} is not one"

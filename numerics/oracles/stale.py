@@ -61,7 +61,7 @@ class Messages(Oracle):
 
     @property
     def random(self) -> bool:
-        """Whether compressor or delays are."""
+        """Return whether compressor or delays are."""
         late = bool(self.tau) and self.pattern in RANDOM_PATTERNS
         return late or self.compressor.random
 
@@ -71,7 +71,7 @@ class Messages(Oracle):
         return late or self.compressor.varies(problem.dimension)
 
     def rare_draws(self, problem: Problem) -> float:
-        """The rarest of the compressor's messages, of all workers."""
+        """Return the rarest of the compressor's messages, of all workers."""
         if not self.compressor.varies(problem.dimension):
             return math.inf
         n = 1 if self.aggregated else self.count(problem)
@@ -84,11 +84,11 @@ class Messages(Oracle):
         return running
 
     def count(self, problem: Problem) -> int:
-        """The number of workers."""
+        """Return the number of workers."""
         return WorkerOracle(workers=self.workers).count(problem)
 
     def width(self, problem: Problem) -> int:
-        """The gradients of all workers, or the iterates kept, if these are longest."""
+        """Return the gradients of all workers, or the iterates kept, if these are longest."""
         n = 1 if self.aggregated else self.count(problem)
         return max(problem.width, problem.dimension * max(n, (self.tau or 0) + 1))
 
@@ -104,13 +104,13 @@ class Messages(Oracle):
         return known
 
     def sharing(self, problem: Problem) -> Overlap:
-        """How many of the workers can share a coordinate."""
+        """Return how many of the workers can share a coordinate."""
         if isinstance(problem, Distributed):
             return problem.sharing()
         return Overlap.dense(self.count(problem))
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """The mean of one message from each worker."""
+        """Return the mean of one message from each worker."""
         n = 1 if self.aggregated else self.count(problem)
         window: Window = self._window or Window(0)  # type: ignore[attr-defined]
         window.push(x)
@@ -138,7 +138,7 @@ class Messages(Oracle):
         return WorkerOracle(workers=self.workers).local_gradients(problem, points, gradient)
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-        """The compressor on what is sent; of workers, that they are smooth and convex."""
+        """Return the compressor on what is sent; of workers, that they are smooth and convex."""
         local = self._local(problem, points)
         found = compression(local, self.compressor, rng)
         if not self.aggregated and problem.convex:

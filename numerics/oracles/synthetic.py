@@ -53,21 +53,21 @@ class Synthetic(BiasedOracle):
 
     @property
     def biased(self) -> bool:
-        """Whether b is ever non-zero."""
+        """Return whether b is ever non-zero."""
         return self.B > 0 or self.C > 0
 
     @property
     def noisy(self) -> bool:
-        """Whether z is ever non-zero."""
+        """Return whether z is ever non-zero."""
         return self.M > 0 or self.sigma2 > 0
 
     @property
     def random(self) -> bool:
-        """Whether two draws at the same point can differ."""
+        """Return whether two draws at the same point can differ."""
         return self.noisy or (self.biased and self.bias_law == "random")
 
     def constants(self, problem: Problem) -> dict[str, float]:
-        """The four numbers as given: the laws meet them exactly on every problem."""
+        """Return the four numbers as given: the laws meet them exactly on every problem."""
         return {"B": self.B, "C": self.C, "M": self.M, "sigma2": self.sigma2}
 
     def bias(self, problem: Problem, x: Array, gradient: Array, rng: Any) -> Array | float:
@@ -78,7 +78,7 @@ class Synthetic(BiasedOracle):
         return BIAS_LAWS[self.bias_law](rng, gradient, size)
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """One estimate per trial; the bias is drawn before the noise."""
+        """Return one estimate per trial; the bias is drawn before the noise."""
         b = self.bias(problem, x, gradient, rng)
         if self.noisy:
             level: Any = self.sigma2
@@ -93,7 +93,7 @@ class Synthetic(BiasedOracle):
         return out
 
     def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
-        """The true gradient with the same noise at every point: for additive noise alone."""
+        """Return the true gradient with the same noise at every point: for additive noise alone."""
         self.sample_smoothness(problem)
         noise = np.zeros_like(problem.start, shape=(trials, problem.dimension))
         if self.noisy:
@@ -101,7 +101,7 @@ class Synthetic(BiasedOracle):
         return lambda x: problem.gradient(x) + noise
 
     def sample_smoothness(self, problem: Problem) -> float:
-        """That of f: noise that is the same at every point cancels."""
+        """Return that of f: noise that is the same at every point cancels."""
         if self.biased or self.M > 0 or self.noise_law == "multiplicative":
             raise InputError(
                 f"{self.title}: only noise that is the same at every point makes gradients of a"

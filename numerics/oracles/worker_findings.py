@@ -93,9 +93,9 @@ def along_workers(z: Array, gradients: Array, variance: Any, slip: float) -> Arr
 
 
 def compression(vectors: Array, compressor: Compressor, rng: np.random.Generator) -> list[Finding]:
-    """The inequality of the compressor's kind, and for an unbiased one the mean, on the rows that
-    workers send (points, n, d) and on vectors of extreme shapes; and that no message depends on
-    those before. Sampled if the compressor is random.
+    """Return the inequality of the compressor's kind, and for an unbiased one the mean, on the rows
+    that workers send (points, n, d) and on vectors of extreme shapes; and that no message depends
+    on those before. Sampled if the compressor is random.
     """
     kind, constant = compressor.kind, compressor.constant(vectors.shape[-1])
     allowed = {"contractive": 1 - constant}.get(kind, constant)
@@ -131,7 +131,7 @@ def compression(vectors: Array, compressor: Compressor, rng: np.random.Generator
 def _fixed(
     tried: list[tuple[int, Array]], compressor: Compressor, allowed: float, rng: np.random.Generator
 ) -> list[float]:
-    """What a compressor that is not random makes of the rows, over what is allowed."""
+    """Return what a compressor that is not random makes of the rows, over what is allowed."""
     found = []
     for _, rows in tried:
         error = compressor.compress(rows, rng) - rows

@@ -68,11 +68,11 @@ class WorkerSamples(Oracle):
         return self.workers or 1
 
     def calls(self, problem: Problem) -> int:
-        """One for each component of the batches of all workers."""
+        """Return one for each component of the batches of all workers."""
         return self.batch * self.count(problem)
 
     def width(self, problem: Problem) -> int:
-        """One row for every worker."""
+        """Return one row for every worker."""
         return self.count(problem) * problem.width
 
     def constants(self, problem: Problem) -> dict[str, float]:
@@ -106,7 +106,9 @@ class WorkerSamples(Oracle):
         return {"G": sup, "G2": up(math.sqrt(problem.local_spread()))}
 
     def sampler(self, problem: Problem, trials: int, rng: Any) -> Sampler:
-        """One fresh batch per trial and worker: points (trials, d) -> gradients (trials, n, d)."""
+        """Return one fresh batch per trial and worker: points (trials, d) -> gradients (trials, n,
+        d).
+        """
         n, size = self.count(problem), self._size(problem)
         indices = MiniBatch(self.batch, self.replace).indices(size, trials * n, rng)
         if isinstance(problem, ShardedLinear):
@@ -127,29 +129,29 @@ class WorkerSamples(Oracle):
         return np.broadcast_to(gradient[:, None], (len(gradient), n, gradient.shape[1]))
 
     def error_bound(self, problem: Problem, squared_norm: float) -> float:
-        """That of the mean: an n-th of a worker's variance."""
+        """Return that of the mean: an n-th of a worker's variance."""
         c = self.constants(problem)
         return up(c["sigma2"] / c["n"])
 
     def local_error(self, problem: Problem) -> float:
-        """A worker's variance."""
+        """Return a worker's variance."""
         return self.constants(problem)["sigma2"]
 
     def sample_smoothness(self, problem: Problem) -> float:
-        """The largest over the workers, of single components."""
+        """Return the largest over the workers, of single components."""
         self.count(problem)
         if isinstance(problem, ShardedLinear):
             return problem.local_smoothness()
         return problem.constants["L_avg"]
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """The mean of the workers' gradients."""
+        """Return the mean of the workers' gradients."""
         sampled = self.sampler(problem, len(x), rng)(x)
         np.mean(sampled, axis=1, out=out)
         return out
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-        """Those of the samples."""
+        """Return those of the samples."""
         return sample_findings(problem, self, points, rng)
 
     @property
@@ -158,11 +160,11 @@ class WorkerSamples(Oracle):
         return True
 
     def sample_variance(self, problem: Problem, squared_norm: float) -> float:
-        """A worker's variance."""
+        """Return a worker's variance."""
         return self.constants(problem)["sigma2"]
 
     def _size(self, problem: Problem) -> int:
-        """The components that one worker draws from."""
+        """Return the components that one worker draws from."""
         assert isinstance(problem, FiniteSum)
         return problem.components // (problem.workers if isinstance(problem, ShardedLinear) else 1)
 

@@ -48,7 +48,7 @@ class Workers(Oracle):
 
     @property
     def random(self) -> bool:
-        """Whether the workers' gradients are."""
+        """Return whether the workers' gradients are."""
         return self.sigma0_2 > 0
 
     def count(self, problem: Problem) -> int:
@@ -61,7 +61,7 @@ class Workers(Oracle):
         return own or self.workers or 1
 
     def width(self, problem: Problem) -> int:
-        """The gradients of all workers, if that is longest."""
+        """Return the gradients of all workers, if that is longest."""
         return max(problem.width, self.count(problem) * problem.dimension)
 
     def constants(self, problem: Problem) -> dict[str, float]:
@@ -140,7 +140,7 @@ class WorkerOracle(Workers):
 
     @property
     def random(self) -> bool:
-        """Whether noise or compressor is."""
+        """Return whether noise or compressor is."""
         return self.sigma0_2 > 0 or (self.compressor is not None and self.compressor.random)
 
     def varies(self, problem: Problem) -> bool:
@@ -149,13 +149,13 @@ class WorkerOracle(Workers):
         return self.sigma0_2 > 0 or sent
 
     def rare_draws(self, problem: Problem) -> float:
-        """The rarest of the compressor's messages, of all workers."""
+        """Return the rarest of the compressor's messages, of all workers."""
         if self.compressor is None or not self.compressor.varies(problem.dimension):
             return math.inf
         return self.count(problem) * self.compressor.rarest(problem.dimension)
 
     def constants(self, problem: Problem) -> dict[str, float]:
-        """Those of the workers and of the compressor (see :func:`compressor_constants`)."""
+        """Return those of the workers and of the compressor (see :func:`compressor_constants`)."""
         own = {}
         if self.compressor is not None:
             own = compressor_constants(self.compressor, problem.dimension)
@@ -173,18 +173,18 @@ class WorkerOracle(Workers):
 
     @property
     def unbiased(self) -> bool:
-        """Whether the compressor is, or there is none."""
+        """Return whether the compressor is, or there is none."""
         return self.compressor is None or self.compressor.kind == "unbiased"
 
     def draw(self, problem: Problem, x: Array, gradient: Array, rng: Any, out: Array) -> Array:
-        """The mean of one message from each worker."""
+        """Return the mean of one message from each worker."""
         sent = self.drawn(self.local_gradients(problem, x, gradient), rng)
         if self.compressor is not None:
             sent = self.compressor.compress(sent, rng)
         return np.mean(sent, axis=1, out=out)
 
     def findings(self, problem: Problem, points: Array, rng: np.random.Generator) -> list[Finding]:
-        """Those of the workers, and the compressor's inequality on what they compress."""
+        """Return those of the workers, and the compressor's inequality on what they compress."""
         found = super().findings(problem, points, rng)
         if self.compressor is not None:
             local = self.local_gradients(problem, points, problem.gradient(points))

@@ -63,10 +63,12 @@ class Problem(ABC):
 
     @abstractmethod
     def gradient(self, x: Array, out: Array | None = None) -> Array:
-        """The gradient at each row of ``x`` (trials, d), as (trials, d), into ``out`` if given."""
+        """Return the gradient at each row of ``x`` (trials, d), as (trials, d), into ``out`` if
+        given.
+        """
 
     def value_and_gradient(self, x: Array, out: Array | None = None) -> tuple[Array, Array]:
-        """Both at once, for problems where they share work."""
+        """Return both at once, for problems where they share work."""
         return self.value(x), self.gradient(x, out)
 
     @abstractmethod

@@ -39,17 +39,17 @@ class Composite(Problem):
 
     @abstractmethod
     def map(self, t: Array, c: Array, w: Array) -> Array:
-        """A coordinate of h_i where that of x is ``t``, of c_i ``c`` and of the weights ``w``
-        (arrays that broadcast).
+        """Return a coordinate of h_i where that of x is ``t``, of c_i ``c`` and of the weights
+        ``w`` (arrays that broadcast).
         """
 
     @abstractmethod
     def slope(self, t: Array, c: Array, w: Array) -> Array:
-        """The derivative of :meth:`map` in ``t``."""
+        """Return the derivative of :meth:`map` in ``t``."""
 
     @abstractmethod
     def slack(self, t: Array, c: Array, w: Array) -> tuple[Array, Array]:
-        """How far the computed :meth:`map` and :meth:`slope` can be off."""
+        """Return how far the computed :meth:`map` and :meth:`slope` can be off."""
 
     @property
     def width(self) -> int:
@@ -63,7 +63,7 @@ class Composite(Problem):
         return self.map(x[:, None, :], self.centres, self.weights)
 
     def jacobian(self, x: Array) -> Array:
-        """The diagonals of the Jacobians of h_i at each row, shaped like :meth:`inner`."""
+        """Return the diagonals of the Jacobians of h_i at each row, shaped like :meth:`inner`."""
         return self.slope(x[:, None, :], self.centres, self.weights)
 
     def outer_gradient(self, u: Array) -> Array:
@@ -78,7 +78,7 @@ class Composite(Problem):
         return mean
 
     def gradient(self, x: Array, out: Array | None = None) -> Array:
-        """The mean of J_i' grad F_i(h_i) at each row."""
+        """Return the mean of J_i' grad F_i(h_i) at each row."""
         terms = self.outer_gradient(self.inner(x))
         terms *= self.jacobian(x)
         mean: Array = terms.mean(axis=1, out=out)
@@ -101,12 +101,12 @@ class Composite(Problem):
         )
 
     def _residual(self, t: Array, c: Array, w: Array) -> tuple[Array, Array]:
-        """The argument of phi and how far it can be off."""
+        """Return the argument of phi and how far it can be off."""
         h, off = self.map(t, c, w), self.slack(t, c, w)[0]
         return h - c, off + gamma(4) * (np.abs(h) + np.abs(c))
 
     def _values(self, t: Array, c: Array, w: Array) -> tuple[Array, Array]:
-        """The terms w phi(h - c) and how far each can be off."""
+        """Return the terms w phi(h - c) and how far each can be off."""
         u, off = self._residual(t, c, w)
         phi, slope = self.loss.value(u), np.abs(self.loss.slope(u))
         steep = np.minimum(
@@ -116,7 +116,7 @@ class Composite(Problem):
         return w * phi, 1.01 * w * (steep * off + gamma(20) * (1 + np.abs(u) + phi))
 
     def _slopes(self, t: Array, c: Array, w: Array) -> tuple[Array, Array]:
-        """The terms h' w phi'(h - c) and how far each can be off."""
+        """Return the terms h' w phi'(h - c) and how far each can be off."""
         u, off = self._residual(t, c, w)
         inner, inner_off = self.slope(t, c, w), self.slack(t, c, w)[1]
         outer = w * self.loss.slope(u)
@@ -189,8 +189,8 @@ def composite(
     start: float | Sequence[float] = 3.0,
     seed: int = 0,
 ) -> SineComposite:
-    """The mean over ``tasks`` of log cosh(x_j + sin(x_j)/2 - c_ij), summed over j, with normal
-    c_ij of standard deviation ``spread``; non-convex, with bounded gradients.
+    """Return the mean over ``tasks`` of log cosh(x_j + sin(x_j)/2 - c_ij), summed over j, with
+    normal c_ij of standard deviation ``spread``; non-convex, with bounded gradients.
     """
     centres = chosen_centres(tasks, dimension, spread, seed)
     return SineComposite(centres, vector("start", start, centres.shape[1]))

@@ -47,11 +47,11 @@ class Dataset:
 
     @property
     def sparse(self) -> bool:
-        """Whether only the entries that are not zero are kept."""
+        """Return whether only the entries that are not zero are kept."""
         return is_sparse(self.features)
 
     def dense(self) -> Array:
-        """The features as a table. Raises InputError where they do not fit in memory."""
+        """Return the features as a table. Raises InputError where they do not fit in memory."""
         table: Array = self.features
         if self.sparse:
             m, d = self.features.shape
@@ -60,8 +60,8 @@ class Dataset:
         return table
 
     def varying(self) -> Array:
-        """The features as a table, to be standardised. Raises InputError where one of them is
-        constant, which would make nothing but zeros of it, and as :meth:`dense` does.
+        """Return the features as a table, to be standardised. Raises InputError where one of them
+        is constant, which would make nothing but zeros of it, and as :meth:`dense` does.
         """
         table = self.dense()
         constant = np.flatnonzero(table.min(axis=0) == table.max(axis=0))
@@ -119,8 +119,8 @@ def load_data(
 
 
 def _looks_like_libsvm(lines: list[tuple[int, str]]) -> bool:
-    """Whether the first line that has more than a label holds pairs index:value, well written or
-    not, and nothing besides but numbers and what stands first.
+    """Return whether the first line that has more than a label holds pairs index:value, well
+    written or not, and nothing besides but numbers and what stands first.
     """
     for _, line in lines:
         tokens = line.split("#")[0].split()

@@ -20,7 +20,7 @@ class Distributed(Problem):
     gradient_bound: float | None = None
 
     def sharing(self) -> Overlap:
-        """How many workers' gradients can share a coordinate; all of them by default."""
+        """Return how many workers' gradients can share a coordinate; all of them by default."""
         return Overlap.dense(self.workers)
 
     def worker_smoothness(self) -> float:

@@ -79,8 +79,8 @@ def glm(
     start: float | Sequence[float] = 0.0,
     seed: int = 0,
 ) -> GeneralisedLinear:
-    """A random generalised linear finite sum: rows of length about 1, a planted solution of length
-    about 3, targets off by ``noise`` (for labels: of the sign of the noisy product).
+    """Return a random generalised linear finite sum: rows of length about 1, a planted solution of
+    length about 3, targets off by ``noise`` (for labels: of the sign of the noisy product).
     """
     phi, weight = LOSSES[choice("loss", loss, LOSSES)], real("l2", l2, least=0)
     features, targets = _random_rows(phi, samples, dimension, noise, seed)
@@ -109,7 +109,9 @@ def sharded_glm(
     start: float | Sequence[float] = 0.0,
     seed: int = 0,
 ) -> ShardedLinear:
-    """The data of :func:`glm`, shared among ``workers`` in equal numbers (see :func:`shards`)."""
+    """Return the data of :func:`glm`, shared among ``workers`` in equal numbers (see
+    :func:`shards`).
+    """
     phi, weight = LOSSES[choice("loss", loss, LOSSES)], real("l2", l2, least=0)
     data = _random_rows(phi, samples, dimension, noise, seed)
     return _sharded(
@@ -173,7 +175,7 @@ def problem_from_data(
     concentration: float = 0.5,
     seed: int = 0,
 ) -> GeneralisedLinear:
-    """The generalised linear problem of a data file (see :func:`load_data`).
+    """Return the generalised linear problem of a data file (see :func:`load_data`).
 
     ``standardise`` shifts and scales every feature, and the target of a regression, to mean 0 and
     variance 1; by default that is done to tables and not to sparse data, which it would make dense.

@@ -82,11 +82,11 @@ class GeneralisedLinear(FiniteSum):
 
     @property
     def sparse(self) -> bool:
-        """Whether the data are."""
+        """Return whether the data are."""
         return is_sparse(self.features)
 
     def resident_bytes(self) -> int:
-        """The arrays, and the entries of a sparse matrix with their places."""
+        """Return the arrays, and the entries of a sparse matrix with their places."""
         own = super().resident_bytes()
         if self.sparse:
             rows = self.features
@@ -106,11 +106,11 @@ class GeneralisedLinear(FiniteSum):
         return mean
 
     def gradient(self, x: Array, out: Array | None = None) -> Array:
-        """The gradient at each row."""
+        """Return the gradient at each row."""
         return self._assemble(self.loss.slope(self._residuals(x)), self.components, x, out)
 
     def value_and_gradient(self, x: Array, out: Array | None = None) -> tuple[Array, Array]:
-        """Both, from one product with the data."""
+        """Return both, from one product with the data."""
         u = self._residuals(x)
         value: Array = self.loss.value(u).mean(axis=1)
         if self.l2:
@@ -120,7 +120,7 @@ class GeneralisedLinear(FiniteSum):
     def sample_gradient(
         self, x: Array, indices: npt.NDArray[np.intp], out: Array | None = None
     ) -> Array:
-        """The mean of grad f_i over each trial's own indices (trials, batch)."""
+        """Return the mean of grad f_i over each trial's own indices (trials, batch)."""
         (trials, batch), m = indices.shape, self.components
         if 8 * batch > m:
             # One product with all of the data is cheaper than gathering most of its rows.
@@ -184,7 +184,7 @@ class GeneralisedLinear(FiniteSum):
         return best
 
     def _one_row(self) -> bool:
-        """Whether all rows are one, up to sign."""
+        """Return whether all rows are one, up to sign."""
         if self.sparse:
             return False
         first = self.features[0]
@@ -192,7 +192,7 @@ class GeneralisedLinear(FiniteSum):
         return bool(same.all())
 
     def _same_everywhere(self, squares: Array) -> float:
-        """A bound of the mean of ||g_i||^2 at ``best``."""
+        """Return a bound of the mean of ||g_i||^2 at ``best``."""
         residuals = self._residuals(self.best[None])[0]
         residuals = np.abs(residuals) + self._residual_error(self.best)
         return up(float(np.mean(squares * residuals**2)), self.dimension + self.components + 12)
@@ -229,7 +229,7 @@ class GeneralisedLinear(FiniteSum):
         )
 
     def _residual_error(self, x: Array) -> Array:
-        """How far each computed a_i.x - b_i can be off at one point."""
+        """Return how far each computed a_i.x - b_i can be off at one point."""
         terms = self.dimension + 4
         reach = abs(self.features) @ np.abs(x) + np.abs(self.targets)
         off: Array = 1.01 * gamma(terms) * reach
@@ -259,7 +259,9 @@ class GeneralisedLinear(FiniteSum):
         return result
 
     def _certify(self) -> tuple[dict[str, float], bool]:
-        """The constants, and whether f is known to have one minimiser where there is ``mu``."""
+        """Return the constants, and whether f is known to have one minimiser where there is
+        ``mu``.
+        """
         m, d, l2, top = self.components, self.dimension, self.l2, self.loss.curvature_max
         low, high = gram_bounds(self.features)
         full_rank = d <= m

@@ -35,7 +35,7 @@ class Loss:
 
     @property
     def convex(self) -> bool:
-        """Whether phi'' >= 0."""
+        """Return whether phi'' >= 0."""
         return self.curvature_min >= 0
 
 

@@ -148,7 +148,7 @@ def maml(
 
 
 def _outward(exact: Fraction) -> tuple[float, float]:
-    """The nearest floats below and above, both the same where ``exact`` is one."""
+    """Return the nearest floats below and above, both the same where ``exact`` is one."""
     near = float(exact)
     if Fraction(near) == exact:
         return near, near

@@ -77,7 +77,7 @@ class Quadratic(Problem):
         return value
 
     def gradient(self, x: Array, out: Array | None = None) -> Array:
-        """The gradient at each row."""
+        """Return the gradient at each row."""
         if self.mirror is None:
             return np.multiply(x, self.spectrum, out=out)
         rotated = self._reflect(self._reflect(x) * self.spectrum)
@@ -113,7 +113,7 @@ def quadratic(
     start: float | Sequence[float] = 1.0,
     seed: int = 0,
 ) -> Quadratic:
-    """A quadratic with the eigenvalues asked for.
+    """Return a quadratic with the eigenvalues asked for.
 
     ``spectrum`` is "linear", "log", "two-point", "equal" or the list of eigenvalues itself (then
     ``dimension``, ``mu`` and ``L`` follow from it). ``mu`` defaults to L/10, and to L where the

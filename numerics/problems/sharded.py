@@ -69,8 +69,8 @@ class ShardedLinear(GeneralisedLinear, Distributed):
 
     @cached_property
     def _touched(self) -> tuple[Matrix, Places, Places]:
-        """Where local gradients of sparse data, without the l2 term, can have an entry that is not
-        zero: workers and coordinates (places,), and the rows as a matrix (m, places).
+        """Return where local gradients of sparse data, without the l2 term, can have an entry that
+        is not zero: workers and coordinates (places,), and the rows as a matrix (m, places).
         """
         rows, m = self.features, self.components
         owner = np.arange(m) * self.workers // m
@@ -80,7 +80,7 @@ class ShardedLinear(GeneralisedLinear, Distributed):
         return matrix, places // self.dimension, places % self.dimension
 
     def local_gradients(self, x: Array, out: Array | None = None) -> Array:
-        """One product with the rows of each worker."""
+        """Return one product with the rows of each worker."""
         if out is None:
             out = np.empty_like(x, shape=(len(x), self.workers, self.dimension))
         slopes, size = self.loss.slope(self._residuals(x)), self.components // self.workers
@@ -129,8 +129,8 @@ class ShardedLinear(GeneralisedLinear, Distributed):
         return min(found)
 
     def local_spread(self) -> float:
-        """A bound, for every worker, of the variance of its single gradients, and without l2 of
-        their mean square: slope_max^2 times the mean of ||a||^2 over its rows.
+        """Return a bound, for every worker, of the variance of its single gradients, and without l2
+        of their mean square: slope_max^2 times the mean of ||a||^2 over its rows.
 
         Raises InputError for unbounded slopes.
         """
@@ -146,7 +146,7 @@ class ShardedLinear(GeneralisedLinear, Distributed):
         )
 
     def worker_smoothness(self) -> float:
-        """The largest over the workers, rounded up; no component is less smooth."""
+        """Return the largest over the workers, rounded up; no component is less smooth."""
         size, top = self.components // self.workers, self.loss.curvature_max
         whole = (up(up(top * up(square / size)) + self.l2) for square in self._squared_norms)
         return min(max(whole), self.constants["L_max"])
@@ -194,7 +194,7 @@ class ShardedLinear(GeneralisedLinear, Distributed):
 
     @cached_property
     def _slope_bounds(self) -> list[float]:
-        """What ||(1/r) F_i' phi'|| cannot exceed, of each worker."""
+        """Return what ||(1/r) F_i' phi'|| cannot exceed, of each worker."""
         size = self.components // self.workers
         lengths = np.sqrt(squared_lengths(self.features)).reshape(self.workers, -1).mean(axis=1)
         terms = self.dimension + size + 8

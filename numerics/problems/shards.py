@@ -17,7 +17,7 @@ _MOST_CLASSES = 10
 def shards(
     target: Array, workers: int, split: str, concentration: float, rng: np.random.Generator
 ) -> npt.NDArray[np.intp]:
-    """The rows of each worker, (workers, m // workers), from the ``target`` (m,).
+    """Return the rows of each worker, (workers, m // workers), from the ``target`` (m,).
 
     The last m mod workers rows are dropped whatever the ``split``, so f does not depend on it:
     "order" deals the rest out as it comes, "label" sorted by target; "dirichlet" draws for each
@@ -52,7 +52,7 @@ def _classes(target: Array) -> npt.NDArray[np.intp]:
 def _skewed(
     classes: npt.NDArray[np.intp], workers: int, concentration: float, rng: np.random.Generator
 ) -> npt.NDArray[np.intp]:
-    """All rows, worker after worker."""
+    """Return all rows, worker after worker."""
     order = rng.permutation(len(classes))
     pools = [order[classes[order] == c] for c in range(classes.max() + 1)]
     left = np.array([len(pool) for pool in pools])

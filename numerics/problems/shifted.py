@@ -52,7 +52,7 @@ class ShiftedQuadratics(Quadratic, Distributed):
         return super().value(x) + self.f_star
 
     def enclose(self, x: Array) -> Enclosure:
-        """Those of the quadratic, with the least value added."""
+        """Return those of the quadratic, with the least value added."""
         own = super().enclose(x)
         low, high = own.value
         return Enclosure((down(low + self.f_inf), up(high + self.f_star)), own.gradient_norm)
@@ -64,7 +64,7 @@ class ShiftedQuadratics(Quadratic, Distributed):
         return result
 
     def dissimilarity(self, young: float = 1.0) -> tuple[float, float]:
-        """Both met with equality everywhere; nothing is left to trade."""
+        """Return both met with equality everywhere; nothing is left to trade."""
         terms = self.centres.size + 8
         relative = float(np.mean((self.scales - 1) ** 2))
         return up(relative, terms), up(float(np.sum(self._offsets**2)) / self.workers, terms)

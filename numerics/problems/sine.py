@@ -60,7 +60,7 @@ class Sine(Problem):
 
 @PROBLEMS.add("sine")
 def sine(dimension: int = 10, start: float | Sequence[float] = 2.0) -> Sine:
-    """The sum of u^2 + 3 sin^2 u over ``dimension`` coordinates, started at ``start``."""
+    """Return the sum of u^2 + 3 sin^2 u over ``dimension`` coordinates, started at ``start``."""
     d = integer("dimension", dimension)
     require_memory(8.0 * 16 * d, f"a problem of dimension {d}")
     return Sine(vector("start", start, d))

@@ -50,7 +50,7 @@ def squared_spread(
 
 
 def _squared_norm(rows: Matrix, inverse: Array) -> float:
-    """An upper bound of ||P||^2 for the computed product P = ``rows`` @ ``inverse``."""
+    """Return an upper bound of ||P||^2 for the computed product P = ``rows`` @ ``inverse``."""
     order, total = inverse.shape[1], 0.0
     if rows.shape[0] <= order:
         return gram_bounds(rows @ inverse)[1]

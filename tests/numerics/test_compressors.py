@@ -31,8 +31,8 @@ from numerics.compressors import (
     make_compressor,
     scaled_down,
 )
-from numerics.compressors.rounding import above, below, root_above
 from numerics.errors import InputError
+from numerics.rounding import above, below, root_above
 
 D = 24
 ROUNDING = 1e-12

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from numerics import SGDM, SSVR, InputError, MiniBatch, initial_error, make_problem, simulate
+from numerics.initial import first_batch
 from numerics.metrics import Metric
 from numerics.sign_methods import SSVR_FINITE_SUM
-from numerics.starts import first_batch
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def pulled(step: Transition, share: sp.Expr = sp.S.Zero) -> Certificate:
 
 
 def contracting(step: Transition) -> Certificate:
-    """A share of the pull from strong convexity at the iterate, and quadratic growth."""
+    """Return a share of the pull from strong convexity at the iterate, and quadratic growth."""
     proof, x = pulled(step, theta), step.now.x
     away, weight = x - f.minimiser, gamma * theta / (zeta * mu)
     change = f.gradient(x) - workers.mean_gradient(x)
@@ -128,7 +128,7 @@ READABLE = {t: sp.S.One, W: carried.subs(t, 1)}
 
 
 def paid(share: sp.Expr = sp.S.Zero) -> Condition:
-    """The pull pays for the length of the step, charge included."""
+    """Return the pull pays for the length of the step, charge included."""
     return at_least(n * (1 - share), (1 + b) * W * L_max * gamma, SHORT)
 
 

@@ -73,12 +73,12 @@ def distance(s: State) -> Expression:
 
 
 def from_distance(first: Start) -> Mapping[sp.Symbol, Expression]:
-    """What D0 stands for."""
+    """Return what D0 stands for."""
     return {D0.symbol: norm2(first.x - f.minimiser)}
 
 
 def from_gap(first: Start) -> Mapping[sp.Symbol, Expression]:
-    """What Delta stands for."""
+    """Return what Delta stands for."""
     return {DELTA.symbol: f.value(first.x) - f.infimum}
 
 

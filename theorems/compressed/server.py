@@ -77,7 +77,7 @@ def descending(step: Transition) -> Certificate:
 
 
 def falling(step: Transition) -> Certificate:
-    """The same, with the Polyak-Lojasiewicz inequality."""
+    """Return the same, with the Polyak-Lojasiewicz inequality."""
     proof, x = descending(step), step.now.x
     return Certificate(
         using=[*proof.using, (c, pl.pl(x))],

@@ -69,7 +69,9 @@ ORDERED = at_least(L_MAX.symbol, L, "f is as smooth as its parts")
 
 
 def compression(step: Transition) -> tuple[list[tuple[sp.Expr, Instance]], Square]:
-    """What ``gamma^2 ||mean error||^2`` costs: ``away``, and the gradients at the minimiser."""
+    """Return what ``gamma^2 ||mean error||^2`` costs: ``away``, and the gradients at the
+    minimiser.
+    """
     x = step.now.x
     away, star = workers.away(x), workers.at_minimiser(x)
     weight = gamma**2 * omega / n
@@ -137,7 +139,9 @@ dcgd_strongly_convex = Theorem(
 
 
 def averaging(step: Transition) -> Certificate:
-    """The gradient's length is paid by convexity of f, what compression adds by the workers'."""
+    """Return the gradient's length is paid by convexity of f, what compression adds by the
+    workers'.
+    """
     x = step.now.x
     sent, young = compression(step)
     return Certificate(

@@ -64,7 +64,7 @@ MINORITY = exceeds(n, faulty, "the honest workers are more than the faulty ones"
 
 
 def aggregator(name: str, title: str, kept: sp.Expr) -> Estimator:
-    """A named aggregator: no further off than the mean of so many extreme honest values."""
+    """Return a named aggregator: no further off than the mean of so many extreme honest values."""
     return replace(
         robust,
         name=name,

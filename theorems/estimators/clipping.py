@@ -19,7 +19,7 @@ clipping = Clipped(workers, level, bound)
 
 
 def clipping_names(x: Vector) -> dict[Vector, str]:
-    """The same with what is sent of a gradient and of a sample."""
+    """Return the same with what is sent of a gradient and of a sample."""
     kept, met = clipping.clip(workers.local(x)), clipping.clip(workers.sample(x))
     local, sample = r"\nabla f_i(x_k)", "g_i"
     return {
@@ -51,7 +51,7 @@ def shortened(x: Vector) -> Certificate:
 
 
 def in_proportion(x: Vector) -> Certificate:
-    """The same, with what clipping takes off in proportion to the gradient."""
+    """Return the same, with what clipping takes off in proportion to the gradient."""
     through = (1 + t) * (1 - level / bound) ** 2
     absolute = shortened(x)
     using = [pair for pair in absolute.using if pair[1] != clipping.distance(x)]

@@ -50,12 +50,12 @@ JACOBIAN = sigma_J2 / S * (ell_F**2 + sigma_F2 / S)
 
 
 def bias(parts: Composite, x: Vector) -> Certificate:
-    """The outer gradient is taken at a noisy point: that error has no mean of zero."""
+    """Return the outer gradient is taken at a noisy point: that error has no mean of zero."""
     return Certificate(using=[(1, parts.jensen(parts.inner_part(x))), (1, parts.inner(x))])
 
 
 def noise(parts: Composite, x: Vector) -> Certificate:
-    """The other two have, and are independent across the tasks."""
+    """Return the other two have, and are independent across the tasks."""
     using = [(1, parts.independence(parts.outer_part(x))), (1 / n, parts.outer(x))]
     if parts.jacobian_is != "exact":
         using += [(1, parts.independence(parts.jacobian_part(x))), (1 / n, parts.jacobian(x))]
@@ -134,7 +134,7 @@ composite_biased = Estimator(
 def adapted_from(
     general: Estimator, name: str, title: str, tasks: Adapted, parameters: Sequence[Parameter]
 ) -> Estimator:
-    """A composite estimator at the constants of MAML's two levels."""
+    """Return a composite estimator at the constants of MAML's two levels."""
     return replace(
         general,
         name=name,

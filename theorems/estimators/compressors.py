@@ -61,7 +61,7 @@ def instance(
     given: Sequence[Condition] = (),
     choices: Callable[[Problem], Mapping[str, float]] = lambda problem: {},
 ) -> Estimator:
-    """A named compressor: the general estimator with a formula for its constant."""
+    """Return a named compressor: the general estimator with a formula for its constant."""
     assert general.trial is not None
     kept = [p for p in general.parameters if p.symbol not in implied]
     return replace(
@@ -79,7 +79,7 @@ def instance(
 
 
 def kept_or_not(probability: sp.Expr, value: sp.Expr) -> tuple[Outcome, Outcome]:
-    """An entry that is sent with this probability, and zero else."""
+    """Return an entry that is sent with this probability, and zero else."""
     return Outcome(probability, value), Outcome(1 - probability, ZERO)
 
 

@@ -11,14 +11,14 @@ TWO_OR_MORE = Domain(sp.Integer(2), None)
 
 
 def upper_bound(name: str, latex: str, meaning: str, default: sp.Expr | None = None) -> Parameter:
-    """A constant of the problem that is not negative, and may be taken larger."""
+    """Return a constant of the problem that is not negative, and may be taken larger."""
     return Parameter(name, latex, meaning, NONNEGATIVE, weaker="larger", default=default)
 
 
 def count(
     name: str, latex: str, meaning: str, least: Domain = ONE_OR_MORE, typical: int | None = None
 ) -> Parameter:
-    """A whole number."""
+    """Return a whole number."""
     return Parameter(
         name,
         latex,

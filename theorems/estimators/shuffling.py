@@ -22,7 +22,7 @@ through = weight * (1 + t) * gamma**2
 
 
 def drifting(x: Vector) -> Certificate:
-    """The way of the pass by Young's inequality, solved for itself."""
+    """Return the way of the pass by Young's inequality, solved for itself."""
     planned, moved = passing.planned_part(x), passing.moved_part(x)
     return Certificate(
         using=[

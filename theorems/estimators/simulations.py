@@ -49,7 +49,7 @@ def first_gradient(problem: Problem) -> float:
 
 
 def short(value: float) -> float:
-    """The value to two digits, as a person would choose it."""
+    """Return the value to two digits, as a person would choose it."""
     return float(f"{value:.2g}")
 
 
@@ -64,12 +64,12 @@ def alike(problem: Problem, workers: int) -> dict[str, float]:
 
 
 def single(problem: Problem) -> dict[str, float]:
-    """One worker without noise, where the problem does not say how many."""
+    """Return one worker without noise, where the problem does not say how many."""
     return {"sigma0_2": 0.0, **alike(problem, 1)}
 
 
 def workers(values: Values, law: str) -> dict[str, Any]:
-    """What every estimator of workers is made with."""
+    """Return what every estimator of workers is made with."""
     variance = values.get("sigma0_2", 0.0)
     return {
         "workers": int(values["n"]) if "n" in values else None,
@@ -153,7 +153,7 @@ shuffled = Trial(
 
 
 def levels(*, biased: bool) -> Trial:
-    """The parts of a composite objective, each from its own batch."""
+    """Return the parts of a composite objective, each from its own batch."""
 
     def oracle(values: Values, law: str) -> Oracle:
         return CompositeOracle(

@@ -61,7 +61,7 @@ stochastic = Estimator(
 
 
 def worker_names(x: Vector, those: Samplers = workers) -> dict[Vector, str]:
-    """The vectors of a worker, as a proof writes them."""
+    """Return the vectors of a worker, as a proof writes them."""
     return {
         those.sample(x): "g_i",
         those.local(x): r"\nabla f_i(x_k)",
@@ -70,7 +70,7 @@ def worker_names(x: Vector, those: Samplers = workers) -> dict[Vector, str]:
 
 
 def compressor_names(compressor: Unbiased | Contractive | Absolute, x: Vector) -> dict[Vector, str]:
-    """The same with the errors of a compressor."""
+    """Return the same with the errors of a compressor."""
     those = compressor.workers
     error, written = compressor.error(those.sample(x)), r"\mathcal C(g_i)-g_i"
     noise = those.noise(x)
@@ -120,7 +120,9 @@ unbiased = Estimator(
 
 
 def split(compressor: Contractive | Absolute, x: Vector) -> tuple[Vector, Vector, Square]:
-    """The compressor's mean error, the mean noise, and Young's inequality between the two."""
+    """Return the compressor's mean error, the mean noise, and Young's inequality between the
+    two.
+    """
     those = compressor.workers
     error = those.mean(compressor.error(those.sample(x)))
     noise = those.mean(those.noise(x))
@@ -163,7 +165,7 @@ contractive = Estimator(
 
 
 def rounded(x: Vector) -> Certificate:
-    """The same for an error that does not grow with the gradient."""
+    """Return the same for an error that does not grow with the gradient."""
     sample = samplers.sample(x)
     _, _, young = split(bounded, x)
     return Certificate(

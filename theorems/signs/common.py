@@ -113,12 +113,14 @@ WORKERS_SUM = Example(
 
 
 def start(first: Start) -> Mapping[sp.Symbol, Expression]:
-    """What Delta and E0 stand for, E0 being the error of the mean where there are workers."""
+    """Return what Delta and E0 stand for, E0 being the error of the mean where there are
+    workers.
+    """
     return {**sgd_start(first), E0.symbol: norm2(first.error.mean())}
 
 
 def nonnegative_gap(s: State) -> Certificate:
-    """Why a gap alone is not negative."""
+    """Return why a gap alone is not negative."""
     return Certificate(bounded=[(1, Gap(f, s.x))])
 
 
@@ -146,7 +148,8 @@ def sign_theorem(
     example: Example = EXAMPLE,
     **of_step: Any,
 ) -> Theorem:
-    """A theorem of this family: f is smooth and bounded below, and every step moves by gamma.
+    """Return a theorem of this family: f is smooth and bounded below, and every step moves by
+    gamma.
 
     ``constants`` relate the constants of the problem; ``given`` ties the weights of the Lyapunov
     function, for which ``formulas`` are put in, under ``conditions``.
@@ -185,17 +188,19 @@ def sign_theorem(
 
 
 def last_error(s: State) -> Expression:
-    """The squared error of the estimate of the step before, in the mean over workers' estimates."""
+    """Return the squared error of the estimate of the step before, in the mean over workers'
+    estimates.
+    """
     return norm2(s.v.mean() - f.gradient(s.x_prev))
 
 
 def tracked(s: State) -> Expression:
-    """The gap, and the error of the estimate of the step before."""
+    """Return the gap, and the error of the estimate of the step before."""
     return gap(s) + A * last_error(s)
 
 
 def positive(s: State) -> Certificate:
-    """Why :func:`tracked` is not negative."""
+    """Return why :func:`tracked` is not negative."""
     off = s.v.mean() - f.gradient(s.x_prev)
     return Certificate(squares=[Square(A, off)], bounded=[(1, Gap(f, s.x))])
 
@@ -204,7 +209,7 @@ Length = Callable[[Transition], Instance]
 
 
 def near(length: Length) -> Invariant:
-    """A step is no longer than gamma sqrt(d): ``E||x - x_prev||^2 <= gamma^2 d``.
+    """Return a step is no longer than gamma sqrt(d): ``E||x - x_prev||^2 <= gamma^2 d``.
 
     ``length`` is the instance that bounds the squared norm of a step's signs.
     """

@@ -73,7 +73,7 @@ compressor = Compressed(alpha)
 
 
 def behind(s: State) -> Expression:
-    """The gap at the point where all that was kept back has been sent, and what that is."""
+    """Return the gap at the point where all that was kept back has been sent, and what that is."""
     return f.value(s.x - s.e) - f.infimum + A * norm2(s.e)
 
 

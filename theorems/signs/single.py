@@ -56,12 +56,12 @@ reduced = Sampled(f, sigma2, L_avg)
 
 
 def tracked(s: State) -> Expression:
-    """The gap, and the error of what is stepped along."""
+    """Return the gap, and the error of what is stepped along."""
     return gap(s) + A * norm2(s.v - f.gradient(s.x))
 
 
 def positive(s: State) -> Certificate:
-    """Why the Lyapunov function is not negative."""
+    """Return why the Lyapunov function is not negative."""
     return Certificate(squares=[Square(A, s.v - f.gradient(s.x))], bounded=[(1, Gap(f, s.x))])
 
 
@@ -101,7 +101,9 @@ signsgd = sign_theorem(
 
 
 def stepped(step: Transition, drift: sp.Expr) -> list[tuple[sp.Expr, Instance]]:
-    """What a step along the signs of an estimate costs; ``drift`` is paid for its length, too."""
+    """Return what a step along the signs of an estimate costs; ``drift`` is paid for its length,
+    too.
+    """
     x, v = step.now.x, step.now.v
     return [
         (sp.S.One, smooth.descent(x, step.next.x)),
@@ -111,7 +113,9 @@ def stepped(step: Transition, drift: sp.Expr) -> list[tuple[sp.Expr, Instance]]:
 
 
 def averaged(step: Transition) -> Certificate:
-    """The average forgets a part of its error, and the gradient drifts by the length of a step."""
+    """Return the average forgets a part of its error, and the gradient drifts by the length of a
+    step.
+    """
     x, following = step.now.x, step.next.x
     off = step.now.v - f.gradient(x)
     drift = f.gradient(x) - f.gradient(following)
@@ -160,7 +164,9 @@ signsgd_momentum = sign_theorem(
 
 
 def corrected(step: Transition) -> Certificate:
-    """The error of the estimate shrinks; what is added is the change of one sample's gradient."""
+    """Return the error of the estimate shrinks; what is added is the change of one sample's
+    gradient.
+    """
     x, following = step.now.x, step.next.x
     off = step.now.v - f.gradient(x)
     drift = f.gradient(x) - f.gradient(following)

@@ -93,7 +93,7 @@ def exact(step: Transition) -> Certificate:
 
 
 def corrected(step: Transition) -> Vector:
-    """The sample's gradient, corrected by what is known at the snapshot."""
+    """Return the sample's gradient, corrected by what is known at the snapshot."""
     x, y = step.now.x, step.now.y
     return reduced.estimate(x) - reduced.estimate(y) + f.gradient(y)
 
@@ -142,7 +142,7 @@ sign_svrg = sign_theorem(
 
 
 def shuffled(step: Transition) -> Vector:
-    """The same with the gradient of the component whose turn it is."""
+    """Return the same with the gradient of the component whose turn it is."""
     x, y = step.now.x, step.now.y
     return components.estimate(x) - components.estimate(y) + f.gradient(y)
 
@@ -197,12 +197,14 @@ lengths = SignLemmas(d, sp.S.One)
 
 
 def remembered(s: State) -> Expression:
-    """The gap, and the norm of the error of the average before."""
+    """Return the gap, and the norm of the error of the average before."""
     return gap(s) + A * norm("2", s.v - f.gradient(s.x_prev))
 
 
 def averaged(step: Transition) -> Certificate:
-    """The error of the average: what it had, the drift, and the error of the new gradient."""
+    """Return the error of the average: what it had, the drift, and the error of the new
+    gradient.
+    """
     now, x, y = step.now, step.now.x, step.now.y
     off, drift = now.v - f.gradient(now.x_prev), f.gradient(now.x_prev) - f.gradient(x)
     kept, new = (1 - beta) * (off + drift), beta * components.off(x, y)
@@ -227,7 +229,7 @@ def averaged(step: Transition) -> Certificate:
 
 
 def moved_kept(step: Transition, position: sp.Expr) -> Certificate:
-    """The norm of a step."""
+    """Return the norm of a step."""
     signed = step.next.v.sign()
     return Certificate(
         using=[(1, norms.scaled(signed, gamma * signed)), (gamma, norms.length(step.next.v))]
@@ -235,7 +237,7 @@ def moved_kept(step: Transition, position: sp.Expr) -> Certificate:
 
 
 def away_kept(step: Transition, position: sp.Expr) -> Certificate:
-    """One step farther."""
+    """Return one step farther."""
     signed = step.next.v.sign()
     using = [(1, norms.scaled(signed, -gamma * signed)), (gamma, norms.length(step.next.v))]
     if position != 0:
@@ -278,7 +280,7 @@ sign_rvm = sign_theorem(
 
 
 def tracking(step: Transition) -> Certificate:
-    """The error of the estimate shrinks, and is corrected towards the snapshot."""
+    """Return the error of the estimate shrinks, and is corrected towards the snapshot."""
     now, x, y = step.now, step.now.x, step.now.y
     off = now.v - f.gradient(now.x_prev)
     last = reduced.error(x) - reduced.error(now.x_prev)

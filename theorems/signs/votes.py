@@ -58,7 +58,7 @@ plain = Voters(f, n, d, R)
 
 
 def by_majority(step: Transition) -> Certificate:
-    """The mean vote is unbiased: half the price of a sign."""
+    """Return the mean vote is unbiased: half the price of a sign."""
     x = step.now.x
     sent = plain.stochastic_signs(plain.estimate(x), R)
     off = plain.noise(x) + R * plain.coins(plain.estimate(x), R)
@@ -94,7 +94,7 @@ sto_signsgd = sign_theorem(
 
 
 def by_lot(step: Transition) -> Certificate:
-    """The step is the gradient over R in the mean."""
+    """Return the step is the gradient over R in the mean."""
     x = step.now.x
     sent = plain.stochastic_signs(plain.estimate(x), R)
     served = plain.stochastic_signs(sent.mean(), sp.S.One)

@@ -83,7 +83,7 @@ norms = Norms((1 - beta, beta))
 
 
 def of_votes(step: Transition, voters: Voters) -> list[tuple[sp.Expr, Instance]]:
-    """What a step by the majority costs, beside the error of the mean that is voted on."""
+    """Return what a step by the majority costs, beside the error of the mean that is voted on."""
     x, v = step.now.x, step.next.v
     sent = voters.stochastic_signs(v, R)
     return [
@@ -102,7 +102,7 @@ averagers = Voters(f, n, d, R, sigma2=sigma2)
 
 
 def on_momentum(step: Transition) -> Certificate:
-    """The mean of the averages forgets a part of its error, and has an n-th of the noise."""
+    """Return the mean of the averages forgets a part of its error, and has an n-th of the noise."""
     now, x, v = step.now, step.now.x, step.next.v
     off, drift = now.v.mean() - f.gradient(now.x_prev), f.gradient(now.x_prev) - f.gradient(x)
     T = A + gamma / u
@@ -136,7 +136,7 @@ near_votes = near(voted_length(averagers))
 
 
 def average_bounded(step: Transition, position: sp.Expr) -> Certificate:
-    """An average of bounded vectors is bounded."""
+    """Return an average of bounded vectors is bounded."""
     x, v = step.now.x, step.now.v
     new = averagers.estimate(x)
     return Certificate(
@@ -151,7 +151,7 @@ def average_bounded(step: Transition, position: sp.Expr) -> Certificate:
 
 
 def first_bounded(first: Start) -> Certificate:
-    """As the workers' first estimates are."""
+    """Start as the workers' first estimates are."""
     return Certificate(using=[(1, averagers.first_bound(first.x, first.error))])
 
 
@@ -196,13 +196,15 @@ reducers = Voters(f, n, d, G, sigma2=sigma2, L_avg=L_avg)
 
 
 def change(step: Transition, voters: Voters) -> tuple[Vector, Vector]:
-    """The error of the change of a sample's gradient, and what a new sample adds, by beta."""
+    """Return the error of the change of a sample's gradient, and what a new sample adds, by
+    beta.
+    """
     x, before = step.now.x, step.now.x_prev
     return (1 - beta) * (voters.noise(x) - voters.noise(before)), beta * voters.noise(x)
 
 
 def on_reduced(step: Transition) -> Certificate:
-    """The mean of the estimates' errors shrinks; what is added is an n-th of a worker's."""
+    """Return the mean of the estimates' errors shrinks; what is added is an n-th of a worker's."""
     now, x, v = step.now, step.now.x, step.next.v
     before = now.x_prev
     off = now.v.mean() - f.gradient(before)
@@ -231,7 +233,9 @@ reduced_norms = Norms((1 - beta,))
 
 
 def reduced_bounded(step: Transition, position: sp.Expr) -> Certificate:
-    """A step keeps a part of the estimate and adds bounded gradients: R beta >= G (2 - beta)."""
+    """Return a step keeps a part of the estimate and adds bounded gradients: R beta >= G (2 -
+    beta).
+    """
     now, x, before = step.now, step.now.x, step.now.x_prev
     new, old = reducers.estimate(x), reducers.estimate(before)
     corrected = new - (1 - beta) * old
@@ -249,7 +253,7 @@ def reduced_bounded(step: Transition, position: sp.Expr) -> Certificate:
 
 
 def first_estimate_bounded(first: Start) -> Certificate:
-    """As the workers' first estimates are, by G and so by R."""
+    """Start as the workers' first estimates are, by G and so by R."""
     return Certificate(using=[(1, reducers.first_bound(first.x, first.error))])
 
 

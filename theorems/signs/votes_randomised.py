@@ -70,17 +70,19 @@ projectors = Voters(f, n, d, R, bounded="gradients", sigma2=sigma2, L_avg=L_avg)
 
 
 def apart(s: State) -> Expression:
-    """The gap, and the error of a worker's estimate in the mean over the workers."""
+    """Return the gap, and the error of a worker's estimate in the mean over the workers."""
     return gap(s) + A * norm2(s.v - projectors.local(s.x_prev))
 
 
 def start_apart(first: Start) -> Mapping[sp.Symbol, Expression]:
-    """What Delta and E0_local stand for."""
+    """Return what Delta and E0_local stand for."""
     return {**sgd_start(first), E0_LOCAL.symbol: norm2(first.error)}
 
 
 def on_projected(step: Transition) -> Certificate:
-    """The step is the mean estimate over R in the mean, whose error Young's inequality parts."""
+    """Return the step is the mean estimate over R in the mean, whose error Young's inequality
+    parts.
+    """
     now, x, before, v = step.now, step.now.x, step.now.x_prev, step.next.v
     sent = projectors.stochastic_signs(v, R)
     served = projectors.stochastic_signs(sent.mean(), sp.S.One)
@@ -109,7 +111,7 @@ def on_projected(step: Transition) -> Certificate:
 
 
 def served_length(step: Transition) -> Instance:
-    """The bound of the squared norm of the server's signs."""
+    """Return the bound of the squared norm of the server's signs."""
     sent = projectors.stochastic_signs(step.next.v, R)
     return projectors.length(projectors.stochastic_signs(sent.mean(), sp.S.One))
 

@@ -55,7 +55,7 @@ class RateCase(Answer):
         return self.marked(f"RateCase({self.theorem.name}, {self.title}: {self.rate.text()})")
 
     def to_json(self) -> dict[str, Any]:
-        """The theorem, the setting, and the rate."""
+        """Return the theorem, the setting, and the rate."""
         return {
             "theorem": self.theorem.name,
             "proved": self.proved,
@@ -69,7 +69,7 @@ class RateCase(Answer):
 def settings(
     theorem: Theorem, given: Mapping[str, sp.Expr] = MappingProxyType({})
 ) -> tuple[RateCase, ...]:
-    """The rates of the theorem, the fullest setting first.
+    """Return the rates of the theorem, the fullest setting first.
 
     What has a value in ``given`` is not chosen. Errors that are zero at these values are not there.
 
@@ -120,7 +120,7 @@ class _Reading:
 
     @staticmethod
     def of(theorem: Theorem, form: Form, given: Mapping[str, sp.Expr]) -> _Reading:
-        """The form's statement, read from the theorem at the values ``given``."""
+        """Return the form's statement, read from the theorem at the values ``given``."""
         roots = {p.symbol: p.derived for p in theorem.parameters if p.derived is not None}
         zero = {p.symbol: value for p in theorem.parameters
                 if p.role == "constant" and (value := given.get(p.name)) == 0}  # fmt: skip
@@ -153,7 +153,7 @@ class _Reading:
         )  # fmt: skip
 
     def lasts(self, name: str) -> bool:
-        """Whether the error is there whatever constants are zero."""
+        """Return whether the error is there whatever constants are zero."""
         term = self.terms.get(name, sp.S.Zero)
         zero = {s: 0 for s in term.free_symbols if s.name in self.vanishing}
         return bool(term.subs(zero) != 0)
@@ -165,7 +165,9 @@ class _Reading:
             yield replace(self, chosen=(*self.chosen, *self.free))
 
     def rate(self, theorem: Theorem, errors: Iterable[str], linear: bool, held: set[str]) -> Rate:
-        """The rate with these errors alone; raises :class:`UsageError` where there is none."""
+        """Return the rate with these errors alone; raises :class:`UsageError` where there is
+        none.
+        """
         measure = theorem.step.measure
         return find_rate(
             {n: t for n, t in self.terms.items() if n == INITIALISATION or n in errors},
@@ -188,7 +190,7 @@ def _may_vanish(parameter: Parameter) -> bool:
 def _best(
     theorem: Theorem, readings: Iterable[_Reading], errors: tuple[str, ...], linear: bool
 ) -> RateCase | None:
-    """The best rate over the variants, with as few of d, m and n held as can be."""
+    """Return the best rate over the variants, with as few of d, m and n held as can be."""
     found: list[tuple[int, tuple[Any, ...], RateCase]] = []
     for reading in (choice for one in readings for choice in one.every_choice()):
         if linear and reading.contraction is None:

@@ -38,7 +38,7 @@ class Constants:
         return "+" if value.is_positive else "-" if value.is_negative else "?"
 
     def doubtful(self, coefficient: sp.Expr) -> sp.Expr:
-        """The factors whose sign is not known, and the sign of the others."""
+        """Return the factors whose sign is not known, and the sign of the others."""
         if coefficient not in self._known:
             left = sp.S.One
             for factor in sp.Mul.make_args(sp.factor(coefficient)):
@@ -68,7 +68,7 @@ class Constants:
 
     @cached_property
     def _known(self) -> dict[sp.Expr, sp.Expr]:
-        """What is doubtful of the coefficients looked at so far."""
+        """Return what is doubtful of the coefficients looked at so far."""
         return {}
 
     @cached_property
@@ -78,7 +78,7 @@ class Constants:
         return Signs([*self.facts, *inside], QUICK_LIMIT)
 
     def may_vanish(self, coefficient: sp.Expr) -> bool:
-        """Whether a coefficient that is not negative may be zero."""
+        """Return whether a coefficient that is not negative may be zero."""
         at_zero = {s: 0 for s in coefficient.free_symbols if s.name in self.vanishing}
         sums = [f.base if f.is_Pow else f for f in sp.Mul.make_args(sp.factor(coefficient))]
         return coefficient.subs(at_zero) == 0 or any(

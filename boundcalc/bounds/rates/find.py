@@ -40,7 +40,7 @@ def find_rate(
     measure: str = "",
     order: int = 1,
 ) -> Rate:
-    """The fastest rate that the bound allows, and the schedule that has it.
+    """Return the fastest rate that the bound allows, and the schedule that has it.
 
     Args:
         bound: an upper bound in K, or its named terms.
@@ -96,7 +96,7 @@ class _Found:
 
     @property
     def rate(self) -> Rate:
-        """What it says, but for where it holds."""
+        """Return what it says, but for where it holds."""
         return Rate(
             self.decay,
             _in_iterations(self.schedule),
@@ -109,18 +109,18 @@ class _Found:
 
     @property
     def condition(self) -> tuple[Monomial, ...]:
-        """Where it holds."""
+        """Return where it holds."""
         terms = [] if self.way.slowness else [self.at(m) for m in self.way.every]
         needs = [self.at(need.monomial) for need in self.way.needs]
         return regime(needs, terms, [self.decay, *self.floor])
 
     def at(self, monomial: Monomial) -> Monomial:
-        """The monomial at the schedule."""
+        """Return the monomial at the schedule."""
         return monomial.put_in(self.schedule)
 
 
 def _in_iterations(schedule: Mapping[str, Monomial]) -> dict[str, Monomial]:
-    """The schedule in K instead of N, where K grows with N."""
+    """Return the schedule in K instead of N, where K grows with N."""
     count = schedule[COUNT]
     if count[BUDGET] == 0:
         return dict(schedule)
@@ -131,7 +131,9 @@ def _in_iterations(schedule: Mapping[str, Monomial]) -> dict[str, Monomial]:
 
 
 def _solved(problem: Exponents, way: Way) -> _Found:
-    """The best schedule of one way to read the bound; :class:`Infeasible` where there is none."""
+    """Return the best schedule of one way to read the bound; :class:`Infeasible` where there is
+    none.
+    """
     needs = [need.monomial for need in way.needs]
     if way.slowness is not None:
         fall, needs = _fastest(problem, [way.slowness / Monomial.of({COUNT: 1})], needs)
@@ -162,7 +164,7 @@ def _above_floor(
     rest: Sequence[Monomial],
     needs: Sequence[Monomial],
 ) -> _Found:
-    """The fastest decay of the rest, but for terms that vanish beside the floor."""
+    """Return the fastest decay of the rest, but for terms that vanish beside the floor."""
 
     def solution(beside: Sequence[Monomial], *, least: bool = False) -> _Found:
         held = [*needs, *(m / other for m in beside for other in largest)]
@@ -194,7 +196,7 @@ def _above_floor(
 
 
 def _vanishes(term: Monomial, floor: Iterable[Monomial]) -> bool:
-    """Whether one of the floor's monomials outgrows the term, whichever quantities grow."""
+    """Return whether one of the floor's monomials outgrows the term, whichever quantities grow."""
     ratios = [term / m for m in floor]
     return any(r != ONE and r[BUDGET] == 0 and all(e < 0 for _, e in r.powers) for r in ratios)
 
@@ -202,7 +204,7 @@ def _vanishes(term: Monomial, floor: Iterable[Monomial]) -> bool:
 def _fastest(
     problem: Exponents, terms: Sequence[Monomial], needs: Sequence[Monomial]
 ) -> tuple[Monomial, list[Monomial]]:
-    """The least decay, and the needs with those that keep it."""
+    """Return the least decay, and the needs with those that keep it."""
     decay = _monomial(problem, problem.least(terms, needs))
     return decay, [*needs, *(m / decay for m in terms)]
 
@@ -218,7 +220,7 @@ def _monomial(problem: Exponents, exponents: Sequence[Fraction]) -> Monomial:
 
 
 def _checked(problem: Exponents, found: _Found) -> _Found:
-    """The solution, if constant factors can be chosen so that tight needs hold."""
+    """Return the solution, if constant factors can be chosen so that tight needs hold."""
     tight = [n for n in found.way.needs if n.monomial.put_in(found.schedule) == ONE]
     small = [n.monomial for n in tight if n.constant == "small"]
     bounded = [n.monomial for n in tight if n.constant == "one"]

@@ -24,7 +24,7 @@ class Monomial:
 
     @staticmethod
     def of(powers: Mapping[str, Fraction | int]) -> Monomial:
-        """The monomial with these exponents by name."""
+        """Return the monomial with these exponents by name."""
         return Monomial(tuple(sorted((n, Fraction(e)) for n, e in powers.items() if e != 0)))
 
     def __getitem__(self, name: str) -> Fraction:
@@ -44,11 +44,11 @@ class Monomial:
         return self * other**-1
 
     def vector(self, names: Sequence[str]) -> tuple[Fraction, ...]:
-        """The exponents in that order."""
+        """Return the exponents in that order."""
         return tuple(self[name] for name in names)
 
     def put_in(self, values: Mapping[str, Monomial]) -> Monomial:
-        """The monomial with the quantities named replaced."""
+        """Return the monomial with the quantities named replaced."""
         result = Monomial(tuple((n, e) for n, e in self.powers if n not in values))
         for name, exponent in self.powers:
             if name in values:
@@ -56,15 +56,17 @@ class Monomial:
         return result
 
     def bounded_by_one(self, small: frozenset[str], large: frozenset[str]) -> bool:
-        """Whether it is at most one, the ``small`` being at most one and the ``large`` at least."""
+        """Return whether it is at most one, the ``small`` being at most one and the ``large`` at
+        least.
+        """
         return all(name in (small if e > 0 else large) for name, e in self.powers)
 
     def exponents(self) -> dict[str, str]:
-        """The exponents by name, as exact text: ``{"K": "-1/2"}``."""
+        """Return the exponents by name, as exact text: ``{"K": "-1/2"}``."""
         return {name: str(e) for name, e in self.powers}
 
     def text(self) -> str:
-        """As in ``d^(1/2) K^(-1/3)``."""
+        """Return the monomial in text, as in ``d^(1/2) K^(-1/3)``."""
         parts = [
             name if e == 1 else f"{name}^{e}" if e.denominator == 1 and e > 0 else f"{name}^({e})"
             for name, e in self._ordered()
@@ -72,7 +74,7 @@ class Monomial:
         return " ".join(parts) or "1"
 
     def latex(self) -> str:
-        """The same in LaTeX."""
+        """Return the same in LaTeX."""
         written = {name: latex(sp.Symbol(name, real=True)) for name in self}
         parts = [
             written[name] if e == 1 else f"{written[name]}^{{{e}}}" for name, e in self._ordered()

@@ -91,7 +91,8 @@ class Exponents:
     growing: tuple[str, ...]
 
     def least(self, terms: Sequence[Monomial], needs: Sequence[Monomial]) -> tuple[Fraction, ...]:
-        """The least exponents that all ``terms`` can keep to, where the ``needs`` are at most one.
+        """Return the least exponents that all ``terms`` can keep to, where the ``needs`` are at
+        most one.
 
         Raises :class:`Infeasible` or :class:`Unbounded`.
         """
@@ -102,7 +103,7 @@ class Exponents:
         return tuple(found)
 
     def level(self, growing: str, terms: Sequence[Monomial], needs: Sequence[Monomial]) -> Fraction:
-        """The least exponent of one growing quantity alone."""
+        """Return the least exponent of one growing quantity alone."""
         terms, needs = list(dict.fromkeys(terms)), list(dict.fromkeys(needs))
         rows = [[*self._row(m), -UNIT] for m in terms] + [[*self._row(m), ZERO] for m in needs]
         limits = [-m[growing] for m in (*terms, *needs)]
@@ -111,7 +112,7 @@ class Exponents:
     def loosest(
         self, growing: str, least: Fraction, terms: Sequence[Monomial], needs: Sequence[Monomial]
     ) -> tuple[Row, list[Monomial], list[Monomial]]:
-        """The solution of a level with the fewest tight terms and needs, and these.
+        """Return the solution of a level with the fewest tight terms and needs, and these.
 
         In homogeneous coordinates ``(x t, t)``, where every slack that can be positive can be one.
         """
@@ -138,7 +139,8 @@ class Exponents:
         )
 
     def schedule(self, needs: Sequence[Monomial]) -> dict[str, Monomial]:
-        """The parameters with small and few exponents that meet the needs; or :class:`Infeasible`.
+        """Return the parameters with small and few exponents that meet the needs; or
+        :class:`Infeasible`.
 
         What is smallest in one quantity may leave nothing for the next: then the loosest is taken.
         """
@@ -161,7 +163,7 @@ class Exponents:
             return [point, *self._points(tight, others)]
 
     def _smallest(self, growing: str, needs: Sequence[Monomial]) -> Row:
-        """The solution of a level with the least sum of absolute exponents."""
+        """Return the solution of a level with the least sum of absolute exponents."""
         size = len(self.chosen)
         rows = [[*self._row(m), *[ZERO] * size] for m in needs]
         limits = [-m[growing] for m in needs]
@@ -171,7 +173,7 @@ class Exponents:
         return solve([ZERO] * size + [UNIT] * size, rows, limits)[0][:size]
 
     def constants(self, small: Sequence[Monomial], bounded: Sequence[Monomial]) -> bool:
-        """Whether constants of the parameters make ``small`` as small as one likes.
+        """Return whether constants of the parameters make ``small`` as small as one likes.
 
         While ``bounded`` stay at most one. Both are monomials that do not grow, so only their
         constant factors count: a linear programme in the logarithms of the constants.

@@ -61,7 +61,7 @@ class Rate:
         )
 
     def rooted(self) -> Rate:
-        """The rate of the norm, where a power of it is bounded (Jensen: of its mean)."""
+        """Return the rate of the norm, where a power of it is bounded (Jensen: of its mean)."""
         power = Fraction(1, self.order)
         return replace(
             self,
@@ -72,7 +72,7 @@ class Rate:
         )
 
     def complexity(self, target: str = "eps") -> Monomial:
-        """The calls after which the decaying part is at most ``target``, up to constants.
+        """Return the calls after which the decaying part is at most ``target``, up to constants.
 
         In the target and d, m, n. A linear rate has a factor ``log(1/target)`` beside it. Where
         there is a floor, the target is what is allowed above it.
@@ -92,7 +92,7 @@ class Rate:
         return (rest / Monomial.of({target: 1})) ** (1 / fall)
 
     def text(self) -> str:
-        """As in ``d^(1/2) N^(-1/3) + d n^(-1/2)``."""
+        """Return the rate in text, as in ``d^(1/2) N^(-1/3) + d n^(-1/2)``."""
         shown = self.decay.text()
         if self.linear:
             speed = (self.decay**-1 * Monomial.of({BUDGET: 1})).text()
@@ -102,7 +102,7 @@ class Rate:
         return " + ".join([shown, *(m.text() for m in self.floor)])
 
     def changing(self) -> dict[str, Monomial]:
-        """The schedule of what is not constant, and the calls where they are not K."""
+        """Return the schedule of what is not constant, and the calls where they are not K."""
         plain = Monomial.of({COUNT: 1})
         return {
             name: power
@@ -111,7 +111,9 @@ class Rate:
         }
 
     def schedule_text(self) -> list[str]:
-        """One part a parameter, as in ``gamma ~ d^(-1/2) K^(-2/3)``; constants share the last."""
+        """Return one part a parameter, as in ``gamma ~ d^(-1/2) K^(-2/3)``; constants share the
+        last.
+        """
         log = "log K " if self.logarithmic else ""
         changing = self.changing()
         parts = [
@@ -122,7 +124,9 @@ class Rate:
         return [*parts, f"constant {' '.join(fixed)}"] if fixed else parts
 
     def thresholds(self) -> list[tuple[str, Monomial]]:
-        """The conditions, each as a quantity and what it must be at least, up to a constant."""
+        """Return the conditions, each as a quantity and what it must be at least, up to a
+        constant.
+        """
         found = []
         for monomial in self.condition:
             first = next(v for v in GROWING if monomial[v] > 0)
@@ -131,11 +135,11 @@ class Rate:
         return found
 
     def conditions(self) -> list[str]:
-        """One line a condition, as in ``N >= d^(3/2)``."""
+        """Return one line a condition, as in ``N >= d^(3/2)``."""
         return [f"{name} >= {least.text()}" for name, least in self.thresholds()]
 
     def where(self) -> list[str]:
-        """The conditions, and what is supposed of constants."""
+        """Return the conditions, and what is supposed of constants."""
         return [*self.conditions(), *(f"{text(e)} > 0" for e in self.supposes)]
 
     def to_json(self) -> dict[str, Any]:

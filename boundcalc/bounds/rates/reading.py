@@ -62,7 +62,7 @@ class Reader:
     # -- from above ------------------------------------------------------------------------
 
     def above(self, expression: sp.Expr) -> list[Option]:
-        """The ways to bound it from above.
+        """Return the ways to bound it from above.
 
         Raises :class:`UsageError` for what is no generalised monomial.
         """
@@ -107,7 +107,7 @@ class Reader:
     # -- from below ------------------------------------------------------------------------
 
     def below(self, expression: sp.Expr) -> list[Option]:
-        """The ways to bound it from below by a monomial.
+        """Return the ways to bound it from below by a monomial.
 
         Raises :class:`UsageError` where nothing shows that it is positive.
         """
@@ -180,7 +180,7 @@ class Reader:
     # -- conditions ------------------------------------------------------------------------
 
     def holds(self, expression: sp.Expr) -> list[Option]:
-        """The ways to make sure that it is not negative: needs, without terms."""
+        """Return the ways to make sure that it is not negative: needs, without terms."""
         terms = collected(self._terms(expression))
         if all(not term.monomial.powers and not term.atoms for term in terms):
             return [_NOTHING]
@@ -194,7 +194,7 @@ class Reader:
         return self._distinct([option.beside(option, ()) for option in self.below(expression)])
 
     def powers(self, expression: sp.Expr) -> set[sp.Expr]:
-        """The powers in K that it has, and what such powers lack to one."""
+        """Return the powers in K that it has, and what such powers lack to one."""
         whole = sp.expand(whole_powers(expression, self.count))
         found: set[sp.Expr] = whole.atoms(Power, Shortfall)
         return found
@@ -228,13 +228,13 @@ class Reader:
         return {}
 
     def _never_small(self, monomial: Monomial) -> bool:
-        """Whether it is at least one, whatever the variables."""
+        """Return whether it is at least one, whatever the variables."""
         return (monomial**-1).bounded_by_one(self.small, self.large)
 
     # -- alternatives ----------------------------------------------------------------------
 
     def joined(self, left: list[Option], right: list[Option]) -> list[Option]:
-        """Both formulas bounded at once, in every combination of ways."""
+        """Return both formulas bounded at once, in every combination of ways."""
         return self._joined(left, right, Option.plus)
 
     def _joined(
@@ -264,7 +264,9 @@ class Reader:
         return option.beside(option, kept)
 
     def _largest(self, signs: Mapping[Term, str]) -> list[Term]:
-        """What may be positive, without what a positive term is never below, up to a constant."""
+        """Return what may be positive, without what a positive term is never below, up to a
+        constant.
+        """
         positive = [
             t
             for t, sign in signs.items()

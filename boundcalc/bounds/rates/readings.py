@@ -29,12 +29,12 @@ class Option:
     kept: frozenset[tuple[sp.Expr, Monomial]] = frozenset()
 
     def agrees(self, other: Option) -> bool:
-        """Whether both keep the same part of every difference that occurs in both."""
+        """Return whether both keep the same part of every difference that occurs in both."""
         kept = dict(self.kept)
         return all(kept.get(difference, part) == part for difference, part in other.kept)
 
     def beside(self, other: Option, terms: Iterable[Monomial]) -> Option:
-        """Both at once, with these terms."""
+        """Return both at once, with these terms."""
         return Option(
             frozenset(terms),
             self.needs | other.needs,

@@ -30,7 +30,7 @@ def undominated(
 def regime(
     needs: Iterable[Monomial], terms: Iterable[Monomial], reported: Sequence[Monomial]
 ) -> tuple[Monomial, ...]:
-    """The monomials that must be at least a constant, the fewest that imply the rest.
+    """Return the monomials that must be at least a constant, the fewest that imply the rest.
 
     For every one of the ``needs`` to be at most a constant, and every term at most the sum of the
     ``reported`` monomials, of which the first is the one that decays.
@@ -50,7 +50,9 @@ def _below_one(monomial: Monomial) -> bool:
 
 
 def _covered(term: Monomial, reported: Sequence[Monomial]) -> bool:
-    """Whether a weighted geometric mean of the reported ones, so their sum, is never below it."""
+    """Return whether a weighted geometric mean of the reported ones, so their sum, is never below
+    it.
+    """
     return _implied(term**-1, [m**-1 for m in reported], total=Fraction(1))
 
 
@@ -73,7 +75,8 @@ def _implied(
     total: Fraction | None,
     exactly: bool = False,
 ) -> bool:
-    """Whether a product of powers of the others, their sum ``total`` if given, is never above it.
+    """Return whether a product of powers of the others, their sum ``total`` if given, is never
+    above it.
 
     Farkas: that is what it takes for ``monomial >= 1`` to follow from ``other >= 1``. Or whether
     such a product is it, ``exactly``.

@@ -22,7 +22,7 @@ class Term:
 
 
 def terms(expression: sp.Expr, variables: frozenset[str], count: str) -> list[Term]:
-    """The terms of an expanded sum; :class:`UsageError` for what is not exact."""
+    """Return the terms of an expanded sum; :class:`UsageError` for what is not exact."""
     whole = sp.sympify(expression)
     if whole.has(sp.Float) or whole.has(sp.nan, sp.zoo, sp.oo, sp.I):
         raise UsageError(f"{whole} is not exact: write numbers as fractions, as in 1/3")
@@ -45,7 +45,7 @@ def whole_powers(expression: sp.Expr, count: str) -> sp.Expr:
 
 
 def without_discounts(term: sp.Expr) -> sp.Expr:
-    """The term, or what bounds it from above, with no :class:`Discounted` below a line.
+    """Return the term, or what bounds it from above, with no :class:`Discounted` below a line.
 
     The sum of (1 + a)**-j over j = 1..K is at least K/(1 + a K), by Bernoulli's inequality.
     """
@@ -78,5 +78,5 @@ def collected(terms: list[Term]) -> list[Term]:
 
 
 def fraction(number: sp.Rational) -> Fraction:
-    """The number as a fraction of the standard library."""
+    """Return the number as a fraction of the standard library."""
     return Fraction(int(number.p), int(number.q))

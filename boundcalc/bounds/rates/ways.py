@@ -46,7 +46,9 @@ def reader(
     growing: Sequence[str],
     vanishing: Iterable[str] = (),
 ) -> Reader:
-    """The reader that has learnt from ``given`` which variables are at most or at least one."""
+    """Return the reader that has learnt from ``given`` which variables are at most or at least
+    one.
+    """
     variables = frozenset({*chosen, COUNT, BUDGET, *growing})
     plain = Reader(variables)
     small: set[str] = set()
@@ -72,7 +74,7 @@ def ways(
     calls: sp.Expr,
     contraction: sp.Expr | None,
 ) -> list[Way]:
-    """Every combination of the ways to read the parts.
+    """Return every combination of the ways to read the parts.
 
     With a ``contraction``, terms that fall geometrically are left to it.
     """

@@ -94,7 +94,7 @@ def compare(
     batch) is chosen for each number of calls, unless it is given. Exit 1 if nobody has a bound.
     """
     from boundcalc.cli import output
-    from boundcalc.comparison.contenders import contenders
+    from boundcalc.comparison.entries import contenders
     from boundcalc.comparison.estimators import compare as hold
     from boundcalc.exact.parse import parse_count, parse_number
     from boundcalc.export.plots.verification import check_path
@@ -147,7 +147,7 @@ def _theorems(
 ) -> None:
     """Answer ``compare --theorems``."""
     from boundcalc.cli.output import emit
-    from boundcalc.comparison.candidates import candidates
+    from boundcalc.comparison.entries import candidates
     from boundcalc.comparison.theorems import CALLS, contest
     from boundcalc.exact.ranges import read_calls
     from boundcalc.export.text import theorems as text

@@ -33,7 +33,7 @@ def write_certificates(proofs: Iterable[Proof], path: str | os.PathLike[str]) ->
 
 
 def certificate_document(proof: Proof) -> Json:
-    """The proof as a JSON document: what is claimed, from what, and why.
+    """Return the proof as a JSON document: what is claimed, from what, and why.
 
     Of a failed proof it holds the steps up to the one that failed, and no more.
     """

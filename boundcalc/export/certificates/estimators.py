@@ -20,7 +20,7 @@ from boundcalc.proofs.estimators import moment, noise_moment, smooth
 
 
 def estimated(estimator: Estimator) -> Json:
-    """The estimator and its alternatives: other bounds of the same estimate.
+    """Return the estimator and its alternatives: other bounds of the same estimate.
 
     Moments are proved in the constants of the ``general`` estimator, of which this one may be an
     instance: its formulas say what it puts in.
@@ -71,7 +71,7 @@ def _variant(speech: VectorNames, estimator: Estimator) -> Json:
 
 
 def _errors(speech: VectorNames, general: Estimator) -> Json:
-    """The estimate at an iterate, and what of its error the moment bounds."""
+    """Return the estimate at an iterate, and what of its error the moment bounds."""
     f = general.function
     return {
         "function": f.name,
@@ -83,7 +83,7 @@ def _errors(speech: VectorNames, general: Estimator) -> Json:
 
 
 def _noise(speech: VectorNames, estimator: Estimator) -> Json | None:
-    """The part of the error that is noise, where the rest is bias."""
+    """Return the part of the error that is noise, where the rest is bias."""
     part = (estimator.of or estimator).noise_part
     if part is None or estimator.noise is None:
         return None
@@ -95,7 +95,7 @@ def _noise(speech: VectorNames, estimator: Estimator) -> Json | None:
 
 
 def _smoothness(speech: VectorNames, estimator: Estimator) -> Json | None:
-    """Why f is smooth with the constant that is implied."""
+    """Return why f is smooth with the constant that is implied."""
     if estimator.smoothness is None:
         return None
     x, y = vector("x", "x"), vector("y", "y")

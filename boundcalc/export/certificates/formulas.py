@@ -27,7 +27,7 @@ _INNER = {
 
 
 def formula(expression: Any) -> str:
-    """The expression in plain arithmetic."""
+    """Return the expression in plain arithmetic."""
     plain = sp.sympify(expression).xreplace(_INNER)
     plain = plain.replace(Power, lambda rate, count: (1 - rate) ** count)
     plain = plain.replace(Shortfall, lambda rate, count: 1 - (1 - rate) ** count)
@@ -72,7 +72,7 @@ def sign_entries(facts: Iterable[SignFact]) -> list[Json]:
 
 
 def step_entry(step: ProofStep) -> Json:
-    """A step of the proof and the signs decided in it."""
+    """Return a step of the proof and the signs decided in it."""
     facts = step.certificate.signs if step.certificate else step.signs
     return {
         "kind": step.kind,
@@ -85,7 +85,7 @@ def step_entry(step: ProofStep) -> Json:
 
 
 def parameter_entry(parameter: Parameter) -> Json:
-    """A parameter and its domain; ``derived`` says of which others it is made."""
+    """Return a parameter and its domain; ``derived`` says of which others it is made."""
     domain = parameter.domain
     return {
         "name": parameter.name,
@@ -111,7 +111,7 @@ def _derived(parameter: Parameter) -> Json | None:
 
 
 def form_entry(theorem: Theorem, form: Form) -> Json:
-    """A form of a theorem: formulas, conditions and the terms of its bound."""
+    """Return a form of a theorem: formulas, conditions and the terms of its bound."""
     statement = theorem.statement(form)
     return {
         "name": form.name,

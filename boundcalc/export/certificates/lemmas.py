@@ -21,7 +21,7 @@ from boundcalc.proofs.prove import AXIOMS, decided_by
 
 
 def lemma_entry(estimator: Estimator) -> Json | None:
-    """What is said of one coordinate or of sorted values, and the constant that it proves.
+    """Return what is said of one coordinate or of sorted values, and the constant that it proves.
 
     ``constant`` is what bounds the second moment, in the estimator's own parameters; ``general`` is
     the same in the constant of the general estimator.

@@ -18,7 +18,7 @@ from boundcalc.proofs.prove import FIRST_STEP, ONE_STEP, Proof
 
 
 def proved(proof: Proof) -> Json:
-    """What only a finished proof has."""
+    """Return what only a finished proof has."""
     # Lemmas follow the assumptions, and inequalities refer to them alike.
     theorem = proof.theorem
     speech = VectorNames((*theorem.assumes, *theorem.lemmas, *_invariants(theorem)))
@@ -61,7 +61,9 @@ def proved(proof: Proof) -> Json:
 
 
 def _invariants(theorem: Theorem) -> Iterator[Invariant]:
-    """The invariants as inequalities refer to them: at any step, and at one with a snapshot."""
+    """Yield the invariants as inequalities refer to them: at any step, and at one with a
+    snapshot.
+    """
     for invariant in theorem.step.invariants:
         yield from dict.fromkeys((invariant, invariant.at_position(sp.S.Zero)))
 
@@ -69,7 +71,7 @@ def _invariants(theorem: Theorem) -> Iterator[Invariant]:
 def _invariant(
     speech: VectorNames, theorem: Theorem, invariant: Invariant, checked: Checked | None
 ) -> Json:
-    """What is bounded at every step, by what, and why a step keeps it."""
+    """Return what is bounded at every step, by what, and why a step keeps it."""
     assert checked is not None
     before = invariant.quantity(invariant.vector(theorem.transition.now))
     return {
@@ -80,7 +82,9 @@ def _invariant(
 
 
 def _cycle(speech: VectorNames, theorem: Theorem, first: Checked | None) -> Json | None:
-    """The cycle of a method with snapshots: position, length, mean errors, and its first step."""
+    """Return the cycle of a method with snapshots: position, length, mean errors, and its first
+    step.
+    """
     if theorem.step.cycle is None or first is None:
         return None
     return {
@@ -118,7 +122,9 @@ def _start(speech: VectorNames, theorem: Theorem) -> Json:
 
 
 def _auxiliary(theorem: Theorem) -> list[str]:
-    """The symbols that forms define, free parameters apart, in the order of their definition."""
+    """Return the symbols that forms define, free parameters apart, in the order of their
+    definition.
+    """
     own = {p.symbol for p in theorem.parameters}
     defined = dict.fromkeys(symbol for form in theorem.forms for symbol in form.formulas)
     return [str(symbol) for symbol in defined if symbol not in own]

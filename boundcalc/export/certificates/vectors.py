@@ -46,7 +46,7 @@ class VectorNames:
     # -- vectors and expressions -----------------------------------------------------------------
 
     def name(self, basis: Basis) -> str:
-        """The name of a basis vector: its own, made different from all others."""
+        """Return the name of a basis vector: its own, made different from all others."""
         if basis not in self._names:
             taken, name = set(self._names.values()), basis.name
             while name in taken:
@@ -55,11 +55,11 @@ class VectorNames:
         return self._names[basis]
 
     def vector(self, vector: Vector) -> dict[str, str]:
-        """The vector by names of basis vectors."""
+        """Return the vector by names of basis vectors."""
         return {self.name(b): formula(c) for b, c in vector.coefficients.items()}
 
     def expression(self, expression: Expression) -> list[Json]:
-        """The expression as atoms with coefficients."""
+        """Return the expression as atoms with coefficients."""
         return [
             {"atom": self._atom(atom), "coefficient": formula(value)}
             for atom, value in expression.items()
@@ -84,7 +84,7 @@ class VectorNames:
         return {"kind": "one"}
 
     def basis(self) -> list[Json]:
-        """All that were named: to be asked for last."""
+        """Return all that were named: to be asked for last."""
         described: list[Json] = []
         # Describing one may name further vectors, those of its point.
         while len(described) < len(self._names):
@@ -118,7 +118,7 @@ class VectorNames:
     # -- what is assumed -------------------------------------------------------------------------
 
     def assumptions(self) -> list[Json]:
-        """What inequalities refer to by their place in the list.
+        """Return what inequalities refer to by their place in the list.
 
         ``constants`` and ``functions`` are those it speaks of, ``options`` which case of it is
         meant, and ``about`` the places of other assumptions that it builds on.
@@ -140,7 +140,7 @@ class VectorNames:
     # -- identities ------------------------------------------------------------------------------
 
     def checked(self, checked: Checked) -> Json:
-        """A claim with what makes it non-negative, and what of it is taken on trust."""
+        """Return a claim with what makes it non-negative, and what of it is taken on trust."""
         return {
             "claim": self.expression(checked.claim),
             "given": conditions(checked.given),

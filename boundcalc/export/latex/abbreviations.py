@@ -70,7 +70,7 @@ def _short(
     put: Mapping[sp.Symbol, sp.Expr],
     beside: Sequence[sp.Symbol],
 ) -> dict[str, sp.Expr] | None:
-    """The terms in the parameters alone, where all of them are short."""
+    """Return the terms in the parameters alone, where all of them are short."""
     short: dict[str, sp.Expr] = {}
     for name, term in terms.items():
         resolved = _resolved(form, term, put, beside)
@@ -84,7 +84,7 @@ def _short(
 def _resolved(
     form: Form, term: sp.Expr, put: Mapping[sp.Symbol, sp.Expr], beside: Sequence[sp.Symbol]
 ) -> sp.Expr | None:
-    """The term in the parameters alone, except in the powers that are kept whole.
+    """Return the term in the parameters alone, except in the powers that are kept whole.
 
     Nothing for a long one, which takes long to factor and would not become short.
     """
@@ -128,7 +128,7 @@ def tidied(expression: sp.Expr) -> sp.Expr:
 
 
 def _turned(product: sp.Expr) -> sp.Expr:
-    """The product with each sum in it turned so that its number is positive."""
+    """Return the product with each sum in it turned so that its number is positive."""
     sign, factors = 1, []
     for factor in sp.Mul.make_args(product):
         base, power = factor.as_base_exp()
@@ -146,7 +146,7 @@ def _turned(product: sp.Expr) -> sp.Expr:
 def _absorbed(
     number: sp.Expr, factors: list[tuple[sp.Expr, sp.Expr]]
 ) -> tuple[sp.Expr, list[tuple[sp.Expr, sp.Expr]]]:
-    """A sign in front turned into a difference: ``W - T`` rather than ``-(T - W)``."""
+    """Return a sign in front turned into a difference: ``W - T`` rather than ``-(T - W)``."""
     for place, (base, power) in enumerate(factors):
         if base.is_Add and power.is_odd and base.as_coeff_Add()[0] == 0:
             return -number, [*factors[:place], (-base, power), *factors[place + 1 :]]
@@ -161,7 +161,7 @@ def _resolved_condition(
 
 
 def _needed(form: Form, expressions: Sequence[sp.Expr]) -> list[sp.Symbol]:
-    """The auxiliary quantities that the expressions use, through others too, in order."""
+    """Return the auxiliary quantities that the expressions use, through others too, in order."""
     wanted = set().union(*(e.free_symbols for e in expressions)) if expressions else set()
     for symbol in reversed(form.formulas):
         if symbol in wanted:
@@ -204,7 +204,7 @@ def _named(
 def _spendable(
     symbol: sp.Symbol, formulas: Mapping[sp.Symbol, sp.Expr], shown: Sequence[sp.Expr]
 ) -> bool:
-    """Whether the formula is better put in than named: short, or used once."""
+    """Return whether the formula is better put in than named: short, or used once."""
     formula = formulas[symbol]
     powers = {a for e in shown for f in e.atoms(sp.Function) for a in f.free_symbols}
     if formula.is_Atom:

@@ -46,7 +46,7 @@ class Facts:
 def identity(
     theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons, claim: str
 ) -> list[str]:
-    """The certificate of the inequality labelled ``claim``, summand by summand."""
+    """Return the certificate of the inequality labelled ``claim``, summand by summand."""
     return [
         *summands(theorem, checked, write, reasons),
         rf"The difference of the two sides of~\eqref{{{claim}}} is the sum of {named(checked)}."
@@ -56,7 +56,7 @@ def identity(
 
 
 def summands(theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons) -> list[str]:
-    """What a certificate is the sum of."""
+    """Return what a certificate is the sum of."""
     facts = Facts(checked)
     write, told = _abbreviated(checked, write)
     return [
@@ -68,7 +68,7 @@ def summands(theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons
 
 
 def _abbreviated(checked: Checked, write: Writer) -> tuple[Writer, list[str]]:
-    """Names for the sums at which inequalities are used, and what they stand for."""
+    """Return names for the sums at which inequalities are used, and what they stand for."""
     names: dict[Vector, str] = {}
     for _, inequality in checked.certificate.using:
         arguments = inequality.arguments if isinstance(inequality, Instance) else ()
@@ -110,7 +110,7 @@ def _inequalities(
 
 
 def _stated(instance: Inequality, write: Writer) -> str:
-    """The inequality as its assumption writes it, or as its expression reads."""
+    """Return the inequality as its assumption writes it, or as its expression reads."""
     if isinstance(instance, Instance) and instance.rule not in _BY_EXPRESSION:
         points = [write.vector(argument) for argument in instance.arguments]
         shown = instance.assumption.rule_latex(instance.rule, points)
@@ -124,7 +124,7 @@ def _stated(instance: Inequality, write: Writer) -> str:
 
 
 def _named(theorem: Theorem, instance: Inequality) -> str:
-    """The inequality by the name of its rule and the number of its assumption."""
+    """Return the inequality by the name of its rule and the number of its assumption."""
     assumption = instance.assumption  # type: ignore[attr-defined]
     if assumption not in theorem.assumes:
         return f"the {escaped(instance.name)}"
@@ -196,7 +196,7 @@ def _form(
 
 
 def named(checked: Checked) -> str:
-    """The summands of a certificate, in words."""
+    """Return the summands of a certificate, in words."""
     certificate = checked.certificate
     parts = []
     if certificate.using:
@@ -214,7 +214,7 @@ def named(checked: Checked) -> str:
 
 
 def _orthogonal(theorem: Theorem, checked: Checked) -> str:
-    """Which products vanish in the mean."""
+    """Return which products vanish in the mean."""
     told = list(dict.fromkeys(_vanishing(theorem, checked)))
     return f"; here {conjunction(told)} (tower rule)" if told else ""
 

@@ -25,7 +25,7 @@ ESTIMATE = r"\tilde g_k-\nabla f(x_k)"
 
 
 def composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> str:
-    """The proof environment; the base theorem is cited by its label.
+    """Return the proof environment; the base theorem is cited by its label.
 
     Raises :class:`ProofError` where a moment, or a constant, is not proved.
     """
@@ -54,7 +54,7 @@ def _composed_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> st
 
 
 def _compressor_proof(theorem: Theorem, base: Theorem, estimator: Estimator) -> Iterator[str]:
-    """The theorem holds for every unbiased compressor; this is one, with its constant."""
+    """Yield the theorem holds for every unbiased compressor; this is one, with its constant."""
     yield rf"\begin{{proof}}[Proof of Theorem~\ref{{thm:{theorem.name}}}]"
     yield rf"Theorem~\ref{{thm:{base.name}}} holds for every unbiased compressor. It remains to"
     yield rf"show that this is one with ${_equations(estimator.implied)}$."
@@ -79,7 +79,7 @@ def _kind(estimator: Estimator) -> str:
 
 
 def _estimated(estimator: Estimator, opening: str) -> Iterator[str]:
-    """The four numbers, and why they are those."""
+    """Yield the four numbers, and why they are those."""
     general = estimator.of or estimator
     write = Writer(general.names(POINT))
     yield f"{opening} With"
@@ -129,12 +129,12 @@ _BESIDE = ",\\quad "
 
 
 def _made(inequality: Inequality, write: Writer) -> str:
-    """What a vector of the inequality is, where its assumption says so beside it."""
+    """Return what a vector of the inequality is, where its assumption says so beside it."""
     return _whole(inequality, write).partition(_BESIDE)[2]
 
 
 def _pass(checked: Checked) -> Iterator[str]:
-    """The way of a pass, of which its inequalities speak in two parts."""
+    """Yield the way of a pass, of which its inequalities speak in two parts."""
     for _, instance in checked.certificate.using:
         if isinstance(instance, Instance) and isinstance(instance.assumption, Shuffled):
             f, m = instance.assumption.f.name, latex(instance.assumption.m)
@@ -147,7 +147,7 @@ def _pass(checked: Checked) -> Iterator[str]:
 
 
 def _smooth(estimator: Estimator) -> list[str]:
-    """Why f is smooth with the implied constant."""
+    """Return why f is smooth with the implied constant."""
     assert estimator.smoothness is not None
     x, y = vector("x", "x"), vector("y", "y")
     write = Writer({})
@@ -173,7 +173,7 @@ def _parts(checked: Checked, write: Writer) -> Iterator[str]:
 
 
 def _summands(checked: Checked, write: Writer) -> Iterator[str]:
-    """The difference of the two sides, summand by summand."""
+    """Yield the difference of the two sides, summand by summand."""
     rows = []
     for multiplier, instance in checked.certificate.using:
         times = scaled(sp.sympify(multiplier), "", positive=True)

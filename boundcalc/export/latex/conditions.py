@@ -17,7 +17,7 @@ from boundcalc.solve.closed_forms import Solved, solve
 
 
 def related(condition: Condition) -> str:
-    """The condition, read from the side that is no number: ``rho <= 1``, ``T > 0``."""
+    """Return the condition, read from the side that is no number: ``rho <= 1``, ``T > 0``."""
     if condition.left == condition.right**2 and not condition.strict:
         return rf"{latex(condition.right)}\in\{{0\}}\cup[1,\infty)"
     left, right = latex(condition.left), latex(condition.right)
@@ -27,7 +27,7 @@ def related(condition: Condition) -> str:
 
 
 def interval(symbol: sp.Symbol, conditions: Iterable[Condition]) -> Domain:
-    """The interval that the conditions on the symbol alone leave it."""
+    """Return the interval that the conditions on the symbol alone leave it."""
     lower: tuple[sp.Expr, bool] | None = None
     upper: tuple[sp.Expr, bool] | None = None
     for c in conditions:
@@ -46,7 +46,7 @@ def interval(symbol: sp.Symbol, conditions: Iterable[Condition]) -> Domain:
 
 
 def _simple(condition: Condition) -> bool:
-    """Whether it says no more than an interval of one parameter does."""
+    """Return whether it says no more than an interval of one parameter does."""
     sides = (condition.left, condition.right)
     return any(s.is_Symbol for s in sides) and any(s.is_number for s in sides)
 
@@ -100,7 +100,7 @@ class StepSizes:
 def step_sizes(
     theorem: Theorem, form: Form, values: Mapping[sp.Symbol, sp.Expr] | None = None
 ) -> StepSizes:
-    """The conditions of the form solved for the step size, with ``values`` put in."""
+    """Return the conditions of the form solved for the step size, with ``values`` put in."""
     put = dict(values or {})
     solved = _solved(theorem, form, tuple(put.items()))
     names: dict[sp.Symbol, sp.Expr] = {}
@@ -144,7 +144,7 @@ def _when(positive: Sequence[sp.Symbol]) -> str:
 
 
 def _kept(solved: Solved) -> set[sp.Symbol]:
-    """The symbols that the limits of the step size still speak of."""
+    """Return the symbols that the limits of the step size still speak of."""
     expressions = [limit.expression for limit in solved.limits]
     expressions += [c.expression for c in solved.open]
     return set().union(*(e.free_symbols for e in expressions)) if expressions else set()

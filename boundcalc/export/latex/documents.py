@@ -41,7 +41,7 @@ _RESIDUAL = 15
 
 
 def theorem_environment(theorem: Theorem, *, proof: bool = False) -> str:
-    """The theorem and its corollaries as environments, with the proof if asked for.
+    """Return the theorem and its corollaries as environments, with the proof if asked for.
 
     The proof of a composed theorem cites that of the theorem it rests on.
 
@@ -59,7 +59,8 @@ def theorem_environment(theorem: Theorem, *, proof: bool = False) -> str:
 
 
 def environments(theorems: Sequence[Theorem], *, proof: bool = False) -> list[str]:
-    """The environments of several theorems; with proofs, what composed ones rest on comes first.
+    """Return the environments of several theorems; with proofs, what composed ones rest on comes
+    first.
 
     Raises :class:`ProofError` where proofs are asked for and the kernel refuses one.
     """
@@ -69,13 +70,14 @@ def environments(theorems: Sequence[Theorem], *, proof: bool = False) -> list[st
 
 
 def display(theorem: Theorem) -> str:
-    """The readable bound as display mathematics, for a notebook."""
+    """Return the readable bound as display mathematics, for a notebook."""
     announce(theorem)
     return formula(theorem)
 
 
 def document(theorems: Sequence[Theorem], *, proof: bool = False, table: bool = True) -> str:
-    """A document that pdflatex compiles as it is; with several theorems, a table of their rates.
+    """Return a document that pdflatex compiles as it is; with several theorems, a table of their
+    rates.
 
     Raises :class:`ProofError` where proofs are asked for and the kernel refuses one.
     """
@@ -90,7 +92,9 @@ def document(theorems: Sequence[Theorem], *, proof: bool = False, table: bool = 
 
 
 def rates_table(theorems: Sequence[Theorem]) -> str:
-    """What each theorem bounds, how fast the bound falls, and what is left of it as K grows."""
+    """Return what each theorem bounds, how fast the bound falls, and what is left of it as K
+    grows.
+    """
     for theorem in theorems:
         announce(theorem)
     rows = " \\\\\n\\addlinespace\n".join(_row(theorem) for theorem in theorems)
@@ -136,7 +140,7 @@ def _oriented_row(theorem: Theorem) -> str:
 
 
 def _left_over(term: sp.Expr) -> sp.Expr:
-    """The term as K grows without bound."""
+    """Return the term as K grows without bound."""
     whole = dict.fromkeys(term.atoms(Power), sp.S.Zero)
     whole |= dict.fromkeys(term.atoms(Shortfall), sp.S.One)
     whole |= {total: 1 / total.args[0] for total in term.atoms(Discounted)}
@@ -154,7 +158,7 @@ def _one_fraction(total: sp.Expr) -> sp.Expr:
 
 
 def _rate(theorem: Theorem) -> str:
-    """How fast the first term goes to its limit, from the weights of the unrolling."""
+    """Return how fast the first term goes to its limit, from the weights of the unrolling."""
     rule, count = theorem.step.unroll, ITERATIONS.symbol
     weight = rule.weights(count, rule.power(count)).start
     powers = weight.atoms(Power, Shortfall)

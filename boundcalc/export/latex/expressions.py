@@ -67,7 +67,7 @@ def scaled(coefficient: sp.Expr, body: str, *, positive: bool = False) -> str:
 
 
 def _without_sign(coefficient: sp.Expr) -> sp.Expr:
-    """The product with a sign in front put into one of its sums."""
+    """Return the product with a sign in front put into one of its sums."""
     if not coefficient.is_Mul or coefficient.as_coeff_Mul()[0] >= 0:
         return coefficient
     for factor in coefficient.args:
@@ -95,7 +95,7 @@ class Writer:
     # -- vectors -----------------------------------------------------------------------------
 
     def basis(self, basis: Basis) -> str:
-        """A basis vector; a gradient with its point."""
+        """Return a basis vector; a gradient with its point."""
         alone = Vector({basis: 1})
         if alone in self.names:
             return self.names[alone]
@@ -120,7 +120,7 @@ class Writer:
         return basis.latex
 
     def _drawn(self, basis: DrawnAt, point: Vector) -> str:
-        """What is drawn at a point, or made of a vector, which is written out."""
+        """Return what is drawn at a point, or made of a vector, which is written out."""
         if basis.latex in (_NOISE, _WORKERS_NOISE) or _is_component(basis):
             return rf"{basis.latex}({self.vector(point)})"
         if basis.deviation and basis.latex.count(r"\nabla") == 2:
@@ -137,7 +137,7 @@ class Writer:
         return basis.latex
 
     def _owned(self, basis: Own) -> str:
-        """A vector that every worker has, with the worker's index."""
+        """Return a vector that every worker has, with the worker's index."""
         if basis.role == FIRST_ERROR:
             estimate, _, gradient = basis.latex.partition("-\\nabla ")
             function, at, rest = gradient.partition("(")
@@ -145,7 +145,9 @@ class Writer:
         return f"{basis.latex}^i"
 
     def vector(self, value: Vector) -> str:
-        """A vector: by its name, or as a combination with common coefficients put together."""
+        """Return a vector: by its name, or as a combination with common coefficients put
+        together.
+        """
         for composite, name in self.names.items():
             factor = _multiple(value, composite)
             if factor is not None:
@@ -211,7 +213,7 @@ class Writer:
     # -- expressions ---------------------------------------------------------------------------
 
     def terms(self, expression: Expression) -> list[tuple[sp.Expr, str]]:
-        """The expression as coefficients times readable quantities."""
+        """Return the expression as coefficients times readable quantities."""
         rest = dict(expression.expanded().coefficients)
         found = [
             *self._squares(rest),
@@ -224,7 +226,7 @@ class Writer:
         return [(factored(c), body) for c, body in sorted(found, key=lambda t: _kind(t[1]))]
 
     def expression(self, expression: Expression) -> str:
-        """The expression on one line."""
+        """Return the expression on one line."""
         return joined([_term(c, body) for c, body in self.terms(expression)]) or "0"
 
     def inequality(self, expression: Expression) -> tuple[str, list[str]]:
@@ -237,7 +239,7 @@ class Writer:
         return joined(left) or "0", right or ["0"]
 
     def instance(self, instance: Instance) -> tuple[str, list[str]]:
-        """The inequality of an assumption at its points, each point one letter."""
+        """Return the inequality of an assumption at its points, each point one letter."""
         points: dict[Vector, Vector] = {}
         for argument in instance.arguments:
             points.setdefault(
@@ -329,12 +331,12 @@ class Writer:
 
 
 def _where(basis: Basis) -> Vector | None:
-    """The point of a gradient, or of what is drawn at one."""
+    """Return the point of a gradient, or of what is drawn at one."""
     return basis.point if isinstance(basis, GradientAt | DrawnAt) else None
 
 
 def _is_component(basis: DrawnAt) -> bool:
-    """Whether it is the gradient of a component, of which a point is asked."""
+    """Return whether it is the gradient of a component, of which a point is asked."""
     return re.fullmatch(r"\\nabla \w+_i", basis.latex) is not None
 
 
@@ -343,7 +345,7 @@ def _enclosed(text: str) -> str:
 
 
 def _kind(body: str) -> int:
-    """Values first, then products, squares and numbers."""
+    """Return values first, then products, squares and numbers."""
     return 3 if not body else 2 if r"\|" in body else 1 if r"\langle" in body else 0
 
 
@@ -370,7 +372,9 @@ def joined(terms: list[str]) -> str:
 
 
 def signed(coefficient: sp.Expr) -> tuple[int, sp.Expr]:
-    """The sign to write in front, and the rest: ``-(1 - B)`` for ``B - 1``, but ``W - T``."""
+    """Return the sign to write in front, and the rest: ``-(1 - B)`` for ``B - 1``, but ``W -
+    T``.
+    """
     coefficient = oriented(coefficient)
     if coefficient.is_Add:
         known = known_sign(coefficient)
@@ -395,7 +399,9 @@ def _group(size: sp.Expr, members: list[tuple[int, str]]) -> str:
 
 
 def _divided(value: Vector) -> tuple[sp.Expr, dict[Basis, sp.Expr]]:
-    """The symbols (and a sign) that all coefficients share, and the coefficients without them."""
+    """Return the symbols (and a sign) that all coefficients share, and the coefficients without
+    them.
+    """
     coefficients = dict(value.coefficients)
     if len(coefficients) < 2:
         return sp.S.One, coefficients
@@ -411,13 +417,13 @@ def _divided(value: Vector) -> tuple[sp.Expr, dict[Basis, sp.Expr]]:
 
 
 def _multiple(value: Vector, of: Vector) -> sp.Expr | None:
-    """The number by which ``of`` must be multiplied to give ``value``, if there is one."""
+    """Return the number by which ``of`` must be multiplied to give ``value``, if there is one."""
     factor = ratio(value, of)
     return factor if factor is not None and factor.is_number else None
 
 
 def ratio(value: Vector, of: Vector) -> sp.Expr | None:
-    """What ``of`` must be multiplied by to give ``value``; None where there is nothing."""
+    """Return what ``of`` must be multiplied by to give ``value``; None where there is nothing."""
     if not of.coefficients or value.coefficients.keys() != of.coefficients.keys():
         return None
     basis = next(iter(of.coefficients))

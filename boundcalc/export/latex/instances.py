@@ -22,7 +22,7 @@ from boundcalc.solve.closed_forms import Limit, Solved, solve
 def instantiations(
     theorem: Theorem, labels: Mapping[Condition, str], facts: Sequence[Sequence[SignFact]]
 ) -> list[str]:
-    """A paragraph for each form: its formulas, and why they satisfy the labelled conditions.
+    """Return a paragraph for each form: its formulas, and why they satisfy the labelled conditions.
 
     ``facts`` are those of the proof's steps, one sequence for each form.
     """
@@ -53,7 +53,7 @@ def instantiations(
 
 
 def _solved(theorem: Theorem) -> list[str]:
-    """Why the step sizes that are printed satisfy what the readable form supposes."""
+    """Return why the step sizes that are printed satisfy what the readable form supposes."""
     lines: list[str] = []
     for form, values in printed_limits(theorem):
         if values:
@@ -82,7 +82,9 @@ def _chosen(solved: Solved) -> list[str]:
 
 
 def _limit(form: Form, limit: Limit) -> str:
-    """What an upper limit of the step size says, and of which conditions that is the solution."""
+    """Return what an upper limit of the step size says, and of which conditions that is the
+    solution.
+    """
     relation = "<" if limit.strict else r"\le "
     shown = {value: symbol for symbol, value in limit.names.items()}
     r, q = (shown.get(value, value) for value in (limit.r, limit.q))

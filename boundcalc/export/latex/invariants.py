@@ -21,7 +21,7 @@ from boundcalc.model.theorem import Theorem
 def invariants(
     theorem: Theorem, kept: Sequence[Checked | None], write: Writer, reasons: Reasons
 ) -> list[str]:
-    """What holds at every step, and why a step keeps it."""
+    """Return what holds at every step, and why a step keeps it."""
     lines: list[str] = []
     for invariant, checked in zip(theorem.step.invariants, kept, strict=True):
         assert checked is not None
@@ -49,14 +49,14 @@ def _stated(theorem: Theorem, invariant: Invariant, write: Writer) -> str:
 
 
 def _next(theorem: Theorem, invariant: Invariant, write: Writer) -> str:
-    """The same after the step."""
+    """Return the same after the step."""
     shown = write.turned(invariant.vector(theorem.transition.next))
     after = replace(invariant, bound=invariant.bound.subs(POSITION, POSITION + 1))
     return str(after.rule_latex("holds", [shown]))
 
 
 def _begun(theorem: Theorem, invariant: Invariant) -> str:
-    """Why it holds at the start."""
+    """Return why it holds at the start."""
     first = invariant.vector(theorem.first.state)
     if not first.coefficients:
         return "At the start the left side is zero."
@@ -64,7 +64,7 @@ def _begun(theorem: Theorem, invariant: Invariant) -> str:
 
 
 def bounded_signs(theorem: Theorem) -> list[str]:
-    """That stochastic signs are taken of what their radius holds."""
+    """Check that stochastic signs are taken of what their radius holds."""
     signed = theorem.transition.signed
     if not signed:
         return []
@@ -78,7 +78,7 @@ def bounded_signs(theorem: Theorem) -> list[str]:
 
 
 def first_step(theorem: Theorem, checked: Checked, reasons: Reasons, label: str) -> list[str]:
-    """The certificate of the step that takes a snapshot."""
+    """Return the certificate of the step that takes a snapshot."""
     return [
         "",
         rf"\emph{{The step that takes a snapshot.}} There $y=x_k$ and $j=0$, and~\eqref{{{label}}}"
@@ -89,7 +89,7 @@ def first_step(theorem: Theorem, checked: Checked, reasons: Reasons, label: str)
 
 
 def cycle(theorem: Theorem) -> list[str]:
-    """Why the mean of the errors over a cycle counts."""
+    """Return why the mean of the errors over a cycle counts."""
     if theorem.step.cycle is None:
         return []
     length = latex(theorem.step.cycle.length)

@@ -66,7 +66,7 @@ def _token(token: str, tokens: list[str]) -> float:
 
 
 def rows(pieces: Iterable[str], separator: str, room: float = LINE) -> list[str]:
-    """The pieces joined by the separator, in as few rows as fit the room."""
+    """Return the pieces joined by the separator, in as few rows as fit the room."""
     done: list[str] = []
     for piece in pieces:
         joined = f"{done[-1]}{separator}{piece}" if done else piece
@@ -113,7 +113,7 @@ def chain(
 
 
 def _signed(terms: Sequence[str], shown: Callable[[str, int], str]) -> list[str]:
-    """Each term with the sign that joins it to those before."""
+    """Return each term with the sign that joins it to those before."""
     signed = []
     for place, term in enumerate(terms):
         minus = term.startswith("-")

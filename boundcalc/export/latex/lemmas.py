@@ -28,7 +28,7 @@ declare("p_j", "p_j")
 
 
 def lemma_lines(estimator: Estimator) -> Iterator[str]:
-    """The argument for the implied constant, after it has been checked.
+    """Yield the argument for the implied constant, after it has been checked.
 
     Raises :class:`ProofError` where it does not hold.
     """
@@ -46,7 +46,7 @@ def lemma_lines(estimator: Estimator) -> Iterator[str]:
 
 
 def lemma_statement(estimator: Estimator) -> str:
-    """What the named compressor or aggregator does, as a part of the statement."""
+    """Return what the named compressor or aggregator does, as a part of the statement."""
     lemma = estimator.lemma
     d = latex(DIMENSION)
     if isinstance(lemma, Selection):
@@ -69,7 +69,7 @@ def lemma_statement(estimator: Estimator) -> str:
 
 
 def _spoken(lemma: Coordinatewise, case: Case) -> str:
-    """The outcomes of a case in words, so that lines can break between them."""
+    """Return the outcomes of a case in words, so that lines can break between them."""
     outcomes = " or ".join(
         f"${latex(o.value)}$"
         + ("" if o.probability == 1 else f" with probability ${latex(o.probability)}$")

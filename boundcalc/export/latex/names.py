@@ -12,7 +12,7 @@ from boundcalc.model.theorem import Theorem
 
 
 def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
-    """A writer that knows the theorem's names: those of the next state and of the last step.
+    """Return a writer that knows the theorem's names: those of the next state and of the last step.
 
     ``step`` is the step that is written of, by default any. Stochastic signs, and what signs are
     taken of, have names, too.
@@ -53,7 +53,7 @@ def writer(theorem: Theorem, step: Transition | None = None) -> Writer:
 
 
 def _own(state: Vector) -> Basis:
-    """The basis vector that a vector of the state is."""
+    """Return the basis vector that a vector of the state is."""
     (basis,) = state.coefficients
     return basis
 
@@ -61,8 +61,8 @@ def _own(state: Vector) -> Basis:
 def _called(
     theorem: Theorem, now: Mapping[str, Vector], following: Mapping[str, Vector]
 ) -> dict[str, str]:
-    """How the vectors of the state are written: the name that the method's author chose, as a
-    symbol with the index of the step.
+    """Return how the vectors of the state are written: the name that the method's author chose, as
+    a symbol with the index of the step.
     """
     called: dict[str, str] = {}
     for name, kept_vector in now.items():
@@ -79,7 +79,7 @@ def _called(
 
 
 def _symbol(name: str) -> str:
-    """A name as a symbol: a letter, or a word set upright."""
+    """Return a name as a symbol: a letter, or a word set upright."""
     if len(name) == 1 or name.startswith("\\"):
         return name
     word = name.replace("_", r"\_")
@@ -87,7 +87,7 @@ def _symbol(name: str) -> str:
 
 
 def _stale(assumption: object, x: Vector) -> dict[Vector, str]:
-    """The gradients of workers at stale points, which have no common one."""
+    """Return the gradients of workers at stale points, which have no common one."""
     if not isinstance(assumption, StaleWorkers):
         return {}
     g = rf"\nabla {assumption.f.name}_i({assumption.taken})"
@@ -100,7 +100,7 @@ def _stale(assumption: object, x: Vector) -> dict[Vector, str]:
 
 
 def _compressed(theorem: Theorem, following: Mapping[str, Vector]) -> dict[Vector, str]:
-    """What a method compresses, by the name that it has in the method."""
+    """Return what a method compresses, by the name that it has in the method."""
     made = {b for v in following.values() for b in v.coefficients if b.latex == LOST}
     points = {b.point for b in made if isinstance(b, DrawnAt) and b.point is not None}
     named = len(points) == 1 and "p_k" in theorem.algorithm.latex
@@ -112,7 +112,7 @@ def _is_made(basis: Basis) -> bool:
 
 
 def infimum(theorem: Theorem) -> str:
-    """The subscript by which the theorem's assumptions call the least value."""
+    """Return the subscript by which the theorem's assumptions call the least value."""
     # An assumption that says the minimum is attained calls it f_star.
     said = any(r"_\star" in assumption.latex() for assumption in theorem.assumes)
     return r"\star" if said else r"\inf"

@@ -145,7 +145,7 @@ def _of_worker(basis: Basis) -> bool:
 
 
 def _definitions(theorem: Theorem, write: Writer) -> Iterator[str]:
-    """What is drawn, and is named in the proof alone."""
+    """Yield what is drawn, and is named in the proof alone."""
     f = theorem.step.f.name
     for basis in _spoken_of(theorem):
         if not isinstance(basis, DrawnAt):
@@ -180,7 +180,7 @@ def _bracketed(text: str, *, always: bool = False) -> str:
 
 
 def _changes(theorem: Theorem, write: Writer) -> Iterator[str]:
-    """How the next state comes from the present one, in the vectors of the proof."""
+    """Yield how the next state comes from the present one, in the vectors of the proof."""
     t = theorem.transition
     now, following = t.now.vectors(), t.next.vectors()
     state = {v for name, after in following.items() for v in (after, after - now[name])}
@@ -210,7 +210,7 @@ def _changes(theorem: Theorem, write: Writer) -> Iterator[str]:
 
 
 def _made(vector: Vector, write: Writer) -> str:
-    """The vector as a multiple of what has a name, if it is one."""
+    """Return the vector as a multiple of what has a name, if it is one."""
     for named_vector, name in write.names.items():
         factor = ratio(vector, named_vector)
         if factor is not None:

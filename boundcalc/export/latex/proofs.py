@@ -30,7 +30,7 @@ from boundcalc.proofs.prove import FIRST_STEP, ONE_STEP, Proof, prove
 
 @lru_cache(maxsize=64)
 def proof(theorem: Theorem) -> str:
-    """The proof environment.
+    """Return the proof environment.
 
     Raises :class:`ProofError` where the kernel refuses the proof: only a checked one is shown.
     """
@@ -73,14 +73,16 @@ def _proof(theorem: Theorem) -> str:
 
 
 def _used(proof: Proof, lemma: ScalarLemma) -> set[str]:
-    """The rules of the lemma that the proof uses."""
+    """Return the rules of the lemma that the proof uses."""
     checked = (step.certificate for step in proof.steps if step.certificate is not None)
     using = [inequality for found in checked for _, inequality in found.certificate.using]
     return {i.rule for i in using if isinstance(i, Instance) and i.assumption == lemma}
 
 
 def _labelled(theorem: Theorem) -> dict[Condition, str]:
-    """The conditions that tie the auxiliary quantities, the short ones first, by their labels."""
+    """Return the conditions that tie the auxiliary quantities, the short ones first, by their
+    labels.
+    """
     ordered = sorted(theorem.step.given, key=lambda c: width(related(c)) > LINE / 4)
     return {condition: f"(C{i})" for i, condition in enumerate(ordered, 1)}
 
@@ -145,7 +147,7 @@ def _claim(theorem: Theorem, write: Writer) -> list[str]:
 
 
 def _remainder(theorem: Theorem, checked: Checked, write: Writer, reasons: Reasons) -> list[str]:
-    """What the lemma demands of the Lyapunov function."""
+    """Return what the lemma demands of the Lyapunov function."""
     least = "0" if theorem.step.unroll.averaged else write.expression(theorem.measured)
     facts, certificate = Facts(checked), checked.certificate
     why = [

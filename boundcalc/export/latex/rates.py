@@ -13,7 +13,7 @@ from boundcalc.kernel.printing import latex
 
 
 def schedules_table(settings: Sequence[RateCase]) -> str:
-    """A table environment; needs booktabs, amsmath and amssymb."""
+    """Return a table environment; needs booktabs, amsmath and amssymb."""
     rows = " \\\\\n\\addlinespace\n".join(_row(setting) for setting in settings)
     return rf"""\begin{{table}}[htbp]
 \centering\scriptsize\setlength{{\tabcolsep}}{{3pt}}

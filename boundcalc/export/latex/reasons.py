@@ -16,7 +16,7 @@ from boundcalc.kernel.solver import SOLVER
 
 @lru_cache(maxsize=4096)
 def sufficient(condition: Condition, used: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """A part of ``used`` from which the condition still follows and of which nothing can go.
+    """Return a part of ``used`` from which the condition still follows and of which nothing can go.
 
     The largest conditions are tried first. Every part kept has been proved to be enough.
     """
@@ -28,7 +28,9 @@ def sufficient(condition: Condition, used: tuple[Condition, ...]) -> tuple[Condi
 def _reduced(
     condition: Condition, doubtful: list[Condition], needed: list[Condition]
 ) -> list[Condition]:
-    """What of ``doubtful`` is needed beside ``needed``: halves are tried before single ones."""
+    """Return what of ``doubtful`` is needed beside ``needed``: halves are tried before single
+    ones.
+    """
     if not doubtful or _follows(condition, needed):
         return []
     if len(doubtful) == 1:
@@ -63,22 +65,24 @@ class Reasons:
         self._silent = set(silent) - set(labels)
 
     def label(self, condition: Condition) -> str:
-        """The label of the condition, or the condition itself."""
+        """Return the label of the condition, or the condition itself."""
         return self._labels.get(condition) or f"${related(condition)}$"
 
     def of(self, fact: SignFact) -> list[str]:
-        """What the fact follows from; empty where it is plain from the ranges of the parameters."""
+        """Return what the fact follows from; empty where it is plain from the ranges of the
+        parameters.
+        """
         used = sufficient(fact.condition, fact.used) if fact.how == SOLVER.name else fact.used
         named = [self._labels[c] for c in used if c in self._labels]
         other = [f"${related(c)}$" for c in used if c not in self._labels and c not in self._silent]
         return [*sorted(named, key=in_order), *other]
 
     def words(self, fact: SignFact) -> str:
-        """The same as text: labels and conditions, commas between."""
+        """Return the same as text: labels and conditions, commas between."""
         return ", ".join(self.of(fact))
 
 
 def in_order(label: str) -> tuple[int, str]:
-    """Where a label stands among others: by its number."""
+    """Return where a label stands among others: by its number."""
     digits = "".join(letter for letter in label if letter.isdigit())
     return int(digits or 0), label

@@ -14,7 +14,7 @@ from boundcalc.kernel.sign_lemmas import SignLemmas
 
 
 def scalar_lemma(lemma: ScalarLemma, used: Set[str]) -> list[str]:
-    """What is said of a few numbers, why, and what it gives for vectors.
+    """Return what is said of a few numbers, why, and what it gives for vectors.
 
     ``used`` are the rules of the lemma that the proof uses.
     """
@@ -73,7 +73,7 @@ def _signs(lemma: SignLemmas, used: Set[str]) -> list[str]:
 
 
 def _below(weight: sp.Expr) -> str:
-    """The weight as it stands after a slash."""
+    """Return the weight as it stands after a slash."""
     return latex(weight) if weight.is_Symbol else f"({latex(weight)})"
 
 

@@ -27,7 +27,7 @@ from boundcalc.solve.values import least_iterations
 
 
 def formula(theorem: Theorem) -> str:
-    """The readable bound on display, with what it is written in: for a notebook."""
+    """Return the readable bound on display, with what it is written in: for a notebook."""
     with oriented_for(theorem):
         return _formula(theorem)
 
@@ -47,12 +47,12 @@ def _formula(theorem: Theorem) -> str:
 
 
 def unproved(theorem: Theorem) -> str:
-    """What the heading of a statement begins with where its proof fails."""
+    """Return what the heading of a statement begins with where its proof fails."""
     return "" if standing(theorem).proved else f"{UNPROVED_STATEMENT.capitalize()}: "
 
 
 def statement(theorem: Theorem) -> str:
-    """The theorem environment: the readable form in full, then the sharp form."""
+    """Return the theorem environment: the readable form in full, then the sharp form."""
     with oriented_for(theorem):
         return _statement(theorem)
 
@@ -79,7 +79,7 @@ def _statement(theorem: Theorem) -> str:
 
 
 def corollaries(theorem: Theorem) -> list[str]:
-    """The named corollaries, each as an environment of its own."""
+    """Return the named corollaries, each as an environment of its own."""
     with oriented_for(theorem):
         return [_corollary(theorem, corollary) for corollary in theorem.corollaries]
 
@@ -90,7 +90,7 @@ def written(
     values: Mapping[sp.Symbol, sp.Expr] | None = None,
     conditions: Sequence[Condition] = (),
 ) -> Abbreviated:
-    """The bound of the form as it is written, with the conditions in the same notation."""
+    """Return the bound of the form as it is written, with the conditions in the same notation."""
     starting = [p.symbol for p in theorem.parameters if p.role == "start"]
     return abbreviate(form, theorem.statement(form).terms, conditions, values, starting)
 
@@ -146,12 +146,12 @@ def _setting(theorem: Theorem) -> list[str]:
 
 
 def _of_integers(condition: Condition, whole: set[sp.Symbol]) -> bool:
-    """Whether it says ``x <= x^2``, which is so for every integer."""
+    """Return whether it says ``x <= x^2``, which is so for every integer."""
     return condition.right in whole and condition.left == condition.right**2
 
 
 def _dimension(theorem: Theorem) -> str:
-    """The dimension: a parameter of that meaning, or a letter that nothing else has."""
+    """Return the dimension: a parameter of that meaning, or a letter that nothing else has."""
     named = [p.latex for p in theorem.parameters if p.meaning == "dimension"]
     taken = {p.latex for p in theorem.parameters}
     return next(
@@ -161,7 +161,7 @@ def _dimension(theorem: Theorem) -> str:
 
 
 def _assumed(theorem: Theorem) -> list[str]:
-    """The assumptions, and of a named compressor or aggregator what it does."""
+    """Return the assumptions, and of a named compressor or aggregator what it does."""
     found = [a.latex() for a in theorem.assumes]
     if theorem.estimator is not None and theorem.estimator.lemma is not None:
         found.append(lemma_statement(theorem.estimator))
@@ -169,14 +169,14 @@ def _assumed(theorem: Theorem) -> list[str]:
 
 
 def _arriving(theorem: Theorem) -> list[str]:
-    """What a composed theorem's method steps with."""
+    """Return what a composed theorem's method steps with."""
     if theorem.estimator is None or theorem.gradients is Gradients.MESSAGES:
         return []
     return [rf"where ${theorem.estimator.server.aggregate_latex()}$,"]
 
 
 def _starting(theorem: Theorem) -> str:
-    """What the constants of the start stand for, from the theorem's own expressions."""
+    """Return what the constants of the start stand for, from the theorem's own expressions."""
     write = writer(theorem)
     meanings = theorem.start_constants
     return display(
@@ -208,7 +208,7 @@ def _choice(
     values: Mapping[sp.Symbol, sp.Expr],
     sizes: StepSizes | None,
 ) -> list[str]:
-    """The free parameters that are chosen before the step size is limited."""
+    """Return the free parameters that are chosen before the step size is limited."""
     later = sizes.eliminated if sizes else ()
     stated = theorem.statement(form)
     free = [p for p in stated.free if p not in later and p.symbol not in values]
@@ -276,7 +276,7 @@ def _branches(theorem: Theorem, form: Form) -> list[Form]:
 def _branch(
     theorem: Theorem, form: Form, branch: Form, short: Abbreviated, *, solved: bool
 ) -> list[str]:
-    """What changes at the values where the general formulas have no meaning."""
+    """Return what changes at the values where the general formulas have no meaning."""
     changed = _changed(form, branch, short)
     new = [f"${latex(s)}={latex(v)}$" for s, v in changed.items()]
     line = f"The case {equations(branch.when)} is admitted too"
@@ -295,7 +295,9 @@ def _branch(
 
 
 def _changed(form: Form, branch: Form, short: Abbreviated) -> dict[sp.Symbol, sp.Expr]:
-    """The quantities of the statement whose formulas differ in the branch, as they are there."""
+    """Return the quantities of the statement whose formulas differ in the branch, as they are
+    there.
+    """
     changed: dict[sp.Symbol, sp.Expr] = {}
     for symbol in short.definitions:
         there = branch.formulas[symbol]
@@ -322,7 +324,7 @@ def _sharp(theorem: Theorem, form: Form) -> list[str]:
 
 
 def _unsolved(theorem: Theorem, form: Form, label: str, opening: str) -> list[str]:
-    """The form with its conditions as they stand, not solved for the step size."""
+    """Return the form with its conditions as they stand, not solved for the step size."""
     stated = theorem.statement(form)
     given = [c for c in form.given if c.symbols - {p.symbol for p in stated.free}]
     short = written(theorem, form, None, given)

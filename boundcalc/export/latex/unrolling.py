@@ -58,7 +58,7 @@ _PUT = {"growth": r", where $w_{k}=(1+a)^{-k}$ and $t_{k}=\sum_{j=1}^{k}w_{j}$"}
 
 
 def unrolled(theorem: Theorem, reasons: Reasons, label: str) -> list[str]:
-    """The lemma, its proof, and what it gives for the inequality of that ``label``."""
+    """Return the lemma, its proof, and what it gives for the inequality of that ``label``."""
     rule, count = theorem.step.unroll, ITERATIONS.symbol
     weights = rule.weights(count, rule.power(count))
     error = sp.Add(*theorem.errors.values())
@@ -91,7 +91,7 @@ def _same(equation: str) -> bool:
 
 
 def _proved(theorem: Theorem, rule: Unrolling) -> list[str]:
-    """The lemma's own proof: its hypothesis and how its claims are put together."""
+    """Return the lemma's own proof: its hypothesis and how its claims are put together."""
     if rule.lemma.name in _TOLD:
         return list(_TOLD[rule.lemma.name])
     claims = rule.lemma.claims()
@@ -122,7 +122,7 @@ def _steps(rule: Unrolling) -> Iterator[str]:
 
 
 def _at_the_end(what: str, multiplier: object) -> sp.Expr:
-    """The multiplier; what a lemma concludes is of K steps, which its claim calls k."""
+    """Return the multiplier; what a lemma concludes is of K steps, which its claim calls k."""
     value = sp.sympify(multiplier)
     if what == "conclusion":
         ended = {s: sp.Symbol(s.name.replace("_k", "_K"), real=True) for s in value.free_symbols}
@@ -131,7 +131,7 @@ def _at_the_end(what: str, multiplier: object) -> sp.Expr:
 
 
 def _power(theorem: Theorem, expression: Expression) -> str:
-    """What the lemma's symbol for a power means, where it has one."""
+    """Return what the lemma's symbol for a power means, where it has one."""
     power = theorem.step.unroll.power(sp.Symbol("k"))
     for symbol in {s for _, c in expression.items() for s in c.free_symbols}:
         if symbol.name.endswith("_k"):

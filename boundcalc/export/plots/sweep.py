@@ -198,7 +198,7 @@ def _maps(figure: Figure, sweep: Sweep) -> None:
 
 
 def _scale(bound: Array, mean: Array) -> LogNorm:
-    """One scale for both, in which what is about to diverge does not squeeze the rest."""
+    """Return one scale for both, in which what is about to diverge does not squeeze the rest."""
     from matplotlib.colors import LogNorm
 
     both = np.concatenate([bound[np.isfinite(bound)], mean[np.isfinite(mean)]])

@@ -140,7 +140,9 @@ def measure_label(measure: Measure) -> str:
 
 
 def parameter_label(parameters: Iterable[Parameter], name: str) -> str:
-    """Return the meaning and the symbol of the parameter of that name; the name where unknown."""
+    """Return the meaning of the parameter of that name and its symbol; the name where it is
+    unknown.
+    """
     known = next((parameter for parameter in parameters if parameter.name == name), None)
     if known is None:
         return name

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def step_size(answer: StepSize) -> str:
-    """The step sizes, the bound there, and what to type into PyTorch."""
+    """Return the step sizes, the bound there, and what to type into PyTorch."""
     theorem = answer.theorem
     lines = [f"{theorem.name}: {theorem.title}", *answer.caveats, ""]
     if answer.gamma is None:
@@ -47,7 +47,7 @@ def _symbolic(answer: StepSize) -> Iterator[str]:
 
 
 def _free(answer: StepSize) -> Iterator[str]:
-    """Where every step is admissible, and none was asked for."""
+    """Yield the lines where every step is admissible, and none was asked for."""
     yield "admissible step sizes"
     yield from (f"  {line}" for line in answer.conditions)
     yield ""
@@ -82,7 +82,7 @@ def _numeric(answer: StepSize) -> Iterator[str]:
 
 
 def _pytorch(answer: StepSize, line: dict[str, float]) -> Iterator[tuple[str, str, str]]:
-    """The line, the start of its average, and what other dampening would make of it."""
+    """Yield the line, the start of its average, and what other dampening would make of it."""
     # Down, as the step: above it nothing is proved.
     typed = ", ".join(
         f"{name}={down(v) if name == 'lr' else nearly(v, 10)}" for name, v in line.items()
@@ -113,7 +113,7 @@ def _why(answer: StepSize) -> str:
 
 
 def bounds(answers: Sequence[Bound]) -> str:
-    """One bound with its terms, or a table of several."""
+    """Return one bound with its terms, or a table of several."""
     theorem = answers[0].theorem
     lines = [f"{theorem.name}: {theorem.title}", *answers[0].caveats, ""]
     if len(answers) == 1:
@@ -137,7 +137,7 @@ def _count(iterations: Any) -> str:
 
 
 def bound_lines(answer: Bound) -> Iterator[str]:
-    """The bound, and its terms one to a line."""
+    """Yield the bound, and its terms one to a line."""
     count = _count(answer.K)
     when = "as K -> infinity" if count == "inf" else f"at K = {count}"
     yield f"{answer.theorem.step.measure.text} <= {up(answer.value)}  {when}"

@@ -17,7 +17,7 @@ _DIGITS = 10
 
 
 def cost_sweep(answer: CostSweep) -> str:
-    """The aim, tables of iterations and bits, and where the order or the reach changes."""
+    """Return the aim, tables of iterations and bits, and where the order or the reach changes."""
     name = answer.axis.name
     first = answer.outcomes[0][0].contender.theorem
     title = first if len(answer.labels) == 1 else answer.theorem
@@ -34,7 +34,7 @@ def cost_sweep(answer: CostSweep) -> str:
 
 
 def _single(answer: CostSweep) -> str:
-    """One contender: with its step, and how often the first value's iterations it needs."""
+    """Return one contender: with its step, and how often the first value's iterations it needs."""
     header = [answer.axis.name, "gamma", "iterations", "total bits", "times the first"]
     outcomes = [row[0] for row in answer.outcomes]
     unit = next((o.total_bits for o in outcomes if isinstance(o, Complexity)), 0.0)

@@ -31,7 +31,7 @@ def complexity(answer: Complexity) -> str:
 
 
 def comparison(answer: Comparison) -> str:
-    """A table of the contenders, who is best, and where the order changes."""
+    """Return a table of the contenders, who is best, and where the order changes."""
     theorem = answer.outcomes[0].contender.theorem
     base = theorem.base or theorem
     measure = theorem.step.measure.text
@@ -99,7 +99,7 @@ def _crossing(crossing: Crossing) -> str:
 
 
 def _bits(value: float) -> str:
-    """A number of bits, to four digits where it is long."""
+    """Return a number of bits, to four digits where it is long."""
     return nearly(value, 4 if value >= 1e6 else 10)
 
 

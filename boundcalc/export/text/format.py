@@ -16,17 +16,17 @@ def _rounded(value: float, digits: int, rounding: str) -> str:
 
 
 def up(value: float, digits: int = 6) -> str:
-    """A number that is not below the value: for bounds."""
+    """Return a number that is not below the value: for bounds."""
     return _rounded(value, digits, ROUND_CEILING)
 
 
 def down(value: float, digits: int = 10) -> str:
-    """A number that is not above the value: for step sizes."""
+    """Return a number that is not above the value: for step sizes."""
     return _rounded(value, digits, ROUND_FLOOR)
 
 
 def nearly(value: float, digits: int = 6) -> str:
-    """The value to so many digits."""
+    """Return the value to so many digits."""
     return _rounded(value, digits, ROUND_HALF_EVEN)
 
 
@@ -58,5 +58,5 @@ def aligned(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
 
 
 def parameters_line(values: dict[str, Any]) -> str:
-    """Names with their values."""
+    """Return names with their values."""
     return ", ".join(f"{name} = {nearly(float(v), 6)}" for name, v in values.items())

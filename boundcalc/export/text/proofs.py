@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def proofs(answers: Sequence[Proof]) -> str:
-    """Every step of every proof, and what is taken on trust."""
+    """Return every step of every proof, and what is taken on trust."""
     from boundcalc.proofs.prove import AXIOMS
 
     lines: list[str] = []

@@ -14,7 +14,7 @@ _ERRORS, _SCHEDULE = 22, 40
 
 
 def rates(found: Sequence[RateCase]) -> str:
-    """A table, and for every theorem what is bounded and what is assumed."""
+    """Return a table, and for every theorem what is bounded and what is assumed."""
     rows = [
         row
         for setting in found
@@ -39,12 +39,12 @@ def rates(found: Sequence[RateCase]) -> str:
 
 
 def _rows(*cells: list[str]) -> list[list[str]]:
-    """The lines of cells side by side."""
+    """Return the lines of cells side by side."""
     return [list(row) for row in zip_longest(*cells, fillvalue="")]
 
 
 def _lines(parts: Sequence[str], width: int) -> list[str]:
-    """As many parts on a line as fit; none is broken."""
+    """Return as many parts on a line as fit; none is broken."""
     lines: list[str] = []
     for part in parts:
         joined = f"{lines[-1]}, {part}" if lines else part

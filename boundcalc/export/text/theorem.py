@@ -15,7 +15,7 @@ from boundcalc.proofs.standing import announce, caveats
 
 
 def listing(theorems: Sequence[Theorem]) -> str:
-    """One line a theorem."""
+    """Return one line a theorem."""
     return table(
         ["theorem", "bounds", "rate", "title"],
         [[t.name, t.step.measure.text, t.step.unroll.decay, t.title] for t in theorems],
@@ -24,7 +24,7 @@ def listing(theorems: Sequence[Theorem]) -> str:
 
 
 def estimators(known: Sequence[Estimator]) -> str:
-    """One line an estimator: what it takes and what it is."""
+    """Return one line an estimator: what it takes and what it is."""
     rows = [
         [e.name, e.title, ", ".join(p.name for p in e.parameters if p.given and p.role != "free")]
         for e in known
@@ -33,7 +33,7 @@ def estimators(known: Sequence[Estimator]) -> str:
 
 
 def sheet(theorem: Theorem) -> str:
-    """Everything about one theorem."""
+    """Return everything about one theorem."""
     announce(theorem)
     lines = [f"{theorem.name}: {theorem.title}", *caveats([theorem]), ""]
     lines += [f"method      {theorem.algorithm.title}: {_latex_to_text(theorem.algorithm.latex)}"]
@@ -62,7 +62,7 @@ def sheet(theorem: Theorem) -> str:
 
 
 def _assumed(theorem: Theorem) -> list[str]:
-    """The assumptions; of a composed theorem also what is sent, and what arrives."""
+    """Return the assumptions; of a composed theorem also what is sent, and what arrives."""
     found = [assumption.text() for assumption in theorem.assumes]
     if theorem.estimator is not None:
         if theorem.estimator.lemma is not None:
@@ -76,7 +76,7 @@ def _inputs(theorem: Theorem) -> list[Parameter]:
 
 
 def _latex_to_text(latex: str) -> str:
-    """An update rule in LaTeX as plain text."""
+    """Return an update rule in LaTeX as plain text."""
     for command, plain in (
         (r"\mathrm{sign}\,", "sign "), (r"\mathrm{sign}", "sign"), (r"\nabla", "grad"),
         (r"\xi", "xi"), (r"\bigl", ""), (r"\bigr", ""), (r"\tfrac1n\sum_i", "mean of"),
@@ -90,7 +90,7 @@ def _latex_to_text(latex: str) -> str:
 
 
 def sheet_json(theorem: Theorem) -> dict[str, Any]:
-    """The same as data."""
+    """Return the same as data."""
     return {
         "name": theorem.name,
         "proved": announce(theorem).proved,

@@ -10,7 +10,9 @@ from boundcalc.model.parameters import GAMMA
 
 
 def theorems(answer: Contest) -> str:
-    """The bounds at each number of calls, how they fall, what was chosen, and the crossovers."""
+    """Return the bounds at each number of calls, how they fall, what was chosen, and the
+    crossovers.
+    """
     able = [result for result in answer.results if not result.reason]
     lines = [f"best bounds at N gradient calls of one worker: {answer.quantity.text}"]
     lines += [*answer.caveats, ""]
@@ -69,7 +71,7 @@ def _settings(answer: Contest, able: list[Result]) -> Iterator[str]:
 
 
 def _notes(able: list[Result]) -> Iterator[str]:
-    """What was converted, and what the calls do not pay for."""
+    """Yield what was converted, and what the calls do not pay for."""
     for result in able:
         candidate = result.candidate
         if candidate.conversion.text:
