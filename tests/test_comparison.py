@@ -16,6 +16,7 @@ from boundcalc.comparison.entries import contenders
 from boundcalc.comparison.estimators import Failure
 from boundcalc.export.plots import estimators as comparison_plot
 from boundcalc.export.plots.estimators import plot_comparison
+from boundcalc.export.plots.figure import new_figure
 
 PL: dict[str, Any] = {"L": 1, "mu": 0.5, "Delta": 1, "d": 10}
 # At gamma = 1/10, without noise, against gamma = 1/2 with variance 1/50; p = 1 is closed form.
@@ -172,7 +173,7 @@ def test_pictures(suffix: str, start: bytes, crossed: Comparison, tmp_path: Path
 
 
 def test_what_is_drawn(crossed: Comparison) -> None:
-    figure = comparison_plot._figure(crossed)
+    figure = new_figure((8, 5), lambda figure: comparison_plot.draw(figure, crossed))
     for axes, axis in zip(figure.axes, ("iterations", "bits"), strict=True):
         assert axes.get_xscale() == axes.get_yscale() == "log"
         lines = {str(line.get_label()): line for line in axes.get_lines()}

@@ -17,6 +17,7 @@ from boundcalc import Contest, UsageError, compare_theorems
 from boundcalc.comparison.budget import Budget
 from boundcalc.comparison.conversions import NAMES, Conversion, Quantity, common
 from boundcalc.export.plots import theorems as contest_plot
+from boundcalc.export.plots.figure import new_figure
 from boundcalc.export.plots.theorems import plot_contest
 from boundcalc.model.theorem import Theorem
 
@@ -240,7 +241,7 @@ def test_pictures(held: Contest, tmp_path: Path) -> None:
     target = tmp_path / "picture.svg"
     plot_contest(held, target)
     assert target.read_bytes().startswith(b"<?xml")
-    (axes,) = contest_plot._figure(held).axes
+    (axes,) = new_figure((8, 5), lambda figure: contest_plot.draw(figure, held)).axes
     lines = {str(line.get_label()).partition(",")[0]: line for line in axes.get_lines()}
     for result in held.results:
         drawn = lines[result.candidate.label]

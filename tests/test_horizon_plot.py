@@ -11,6 +11,7 @@ import pytest
 import boundcalc
 from boundcalc.errors import UsageError
 from boundcalc.export.plots import horizons as module
+from boundcalc.export.plots.figure import new_figure
 from boundcalc.export.plots.horizons import plot_horizons
 from boundcalc.verify import HorizonStudy
 
@@ -21,7 +22,7 @@ def found() -> HorizonStudy:
 
 
 def test_what_is_drawn(found: HorizonStudy) -> None:
-    (axes,) = module._figure(found).axes
+    (axes,) = new_figure((8, 5), lambda figure: module.draw(figure, found)).axes
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert axes.get_title().startswith("ssvr: the bound holds at every horizon\nquadratic, d = 10")
     lines = {str(line.get_label()): line for line in axes.get_lines()}

@@ -9,6 +9,7 @@ import pytest
 import boundcalc
 from boundcalc.errors import UnprovedWarning, UsageError
 from boundcalc.export.plots import verification as module
+from boundcalc.export.plots.figure import new_figure
 from boundcalc.export.plots.verification import plot
 from boundcalc.verify import Checkpoint, Verification
 
@@ -30,7 +31,7 @@ def test_formats(suffix: str, found: Verification, tmp_path: Path) -> None:
 
 
 def test_what_is_drawn(found: Verification) -> None:
-    (axes,) = module._figure(found).axes
+    (axes,) = new_figure((8, 5), lambda figure: module.draw(figure, found)).axes
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert axes.get_title().startswith("sgd-pl: the bound holds\nquadratic, d = 10")
     assert axes.get_xlabel() == "iterations $K$" and "f(x_K)" in axes.get_ylabel()
@@ -67,7 +68,7 @@ def test_extreme_values(
             problem="costs $5 _ {",
         )
     plot(strange, tmp_path / "strange.png")
-    (axes,) = module._figure(strange).axes
+    (axes,) = new_figure((8, 5), lambda figure: module.draw(figure, strange)).axes
     low, high = axes.get_ylim()
     assert 0 < low < 0.5 < high < 1e6
     assert "(not proved)" in axes.get_title()
@@ -78,7 +79,7 @@ def test_a_label_that_cannot_be_drawn_is_put_in_words(found: Verification) -> No
     odd = replace(step, measure=replace(step.measure, latex=r"\unknown{x}"))
     with pytest.warns(UnprovedWarning):
         strange = replace(found, theorem=replace(found.theorem, step=odd))
-    (axes,) = module._figure(strange).axes
+    (axes,) = new_figure((8, 5), lambda figure: module.draw(figure, strange)).axes
     assert axes.get_ylabel() == step.measure.text
 
 

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 import boundcalc
-from boundcalc.export.plots.sweep import _figure
+from boundcalc.export.plots.figure import new_figure
+from boundcalc.export.plots.sweep import draw
 from boundcalc.verify import Sweep
 
 
 def drawn(*over: str, **options: Any) -> tuple[Sweep, Any]:
     settings = {"iterations": 40, "trials": 40} | options
     sweep = boundcalc.theorem("sgdm-pl").sweep(*over, **settings)
-    return sweep, _figure(sweep)
+    return sweep, new_figure((13, 5), lambda figure: draw(figure, sweep))
 
 
 def legend(figure: Any) -> list[str]:

@@ -97,7 +97,7 @@ def compare(
     from boundcalc.comparison.entries import contenders
     from boundcalc.comparison.estimators import compare as hold
     from boundcalc.exact.parse import parse_count, parse_number
-    from boundcalc.export.plots.verification import check_path
+    from boundcalc.export.plots.figure import check_path
     from boundcalc.export.text import estimators as text
 
     if plot is not None:

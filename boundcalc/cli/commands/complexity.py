@@ -55,7 +55,7 @@ def complexity(
     from boundcalc.cli import output
     from boundcalc.comparison.communication import complexity as count
     from boundcalc.exact.parse import parse_number
-    from boundcalc.export.plots.verification import check_path
+    from boundcalc.export.plots.figure import check_path
     from boundcalc.export.text import estimators as text
 
     if plot is not None:

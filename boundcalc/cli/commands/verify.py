@@ -48,7 +48,7 @@ def verify(
     """
     from boundcalc.cli import output
     from boundcalc.cli.progress import progress
-    from boundcalc.export.plots.verification import check_path
+    from boundcalc.export.plots.figure import check_path
 
     chosen = choose([] if theorem is None else [theorem], every, module)
     if every and all(asked[name] is None for name in ("estimator", "problem", "data")):

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from boundcalc.comparison.communication import Complexity
 from boundcalc.comparison.cost_sweep import TARGET, CostSweep
 from boundcalc.comparison.cost_table import bits_of
-from boundcalc.export.plots.estimators import COLOURS, DASHES, GREY
-from boundcalc.export.plots.verification import (
-    check_path,
+from boundcalc.export.plots.figure import (
+    COLOURS,
+    DASHES,
+    GREY,
     measure_label,
     parameter_label,
     plain_text,
-    save,
+    write_figure,
 )
 
 if TYPE_CHECKING:
@@ -27,21 +28,12 @@ _SIZE = (10.0, 4.8)
 
 
 def plot_cost_sweep(answer: CostSweep, path: str | os.PathLike[str]) -> None:
-    """Draw the costs into a file, whose suffix (.png, .pdf, .svg) says the format.
-
-    The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
-    where the file cannot be written.
-    """
-    target = check_path(path)
-    save(_figure(answer), target)
+    """Draw the costs into a file; see :func:`boundcalc.export.plots.figure.write_figure`."""
+    write_figure(path, _SIZE, lambda figure: draw(figure, answer))
 
 
-def _figure(answer: CostSweep) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    FigureCanvasAgg(figure)
+def draw(figure: Figure, answer: CostSweep) -> None:
+    """Draw it on an empty figure."""
     left, right = figure.subplots(1, 2)
     rows = answer.outcomes
     iterations = [
@@ -59,7 +51,6 @@ def _figure(answer: CostSweep) -> Figure:
     handles, labels = right.get_legend_handles_labels()
     columns = min(len(handles), 4)
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=9)
-    return figure
 
 
 def _draw(axes: Axes, answer: CostSweep, table: list[list[float]]) -> None:

@@ -10,17 +10,20 @@ import numpy as np
 
 from boundcalc.comparison.curves import Unit
 from boundcalc.comparison.estimators import Comparison
-from boundcalc.export.plots.verification import check_path, measure_label, plain_text, save
+from boundcalc.export.plots.figure import (
+    COLOURS,
+    DASHES,
+    GREY,
+    measure_label,
+    plain_text,
+    write_figure,
+)
 from boundcalc.model.parameters import GAMMA
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Okabe and Ito's colours, which colour-blind people tell apart; lines differ in their dashes too.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-DASHES = ("-", "--", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (9, 2)))
-GREY = "#5f5f5f"
 _SIZE = (10.0, 4.8)
 # A target farther from all curves than this is not shown.
 _ROOM = 30.0
@@ -28,21 +31,12 @@ _LABELS: dict[Unit, str] = {"iterations": "iterations $K$", "bits": "bits sent b
 
 
 def plot_comparison(comparison: Comparison, path: str | os.PathLike[str]) -> None:
-    """Draw the comparison into a file, whose suffix (.png, .pdf, .svg) says the format.
-
-    The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
-    where the file cannot be written.
-    """
-    target = check_path(path)
-    save(_figure(comparison), target)
+    """Draw the comparison into a file; see :func:`boundcalc.export.plots.figure.write_figure`."""
+    write_figure(path, _SIZE, lambda figure: draw(figure, comparison))
 
 
-def _figure(comparison: Comparison) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    FigureCanvasAgg(figure)
+def draw(figure: Figure, comparison: Comparison) -> None:
+    """Draw it on an empty figure."""
     left, right = figure.subplots(1, 2, sharey=True)
     _draw(left, comparison, "iterations")
     _draw(right, comparison, "bits")
@@ -53,7 +47,6 @@ def _figure(comparison: Comparison) -> Figure:
     if handles:
         columns = min(len(handles), 4)
         figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=9)
-    return figure
 
 
 def _draw(axes: Axes, comparison: Comparison, axis: Unit) -> None:

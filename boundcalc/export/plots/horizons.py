@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boundcalc.export.plots.verification import (
+from boundcalc.export.plots.figure import (
     BOUND,
     EXACT,
     MEAN,
     RESIDUAL,
-    check_path,
     measure_label,
     plain_text,
-    save,
+    write_figure,
 )
 
 if TYPE_CHECKING:
@@ -24,35 +23,26 @@ if TYPE_CHECKING:
 
     from boundcalc.verify import HorizonStudy
 
+
 _SIZE = (7.2, 4.6)
 _LONGEST = 95
 _SIDE = 1.15
 
 
 def plot_horizons(study: HorizonStudy, path: str | os.PathLike[str]) -> None:
-    """Draw the study into a file, whose suffix (.png, .pdf, .svg) says the format.
-
-    The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
-    where the file cannot be written.
-    """
-    target = check_path(path)
-    save(_figure(study), target)
+    """Draw the study into a file; see :func:`boundcalc.export.plots.figure.write_figure`."""
+    write_figure(path, _SIZE, lambda figure: draw(figure, study))
 
 
-def _figure(study: HorizonStudy) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    FigureCanvasAgg(figure)
+def draw(figure: Figure, study: HorizonStudy) -> None:
+    """Draw it on an empty figure."""
     _draw(figure.add_subplot(), study)
-    return figure
 
 
 def _draw(axes: Axes, study: HorizonStudy) -> None:
-    K = np.array([rung.horizon for rung in study.rungs], dtype=float)
+    K = np.array([one.horizon for one in study.rungs], dtype=float)
     mean, lower, upper, bound = (
-        np.array([getattr(rung, name) for rung in study.rungs])
+        np.array([getattr(one, name) for one in study.rungs])
         for name in ("mean", "lower", "upper", "bound")
     )
     axes.plot(K, bound, color=BOUND, marker="s", markersize=4, linewidth=1.8, label="bound")

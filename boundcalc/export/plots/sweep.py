@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from boundcalc.errors import UsageError
 from boundcalc.exact.ranges import Range
-from boundcalc.export.plots.verification import (
+from boundcalc.export.plots.figure import (
     BOUND,
     EXACT,
     MEAN,
@@ -20,7 +20,7 @@ from boundcalc.export.plots.verification import (
     measure_label,
     parameter_label,
     plain_text,
-    save,
+    write_figure,
 )
 from boundcalc.model.parameters import GAMMA
 from boundcalc.verify.sweep_results import DIVERGED
@@ -63,22 +63,19 @@ def plot_sweep(sweep: Sweep, path: str | os.PathLike[str]) -> None:
     another suffix, and where the file cannot be written.
     """
     check_plot(len(sweep.axes), path)
-    save(_figure(sweep), check_path(path))
+    write_figure(
+        path, _MAPS if len(sweep.axes) == 2 else _CURVES, lambda figure: draw(figure, sweep)
+    )
 
 
-def _figure(sweep: Sweep) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+def draw(figure: Figure, sweep: Sweep) -> None:
+    """Draw it on an empty figure."""
     maps = len(sweep.axes) == 2
-    figure = Figure(figsize=_MAPS if maps else _CURVES, layout="constrained")
-    FigureCanvasAgg(figure)
     if maps:
         _maps(figure, sweep)
     else:
         _curves(figure.add_subplot(), sweep)
     figure.suptitle(_title(sweep), fontsize=10)
-    return figure
 
 
 def _title(sweep: Sweep) -> str:

@@ -10,8 +10,7 @@ import numpy as np
 
 from boundcalc.bounds.rates.rate import BUDGET
 from boundcalc.comparison.theorems import Contest
-from boundcalc.export.plots.estimators import COLOURS, DASHES, GREY
-from boundcalc.export.plots.verification import check_path, plain_text, readable, save
+from boundcalc.export.plots.figure import COLOURS, DASHES, GREY, plain_text, readable, write_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,21 +19,12 @@ _SIZE = (7.6, 4.8)
 
 
 def plot_contest(contest: Contest, path: str | os.PathLike[str]) -> None:
-    """Draw the contest into a file, whose suffix (.png, .pdf, .svg) says the format.
-
-    The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
-    where the file cannot be written.
-    """
-    target = check_path(path)
-    save(_figure(contest), target)
+    """Draw the contest into a file; see :func:`boundcalc.export.plots.figure.write_figure`."""
+    write_figure(path, _SIZE, lambda figure: draw(figure, contest))
 
 
-def _figure(contest: Contest) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    FigureCanvasAgg(figure)
+def draw(figure: Figure, contest: Contest) -> None:
+    """Draw it on an empty figure."""
     axes = figure.add_subplot()
     able = [result for result in contest.results if not result.reason]
     for result, colour, dashes in zip(able, cycle(COLOURS), cycle(DASHES), strict=False):
@@ -57,4 +47,3 @@ def _figure(contest: Contest) -> Figure:
     axes.grid(True, which="major", alpha=0.3, linewidth=0.6)
     if able:
         axes.legend(loc="best", fontsize=9, framealpha=0.9)
-    return figure

@@ -2,93 +2,44 @@
 
 from __future__ import annotations
 
-import io
 import math
 import os
-import re
-import textwrap
-from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from boundcalc.errors import UsageError
-from boundcalc.export.files import write_file
+from boundcalc.export.plots.figure import (
+    BOUND,
+    EXACT,
+    MEAN,
+    RESIDUAL,
+    measure_label,
+    plain_text,
+    shortened,
+    write_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from boundcalc.model.measures import Measure
-    from boundcalc.model.parameters import Parameter
     from boundcalc.verify import Verification
 
-FORMATS = ("png", "pdf", "svg")
-
-#: Colours of bounds, of means, and of what is beside both.
-BOUND, EXACT, MEAN, RESIDUAL = "#b2182b", "#000000", "#2166ac", "#7f7f7f"
 _SIZE = (7.2, 4.6)
-_DOTS_PER_INCH = 160
-# Letters in a line of an axis' label.
-_WIDE = 30
 # Decades shown below the least value that matters, where a limit is 0 or far below.
 _ROOM = 3.0
-# TeX that people write, in the dialect that matplotlib reads.
-_DIALECT = {
-    r"\\[bB]igg?[lr]": "",
-    r"\\t?frac\s*(\w)\s*(\w)": r"\\frac{\1}{\2}",
-    r"\\mathbb\s+(\w)": r"\\mathbb{\1}",
-}
-
 Array = npt.NDArray[np.float64]
 
 
 def plot(verification: Verification, path: str | os.PathLike[str]) -> None:
-    """Draw the verification into a file, whose suffix (.png, .pdf, .svg) says the format.
-
-    The file appears complete or not at all. Raises :class:`UsageError` for another suffix and
-    where the file cannot be written.
-    """
-    target = check_path(path)
-    save(_figure(verification), target)
+    """Draw the verification into a file; see :func:`boundcalc.export.plots.figure.write_figure`."""
+    write_figure(path, _SIZE, lambda figure: draw(figure, verification))
 
 
-def check_path(path: str | os.PathLike[str]) -> Path:
-    """Return the path as one that a plot can be written to, as far as can be told beforehand.
-
-    Raises :class:`UsageError` otherwise; to be asked before a long run.
-    """
-    target = Path(path)
-    if target.suffix.lower().lstrip(".") not in FORMATS:
-        raise UsageError(
-            f"the plot {str(target)!r} must end in {', '.join('.' + f for f in FORMATS)}"
-        )
-    if target.is_dir() or not target.absolute().parent.is_dir():
-        reason = "it is a folder" if target.is_dir() else "its folder does not exist"
-        raise UsageError(f"cannot write plot {str(target)!r}: {reason}")
-    return target
-
-
-def save(figure: Figure, target: Path) -> None:
-    """Write the figure into a file that appears complete or not at all.
-
-    Raises :class:`UsageError` where it cannot be written.
-    """
-    picture = io.BytesIO()
-    figure.savefig(picture, format=target.suffix.lower().lstrip("."), dpi=_DOTS_PER_INCH)
-    write_file(target, picture.getvalue())
-
-
-def _figure(verification: Verification) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    FigureCanvasAgg(figure)
+def draw(figure: Figure, verification: Verification) -> None:
+    """Draw it on an empty figure."""
     _draw(figure.add_subplot(), verification)
-    return figure
 
 
 def _draw(axes: Axes, verification: Verification) -> None:
@@ -134,36 +85,6 @@ def _draw(axes: Axes, verification: Verification) -> None:
     axes.legend(loc="best", fontsize=8.5, framealpha=0.9)
 
 
-def measure_label(measure: Measure) -> str:
-    """Return what is bounded, as :func:`readable` writes it."""
-    return readable(measure.latex, measure.text)
-
-
-def parameter_label(parameters: Iterable[Parameter], name: str) -> str:
-    """Return the meaning of the parameter of that name and its symbol; the name where it is
-    unknown.
-    """
-    known = next((parameter for parameter in parameters if parameter.name == name), None)
-    if known is None:
-        return name
-    meaning = textwrap.fill(known.meaning.split(" (")[0], _WIDE)
-    return f"{plain_text(meaning)} ${known.latex}$"
-
-
-def readable(latex: str, text: str) -> str:
-    """Return the formula where the drawing library reads it, else the words."""
-    from matplotlib.mathtext import MathTextParser
-
-    label = latex
-    for pattern, replacement in _DIALECT.items():
-        label = re.sub(pattern, replacement, label)
-    try:
-        MathTextParser("agg").parse(f"${label}$")
-    except ValueError:
-        return plain_text(text)
-    return f"${label}$"
-
-
 def _mean_label(verification: Verification) -> str:
     trials = verification.trials
     return f"mean of {trials:,} trials" if trials > 1 else "simulated"
@@ -174,18 +95,9 @@ def _title(verification: Verification) -> str:
     status = {"holds": "the bound holds", "violated": "the bound is violated"}.get(
         verification.verdict, "inconclusive"
     )
-    problem = _shortened(plain_text(verification.problem))
-    estimator = _shortened(plain_text(verification.estimator))
+    problem = shortened(plain_text(verification.problem))
+    estimator = shortened(plain_text(verification.estimator))
     return f"{verification.theorem.name}{label}: {status}\n{problem}\n{estimator}"
-
-
-def plain_text(text: str) -> str:
-    """Text in which no character starts a formula."""
-    return text.replace("$", r"\$")
-
-
-def _shortened(text: str, longest: int = 95) -> str:
-    return text if len(text) <= longest else "..." + text[-longest + 3 :]
 
 
 def _range(mean: Array, bound: Array, residual: float) -> tuple[float, float]:
