@@ -1,9 +1,9 @@
-from .ladder import verify_horizons as verify_horizons
+from .horizons import verify_horizons as verify_horizons
+from .results import Checkpoint as Checkpoint
+from .results import Horizon as Horizon
+from .results import HorizonStudy as HorizonStudy
+from .results import Verification as Verification
 from .run import verify as verify
-from .rungs import Horizon as Horizon
-from .rungs import HorizonStudy as HorizonStudy
+from .sweep_results import Cell as Cell
+from .sweep_results import Sweep as Sweep
 from .sweeping import sweep as sweep
-from .swept import Cell as Cell
-from .swept import Sweep as Sweep
-from .verdict import Checkpoint as Checkpoint
-from .verdict import Verification as Verification

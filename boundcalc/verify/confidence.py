@@ -133,7 +133,7 @@ def trials_needed(
 
 @dataclass(frozen=True)
 class _Sample:
-    """The data that limits depend on besides the number of trials; all (checkpoints,).
+    """The data of limits besides the number of trials; all (checkpoints,).
 
     ``reach`` is the distance from the mean to the largest trial, ``known`` whether there is a mean
     and a variance; ``rare`` is how often the rarest thing is drawn in a trial, in the mean.
@@ -148,7 +148,7 @@ class _Sample:
 
     @staticmethod
     def of(result: Result) -> _Sample:
-        """Return that of a simulation."""
+        """Return the sample of a simulation."""
         known = np.isfinite(result.variance) & np.isfinite(result.mean)
         mean, variance, maximum = (
             np.where(known, a, 0.0) for a in (result.mean, result.variance, result.maximum)

@@ -10,31 +10,33 @@ from typing import Any
 from boundcalc.errors import UsageError, nearest
 from boundcalc.exact.evaluate import number
 from boundcalc.exact.surd import Surd
+from boundcalc.kernel.convexity import StronglyConvex
 from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import Parameter
 from boundcalc.model.theorem import Theorem
-from boundcalc.verify.messages import optimal_constants
-from boundcalc.verify.problem import compressor_of
-from boundcalc.verify.setting import ORACLE_CONSTANTS, method
+from boundcalc.verify.oracle import ORACLE_CONSTANTS, compressor_of
+from boundcalc.verify.problem import method
 from numerics import (
     PROBLEMS,
     Oracle,
     Problem,
     initial_error,
     initial_local_error,
+    optimum,
 )
 from numerics.compressors.constants import compressor_constants
 from numerics.rounding import up
 from numerics.traits import traits
 
-_OF_SETTING = (*ORACLE_CONSTANTS, "batch")
+_OF_ORACLE = (*ORACLE_CONSTANTS, "batch")
+_OF_OPTIMUM = ("D0", "sigma_star2", "D_inf", "L_max")
 
 
 def check_names(theorem: Theorem, values: Mapping[str, Any]) -> None:
     """Raise :class:`UsageError` for a value that neither theorem nor estimator knows."""
     known = [p.name for p in theorem.parameters]
     if theorem.estimator is None and theorem.gradients is not Gradients.MESSAGES:
-        known += _OF_SETTING
+        known += _OF_ORACLE
     for name in values:
         if name not in known:
             raise UsageError(
@@ -51,7 +53,7 @@ def implied_constants(
     values: Mapping[str, Any],
     made_with: Mapping[str, float] | None = None,
 ) -> dict[str, Surd]:
-    """Return the constants of problem, estimator and start for every such parameter of the theorem.
+    """Return the constants of problem, estimator and start for each such parameter of the theorem.
 
     A value in ``values`` replaces that of the problem where it is weaker. ``made_with`` are what
     the estimator of a composed theorem was made with.
@@ -75,7 +77,7 @@ def implied_constants(
         **problem.constants,
         "d": float(problem.dimension),
         "Delta": problem.Delta,
-        **optimal_constants(theorem, problem),
+        **_optimal_constants(theorem, problem),
         "E0": initial_error(problem, oracle, method(theorem), start),
         "E0_local": initial_local_error(problem, oracle, method(theorem), start),
         **bounds,
@@ -103,6 +105,29 @@ def implied_constants(
         if parameter.role in ("constant", "start") and parameter.derived is None:
             found[parameter.name] = _constant(theorem, parameter, problem, known, values)
     return found
+
+
+def _optimal_constants(theorem: Theorem, problem: Problem) -> dict[str, float]:
+    """Return the constants at the minimiser that the theorem speaks of.
+
+    Raises :class:`UsageError` for a problem that is not strongly convex where it must be,
+    ``InputError`` where its minimiser is not known.
+    """
+    strong = any(type(a) is StronglyConvex for a in theorem.assumes)
+    names = {p.name for p in theorem.parameters} & set(_OF_OPTIMUM)
+    if theorem.gradients is not Gradients.MESSAGES or not (names or strong):
+        return {}
+    known = optimum(problem)
+    if strong and "mu" not in known:
+        raise UsageError(f"{theorem.name} needs strong convexity, which {problem.title} has not")
+    wanted = names | ({"mu"} if strong else set())
+    lacking = sorted(wanted - set(known))
+    if lacking:
+        raise UsageError(
+            f"{theorem.name} needs {lacking[0]}, and where {problem.title} is least is not known:"
+            " take a convex loss with an l2 term, or the squared loss on data whose rank is proved"
+        )
+    return {name: known[name] for name in wanted}
 
 
 def _constant(

@@ -1,7 +1,7 @@
-"""The evidence of simulation and theory on a mean, and the verdict on a bound of it.
+"""The evidence of simulation and theory together on a mean, and the verdict on a bound of it.
 
-The rule is one for verifications, ladders and sweeps: where the mean is known exactly it decides,
-elsewhere the confidence limits do (:mod:`boundcalc.verify.confidence`).
+The rule is one for single runs, studies of horizons and sweeps: where the mean is known exactly it
+decides, elsewhere the confidence limits do (:mod:`boundcalc.verify.confidence`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from boundcalc.verify.confidence import MOST_CARRIED, simultaneous_limits, trials_needed
 from boundcalc.verify.prepare import PreparedRun
+from boundcalc.verify.problem import method
 from numerics import Algorithm, Metric, Oracle, Problem, Result, exact_mean
 from numerics.backend import Array
 from numerics.reference import NoExactMean
@@ -23,7 +24,7 @@ Verdict = Literal["holds", "violated", "inconclusive"]
 
 
 class Seen:
-    """A mean as simulated and, where it is known, ``exact``; mixed into what reports one.
+    """A mean as simulated and, where it is known, ``exact``, with its bound; mixed into reports.
 
     ``carried`` is the part of the sum over all trials that the largest of them carries beyond an
     equal share.
@@ -32,6 +33,7 @@ class Seen:
     mean: float
     lower: float
     upper: float
+    bound: float
     exact: float | None
     carried: float
 
@@ -41,13 +43,18 @@ class Seen:
         return self.mean if self.exact is None else self.exact
 
     @property
+    def tightness(self) -> float:
+        """bound/mean; inf where the mean is 0."""
+        return math.inf if self.expected <= 0 else self.bound / self.expected
+
+    @property
     def least(self) -> float:
-        """Return what the mean is at least, exactly or with the level's confidence."""
+        """The least that the mean can be, exactly or with the level's confidence."""
         return self.lower if self.exact is None else self.exact
 
     @property
     def most(self) -> float:
-        """Return what it is at most."""
+        """The most that it can be."""
         return self.upper if self.exact is None else self.exact
 
 
@@ -71,7 +78,7 @@ class Evidence:
         return np.where(np.isnan(self.exact), self.mean, self.exact)
 
     def verdict(self, bound: Array, allowance: Array) -> Verdict:
-        """Return that on the ``bound``; what is within ``allowance`` of it is no violation."""
+        """Return the verdict on the ``bound``; within ``allowance`` of it is no violation."""
         known = ~np.isnan(self.exact)
         return judge(
             np.where(known, self.exact, self.lower),
@@ -81,15 +88,13 @@ class Evidence:
         )
 
     def trials_needed(self, bound: Array, allowance: Array) -> int | None:
-        """Return how many trials would decide what limits leave open; None where no number
-        would.
-        """
+        """Return how many trials would decide what limits leave open; None for no number."""
         allowed = bound + allowance
         undecided = np.isnan(self.exact) & (self.upper > allowed)
         return trials_needed(self.result, allowed, undecided, self.level)
 
     def at(self, place: int) -> Evidence:
-        """Return that of one checkpoint alone."""
+        """Return the evidence on one checkpoint alone."""
         one = slice(place, place + 1)
         return Evidence(
             self.result, self.level, self.lower[one], self.upper[one], self.exact[one],
@@ -97,7 +102,7 @@ class Evidence:
         )  # fmt: skip
 
     def columns(self) -> list[tuple[float, float, float, float | None, float]]:
-        """Mean, lower and upper limit, exact mean (None for unknown) and ``carried`` of each."""
+        """Return mean, lower and upper limit, exact mean (None: unknown), ``carried`` of each."""
         arrays = (self.mean, self.lower, self.upper, self.exact, self.carried)
         return [
             (float(m), float(a), float(b), None if math.isnan(e) else float(e), float(c))
@@ -106,7 +111,7 @@ class Evidence:
 
 
 def evidence(result: Result, exact: Array, level: float, *, random: bool) -> Evidence:
-    """Return everything that is known of the means of a simulation, with limits at ``level``."""
+    """Return what is known of the means of a simulation, with limits at ``level``."""
     lower, upper = simultaneous_limits(result, level, random=random)
     carried = np.zeros_like(result.mean)
     with np.errstate(all="ignore"):
@@ -139,8 +144,9 @@ def known_mean(
     checkpoints: Sequence[int],
     start: str,
 ) -> Array:
-    """Return the exact means, nan where none is known; without randomness the run itself is
-    exact.
+    """Return the exact means, nan where none is known; without randomness the run is exact.
+
+    The arguments are those of :func:`numerics.exact_mean`.
     """
     unknown = np.full(len(checkpoints), np.nan)
     if not oracle.varies(problem):
@@ -154,11 +160,11 @@ def known_mean(
         return unknown
 
 
-def expectation(setting: PreparedRun, algorithm: Algorithm, checkpoints: Sequence[int]) -> Array:
+def expectation(prepared: PreparedRun, checkpoints: Sequence[int]) -> Array:
     """Return the exact means of what is prepared, as :func:`known_mean` gives them."""
     return known_mean(
-        setting.problem, setting.oracle, algorithm, setting.of_method, setting.metric, checkpoints,
-        setting.start,
+        prepared.problem, prepared.oracle, method(prepared.theorem), prepared.of_method,
+        prepared.metric, checkpoints, prepared.start,
     )  # fmt: skip
 
 

@@ -1,10 +1,10 @@
-"""The rate seen in simulations beside the one that the bound predicts."""
+"""Rates seen in simulations beside those that the theory predicts: exponents, and slopes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +17,15 @@ from boundcalc.solve.values import Values
 from numerics.backend import Array
 
 _FEWEST = 3
+# The rate shows where the bound is above this multiple of its limit.
+_ABOVE = 2.0
 # The least relative deviation of a mean: its rounding.
 _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The predicted fall of the bound with the horizon K.
+    """The speed at which the bound falls with the horizon K.
 
     ``kind`` is "power" (as ``K**exponent``, up to logarithms if ``logarithmic``), "geometric",
     "residual" (something stays, whatever K) or "unknown"; ``reason`` says it in words.
@@ -49,7 +51,7 @@ class Fit:
     level: float
 
     def against(self, predicted: Fraction | float) -> Literal["contains", "beats", "misses"] | None:
-        """Return whether the interval contains the predicted exponent, or is below it, or above.
+        """Tell whether the interval contains the predicted exponent, or is below it, or above.
 
         None without an interval.
         """
@@ -59,15 +61,20 @@ class Fit:
             return "beats"
         return "contains" if self.lower <= predicted else "misses"
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the keys of the command line's JSON."""
-        return {
-            "exponent": self.exponent,
-            "factor": self.factor,
-            "lower": self.lower,
-            "upper": self.upper,
-            "level": self.level,
-        }
+
+@dataclass(frozen=True)
+class Slope:
+    """Slopes of straight lines through the logarithms of the mean and of the bound.
+
+    Against log k (``log-log``: K^-1 has slope -1) for bounds of averages, against k
+    (``log-linear``: (1 - rho)^k has slope log(1 - rho)) for bounds of the last iterate. Both lines
+    are fitted at the same checkpoints, the later half of those with a bound well above its limit,
+    so that what is left of the residual bends both alike.
+    """
+
+    kind: Literal["log-log", "log-linear"]
+    fitted: float
+    predicted: float
 
 
 def predicted_exponent(theorem: Theorem, given: Values) -> Prediction:
@@ -130,26 +137,6 @@ def fitted_exponent(
     return Fit(slope, float(np.exp(height)), slope - width, slope + width, level)
 
 
-# The rate shows where the bound is above this multiple of its limit.
-_ABOVE = 2.0
-_FEWEST_POINTS = 3
-
-
-@dataclass(frozen=True)
-class Slope:
-    """Slopes of straight lines through the logarithms of the mean and of the bound.
-
-    Against log k (``log-log``: K^-1 has slope -1) for bounds of averages, against k
-    (``log-linear``: (1 - rho)^k has slope log(1 - rho)) for bounds of the last iterate. Both lines
-    are fitted at the same checkpoints, the later half of those with a bound well above its limit,
-    so that what is left of the residual bends both alike.
-    """
-
-    kind: Literal["log-log", "log-linear"]
-    fitted: float
-    predicted: float
-
-
 def fitted_slope(
     checkpoints: npt.NDArray[np.int64],
     mean: Array,
@@ -158,14 +145,20 @@ def fitted_slope(
     *,
     averaged: bool,
 ) -> Slope | None:
-    """Return the slopes, or None where too few checkpoints (all arrays: (checkpoints,)) show a
-    rate.
+    """Return the slopes, or None where too few checkpoints show a rate.
+
+    Args:
+        checkpoints: numbers of iterations (checkpoints,).
+        mean: the means there.
+        bound: the bounds there.
+        residual: the bound in the limit of many iterations.
+        averaged: whether the bound is that of an average, so that the rate shows against log k.
     """
     usable = (checkpoints >= 1) & (bound > _ABOVE * residual) & (mean > 0)
     usable &= np.isfinite(mean) & np.isfinite(bound) & (bound > 0)
     at = np.flatnonzero(usable)
     at = at[len(at) // 2 :]
-    if len(at) < _FEWEST_POINTS:
+    if len(at) < _FEWEST:
         return None
     k = checkpoints[at].astype(float)
     along = np.log(k) if averaged else k

@@ -1,4 +1,4 @@
-"""The cells of a sweep: what is simulated in each, and which of them share a simulation."""
+"""The points of a sweep: what is simulated at each, and which of them share a simulation."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from typing import Any
 from boundcalc.errors import UsageError
 from boundcalc.exact.ranges import Range
 from boundcalc.exact.surd import Surd
-from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import read_values
 from boundcalc.verify.constants import check_names
 from boundcalc.verify.options import SimulationOptions
 from boundcalc.verify.plan import complete
-from boundcalc.verify.prepare import constants_of
-from boundcalc.verify.setting import TINY_STEP, method
-from numerics import Oracle, Problem
+from boundcalc.verify.prepare import at_its_step, constants_of, discounted, method_parameters
+from boundcalc.verify.problem import method, takes_own_estimator
+from numerics import Metric, Oracle, Problem
 from numerics.algorithms import parameters_of
 
 
 @dataclass(frozen=True)
-class Place:
+class GridPoint:
     """A point of the grid: ``at`` are the values on its axes, ``parameters`` all of them.
 
-    ``parameters`` is None where the theorem admits no step size and none is given. Places with the
-    same ``group`` differ in what the method is given alone: one estimator serves them all.
+    ``parameters`` is None where the theorem admits no step size and none is given. Points of
+    the same ``group`` differ in what the method is given alone: one estimator serves them all.
     """
 
     at: dict[str, Surd]
@@ -37,14 +36,31 @@ class Place:
     group: int
 
     def of_method(self, theorem: Theorem) -> dict[str, float]:
-        """Return the parameters of the method as floats."""
-        known = self.parameters or {}
-        return {name: float(known[name]) for name in parameters_of(method(theorem))}
+        """The parameters of the method as floats."""
+        return method_parameters(theorem, self.parameters or {})
 
 
-def places(
+@dataclass(frozen=True)
+class PreparedSweep:
+    """A sweep that is ready to run: the same iterations and trials at all ``points``."""
+
+    theorem: Theorem
+    problem: Problem
+    metric: Metric
+    points: list[GridPoint]
+    start: str
+    iterations: int
+    trials: int
+    seed: int
+
+    def metric_at(self, point: GridPoint) -> Metric:
+        """Return what is measured at the point."""
+        return discounted(self.metric, self.theorem, point.parameters or {})
+
+
+def grid_points(
     theorem: Theorem, asked: SimulationOptions, problem: Problem, axes: Sequence[Range]
-) -> list[Place]:
+) -> list[GridPoint]:
     """Return the points of the grid, the last of the axes running fastest.
 
     Raises :class:`UsageError` for an axis of no parameter, or with values that it cannot have.
@@ -52,28 +68,28 @@ def places(
     own = {*parameters_of(method(theorem)), *(p.name for p in theorem.free)}
     inner = [axis for axis in axes if axis.name in own]
     outer = [axis for axis in axes if axis.name not in own]
-    # The estimators of composed theorems may depend on the step.
-    stepwise = theorem.estimator is not None and theorem.gradients is not Gradients.MESSAGES
     if any(axis.name == "n" and len(axis.values) > 1 for axis in outer):
         raise UsageError(
             "n, the number of workers, belongs to the problem, and a sweep has one: sweep once for"
             " each, with --option workers=N"
         )
-    found: dict[tuple[float, ...], Place] = {}
+    found: dict[tuple[float, ...], GridPoint] = {}
     group = 0
     for around in _points(outer):
         values = {**asked.values, **around}
-        setting = replace(asked, values=values)
+        here = replace(asked, values=values)
         check_names(theorem, values)
-        oracle, constants = constants_of(theorem, setting, problem)
+        oracle, constants = constants_of(theorem, here, problem)
         for within in _points(inner):
             chosen = {**around, **within}
             at = {axis.name: chosen[axis.name] for axis in axes}
-            place = Place(at, _completed(theorem, constants, {**values, **within}), oracle, group)
-            if stepwise:
-                place = replace(_at_its_step(theorem, setting, problem, place), group=group)
-                group += 1
-            found[tuple(map(float, at.values()))] = place
+            parameters, chosen_oracle = _completed(theorem, constants, {**values, **within}), oracle
+            if parameters is not None:
+                chosen_oracle, parameters = at_its_step(theorem, here, problem, oracle, parameters)
+            point = GridPoint(at, parameters, chosen_oracle, group)
+            found[tuple(map(float, at.values()))] = point
+            # Every point has an estimator of its own where that depends on the step.
+            group += takes_own_estimator(theorem)
         group += 1
     return [found[values] for values in product(*(axis.floats for axis in axes))]
 
@@ -101,14 +117,3 @@ def _completed(
 
 def _of_method_and_proof(theorem: Theorem) -> set[str]:
     return {p.name for p in theorem.parameters if p.role in ("algorithm", "free")}
-
-
-def _at_its_step(
-    theorem: Theorem, asked: SimulationOptions, problem: Problem, place: Place
-) -> Place:
-    """Return the same with the estimator beside its own step size."""
-    if place.parameters is None:
-        return place
-    gamma = float(place.parameters.get(GAMMA.name, TINY_STEP))
-    oracle, constants = constants_of(theorem, asked, problem, gamma)
-    return replace(place, oracle=oracle, parameters={**place.parameters, **constants})

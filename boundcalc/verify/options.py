@@ -1,4 +1,4 @@
-"""The options of a simulation: every one once, with its meaning, default and flag.
+"""The options of a simulation: every option once, with its meaning, default and flag.
 
 ``verify``, ``sweep`` and ``verify_horizons`` take these by keyword, and the command line makes its
 flags of them. To add one, add a field here and use it.
@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from boundcalc.errors import UsageError
-from numerics.errors import InputError
 
 if TYPE_CHECKING:
     from numerics import Problem
@@ -212,20 +211,21 @@ class SimulationOptions:
 
     @property
     def default_problem(self) -> bool:
-        """Return whether the problem is left to the theorem's example."""
+        """Tell whether the problem is left to the theorem's example."""
         return self.problem is None and self.data is None
 
     @property
-    def default_setting(self) -> bool:
-        """Return whether it is the example's problem as it stands, with the estimator it comes
-        with.
-        """
+    def own_example(self) -> bool:
+        """Tell whether it is the example's problem as it stands, with its own estimator."""
         return self.default_problem and not self.options and self.estimator in (None, "synthetic")
 
 
 @contextmanager
 def usage_errors() -> Iterator[None]:
     """Raise :class:`UsageError` for what the simulator calls wrong input."""
+    # The command line reads the options without the simulator.
+    from numerics import InputError
+
     try:
         yield
     except InputError as error:

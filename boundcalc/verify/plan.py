@@ -1,4 +1,4 @@
-"""The parameters, iterations and trials of a simulation, where the user does not say."""
+"""Everything the user does not say: iterations and trials, and the parameters of the method."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ from boundcalc.solve.points import Point, step_variable
 from boundcalc.solve.values import read_values
 from numerics import Oracle, Problem
 
+# A run ends where the bound is this near to its limit, or at this part of its first value.
+_NEAR, _PART = 1.1, 1e-4
+_FEWEST, _MOST = 300, 3000
+_FEWEST_TRIALS, _MOST_TRIALS = 100, 2000
+# Work for a few seconds of one core, and what a step of a trial costs, in nanoseconds per
+# coordinate, per number of the problem's data and per number of a sampled gradient.
+_BUDGET = 4e9
+_PER_COORDINATE, _PER_DATUM, _PER_DRAW = 15.0, 0.5, 20.0
 # The example's weight of the new gradient is halved at most so often.
 _HALVINGS = 12
 # Where every step is admissible: the best after so many iterations.
@@ -81,18 +89,8 @@ def _gamma(theorem: Theorem, chosen: Mapping[str, Surd], ours: Surd | None) -> S
     return number(recommended)
 
 
-# A run ends where the bound is this near to its limit, or at this part of its first value.
-_NEAR, _PART = 1.1, 1e-4
-_FEWEST, _MOST = 300, 3000
-_FEWEST_TRIALS, _MOST_TRIALS = 100, 2000
-# Work for a few seconds of one core, and what a step of a trial costs, in nanoseconds per
-# coordinate, per number of the problem's data and per number of a sampled gradient.
-_BUDGET = 4e9
-_PER_COORDINATE, _PER_DATUM, _PER_DRAW = 15.0, 0.5, 20.0
-
-
 def planned_iterations(pace: Point, problem: Problem, oracle: Oracle) -> int:
-    """Until the bound at ``pace`` is near its limit, if that can be had in the time."""
+    """Return after how many the bound at ``pace`` is near its limit, as far as time allows."""
     values = {name: float(v) for name, v in pace.values.items()}
 
     def bound(K: float) -> float:
@@ -115,13 +113,16 @@ def planned_trials(iterations: int, problem: Problem, oracle: Oracle) -> int:
 
 
 def _cost(problem: Problem, oracle: Oracle) -> float:
-    """Nanoseconds of a step of one trial. A model, not a clock: plans must be the same anywhere."""
+    """Return the nanoseconds of a step of one trial.
+
+    A model, not a clock: plans must be the same anywhere.
+    """
     drawn = oracle.calls(problem) * problem.dimension
     data = problem.resident_bytes() / 8
     return _PER_COORDINATE * oracle.width(problem) + _PER_DATUM * data + _PER_DRAW * drawn
 
 
 def _round(value: float) -> int:
-    """Down to two digits."""
+    """Round down to two digits."""
     digits = max(0, math.floor(math.log10(max(value, 1.0))) - 1)
     return int(value // 10**digits * 10**digits)

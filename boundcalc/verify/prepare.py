@@ -3,63 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from boundcalc.bounds.bound import best_bound, proved_value
+from boundcalc.bounds.bound import best_bound, bound, proved_value
 from boundcalc.errors import UsageError
 from boundcalc.exact.evaluate import exact
 from boundcalc.exact.surd import Surd
 from boundcalc.kernel import Growth
-from boundcalc.model.gradients import Gradients
 from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.points import Point
 from boundcalc.verify.constants import check_names, implied_constants
-from boundcalc.verify.envelope import limit_point
 from boundcalc.verify.options import SimulationOptions
+from boundcalc.verify.oracle import TINY_STEP, choose_oracle, compressor_of, estimator_values
 from boundcalc.verify.plan import complete, planned_iterations, planned_trials
-from boundcalc.verify.problem import compressor_of, trial_values
-from boundcalc.verify.setting import TINY_STEP, choose_oracle, choose_problem, method
-from numerics import (
-    DISTANCE,
-    GAP,
-    GRADIENT_1NORM,
-    GRADIENT_NORM,
-    LEAST_SQUARED_GRADIENT,
-    MEAN_GAP,
-    SQUARED_GRADIENT,
-    Finding,
-    Metric,
-    Oracle,
-    Problem,
-    audit,
-)
+from boundcalc.verify.problem import choose_problem, method, takes_own_estimator
+from numerics import DISTANCE, GAP, MEAN_GAP, Finding, Metric, Oracle, Problem, audit, metrics
 from numerics.algorithms import parameters_of
 from numerics.audit_result import not_audited
 from numerics.traits import traits
 from numerics.validation import integer
 
 _MANY = 1000
-# What a setting is made with, and nothing that could be measured.
+# What a run is made with, and nothing that could be measured.
 _CHOSEN = (
     "d", "sqrt_d", "k", "levels", "pitch", "p_min", "batch", "batch_inner", "faulty", "clip",
     "inner_step", "m", "n",
 )  # fmt: skip
-_METRICS = {
-    metric.name: metric
-    for metric in (
-        GAP,
-        SQUARED_GRADIENT,
-        GRADIENT_1NORM,
-        GRADIENT_NORM,
-        MEAN_GAP,
-        DISTANCE,
-        LEAST_SQUARED_GRADIENT,
-    )
-}
+# How the simulator measures a measure of theorems: by the same name.
+_METRICS = {one.name: one for one in vars(metrics).values() if isinstance(one, Metric)}
 
 
 @dataclass(frozen=True)
@@ -86,13 +61,16 @@ class PreparedRun:
     @property
     def of_method(self) -> dict[str, float]:
         """The parameters of the method as floats."""
-        return {name: float(self.parameters[name]) for name in parameters_of(method(self.theorem))}
+        return method_parameters(self.theorem, self.parameters)
+
+
+def method_parameters(theorem: Theorem, parameters: Mapping[str, Surd]) -> dict[str, float]:
+    """Return the parameters of the theorem's method as floats."""
+    return {name: float(parameters[name]) for name in parameters_of(method(theorem))}
 
 
 def prepare(
-    theorem: Theorem,
-    asked: SimulationOptions,
-    problem: Problem | None = None,
+    theorem: Theorem, asked: SimulationOptions, problem: Problem | None = None
 ) -> PreparedRun:
     """Settle problem, estimator, constants and sizes, and audit the assumptions.
 
@@ -108,15 +86,11 @@ def prepare(
         problem = choose_problem(theorem, asked)
     oracle, constants = constants_of(theorem, asked, problem)
     resolution = resolution_of(problem, metric)
-    parameters = complete(theorem, constants, asked.values, own_example=asked.default_setting)
+    parameters = complete(theorem, constants, asked.values, own_example=asked.own_example)
     metric = discounted(metric, theorem, parameters)
-    if theorem.estimator is not None and theorem.gradients is not Gradients.MESSAGES:
-        # An estimator may depend on the step, and then the start of an average does.
-        gamma = float(parameters[GAMMA.name])
-        oracle, again = constants_of(theorem, asked, problem, gamma)
-        parameters |= again
+    oracle, parameters = at_its_step(theorem, asked, problem, oracle, parameters)
     limit = limit_point(theorem, parameters)
-    ours = asked.default_setting and theorem.estimator is None
+    ours = asked.own_example and theorem.estimator is None
     example = theorem.example if ours else None
     iterations, trials = asked.iterations, asked.trials
     if iterations is None:
@@ -138,14 +112,47 @@ def prepare(
 def constants_of(
     theorem: Theorem, asked: SimulationOptions, problem: Problem, gamma: float = TINY_STEP
 ) -> tuple[Oracle, dict[str, Surd]]:
-    """Return the estimator beside steps of length ``gamma``, and the constants of the theorem with
-    it.
+    """Return the estimator beside steps of length ``gamma``, and the theorem's constants with it.
+
+    While the step is not known yet it is one that every estimator takes.
     """
     oracle = choose_oracle(theorem, asked, problem, gamma)
     made_with = None
     if theorem.estimator is not None:
-        made_with = trial_values(theorem, problem, asked.values)
+        made_with = estimator_values(theorem, problem, asked.values)
     return oracle, implied_constants(theorem, problem, oracle, asked.start, asked.values, made_with)
+
+
+def at_its_step(
+    theorem: Theorem,
+    asked: SimulationOptions,
+    problem: Problem,
+    oracle: Oracle,
+    parameters: dict[str, Surd],
+) -> tuple[Oracle, dict[str, Surd]]:
+    """Return estimator and parameters once the step size is among these.
+
+    An estimator that is composed with may depend on the step, and then the start of an average
+    does; any other one stays as it is.
+    """
+    if not takes_own_estimator(theorem):
+        return oracle, parameters
+    gamma = float(parameters.get(GAMMA.name, TINY_STEP))
+    oracle, constants = constants_of(theorem, asked, problem, gamma)
+    return oracle, {**parameters, **constants}
+
+
+def limit_point(theorem: Theorem, given: Mapping[str, Surd]) -> Point:
+    """Return the choice of free parameters with the least bound in the limit.
+
+    Raises :class:`UsageError`, with the reason, where the values admit no bound.
+    """
+    point = best_bound(theorem, math.inf, given)
+    if point is None:
+        # The public way to the same question knows the reason.
+        bound(theorem, math.inf, given)
+        raise UsageError(f"no bound of {theorem.name} is admissible at these values")
+    return point
 
 
 def _pace(theorem: Theorem, parameters: dict[str, Surd], limit: Point) -> Point:
@@ -156,9 +163,7 @@ def _pace(theorem: Theorem, parameters: dict[str, Surd], limit: Point) -> Point:
 
 
 def metric_of(theorem: Theorem) -> Metric:
-    """Return what the simulator measures for the theorem; raises :class:`UsageError` for
-    nothing.
-    """
+    """Return what is measured for the theorem; raises :class:`UsageError` for nothing."""
     measure = theorem.step.measure
     if measure.name not in _METRICS:
         raise UsageError(
@@ -168,8 +173,9 @@ def metric_of(theorem: Theorem) -> Metric:
 
 
 def discounted(metric: Metric, theorem: Theorem, parameters: dict[str, Surd]) -> Metric:
-    """Return the mean in which a growing Lyapunov function weighs the steps: the least is at most
-    that.
+    """Return the mean in which a growing Lyapunov function weighs the steps.
+
+    The least is at most that.
     """
     rule = theorem.step.unroll
     if type(rule) is not Growth:
@@ -203,7 +209,7 @@ def resolution_of(problem: Problem, metric: Metric) -> float:
 
 
 def worst(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Of many audits, the worst that was found of each assumption."""
+    """Return, of many audits, the worst that was found of each assumption."""
     found: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         key = (finding.assumption, finding.stated)
@@ -220,9 +226,19 @@ def audited(
     iterations: int,
     before: tuple[Finding, ...] = (),
 ) -> tuple[Finding, ...]:
-    """Return the findings of the audit, and last those of the theorem's constants that it says
-    nothing of; raises :class:`UsageError` where an assumption is broken. ``before`` are the
-    findings with other estimators on the same problem, whose function is then not looked at again.
+    """Return the findings of the audit, and last the constants that it says nothing of.
+
+    Args:
+        theorem: the theorem whose assumptions are looked at.
+        problem: the problem, which is sampled.
+        oracle: the estimator, which is sampled where the method goes.
+        seed: that of the samples.
+        iterations: the steps of a run.
+        before: findings with other estimators on the same problem, whose function is then not
+            looked at again.
+
+    Raises:
+        UsageError: an assumption is broken.
     """
     samples = traits(method(theorem)).samples
     rng = np.random.default_rng([seed, 1])
@@ -248,7 +264,7 @@ def audited(
 
 
 def _unseen(theorem: Theorem, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Constants of the theorem that no finding looks at: the word of problem and estimator."""
+    """Yield the theorem's constants that no finding looks at: the word of problem and estimator."""
     seen = {name for finding in findings if finding.audited for name in finding.constants}
     for p in theorem.parameters:
         constant = p.role in ("constant", "start") and p.derived is None and p.given

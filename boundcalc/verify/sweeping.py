@@ -18,21 +18,15 @@ from boundcalc.model.parameters import GAMMA
 from boundcalc.model.theorem import Theorem
 from boundcalc.solve.values import check_iterations
 from boundcalc.verify.evidence import Evidence, Verdict, evidence, known_mean
-from boundcalc.verify.grid import Place, places
+from boundcalc.verify.grid import GridPoint, PreparedSweep, grid_points
 from boundcalc.verify.options import SimulationOptions, usage_errors
+from boundcalc.verify.oracle import compressor_of
 from boundcalc.verify.plan import planned_trials
-from boundcalc.verify.prepare import audited, discounted, metric_of, resolution_of, worst
-from boundcalc.verify.problem import compressor_of
-from boundcalc.verify.setting import choose_problem, example_of, method, requested
-from boundcalc.verify.simulation import (
-    ROUNDING,
-    Execution,
-    check_watched,
-    joined,
-    own_seed,
-)
-from boundcalc.verify.swept import Cell, Sweep
-from numerics import Finding, Job, Metric, Problem, Result, make_job
+from boundcalc.verify.prepare import audited, metric_of, resolution_of, worst
+from boundcalc.verify.problem import choose_problem, example_of, method, requested
+from boundcalc.verify.run import ROUNDING, check_watched, joined, own_seed, run_jobs
+from boundcalc.verify.sweep_results import Cell, Sweep
+from numerics import Finding, Job, Problem, Result, make_job
 from numerics.validation import integer
 
 _MOST_CELLS = 100_000
@@ -76,27 +70,28 @@ def sweep(
     axes = [next(read) if isinstance(one, str) else one for one in over]
     _check(axes, asked.values)
     with usage_errors():
-        execution = Execution.of(asked)
         problem = choose_problem(theorem, asked)
         metric = metric_of(theorem)
         resolution = resolution_of(problem, metric)
-        grid = places(theorem, asked, problem, axes)
+        grid = grid_points(theorem, asked, problem, axes)
         K = _iterations(theorem, asked.iterations)
         bounds = _bounds(theorem, K, grid, bounding)
         findings = _findings(theorem, problem, grid, asked.seed, K)
         trials = asked.trials
         if trials is None:
             trials = planned_trials(K * len(grid), problem, grid[0].oracle)
-        trials = integer("trials", trials)
-        jobs, members = _jobs(theorem, problem, metric, grid, K, trials, asked.seed, asked.start)
-        found = execution.run(jobs)
+        prepared = PreparedSweep(
+            theorem, problem, metric, grid, asked.start, K, integer("trials", trials), asked.seed
+        )
+        jobs, members = _jobs(prepared)
+        found = run_jobs(jobs, asked)
     results: list[Result | None] = [None] * len(grid)
     for indices, ones in zip(members, found, strict=True):
         for index, one in zip(indices, ones, strict=True):
             results[index] = one
-    exact = _exact(theorem, problem, metric, grid, bounds, K, asked.start)
-    known = _evidence(grid, problem, bounds, results, exact, asked.level)
-    cells = _cells(theorem, grid, bounds, results, known)
+    exact = _exact(prepared, bounds)
+    known = _evidence(prepared, bounds, results, exact, asked.level)
+    cells = _cells(prepared, bounds, results, known)
     return Sweep(
         theorem=theorem,
         axes=tuple(axes),
@@ -105,7 +100,7 @@ def sweep(
         estimator=_estimator(grid),
         start=asked.start,
         iterations=K,
-        trials=trials,
+        trials=prepared.trials,
         seed=asked.seed,
         device=asked.device,
         level=asked.level,
@@ -141,14 +136,12 @@ def _iterations(theorem: Theorem, iterations: int | None) -> int:
 def _bounds(
     theorem: Theorem,
     K: int,
-    grid: Sequence[Place],
+    grid: Sequence[GridPoint],
     progress: Callable[[int, int], None] | None,
 ) -> list[float]:
-    """Return the least bound at every point; infinite where no choice of free parameters is
-    admissible.
-    """
+    """Return the least bound at every point; infinite where none is admissible."""
     found = [math.inf] * len(grid)
-    given = {i: place.parameters for i, place in enumerate(grid) if place.parameters is not None}
+    given = {i: point.parameters for i, point in enumerate(grid) if point.parameters is not None}
     rows = {tuple(v for n, v in one.items() if n != GAMMA.name) for one in given.values()}
     if _SHARED * len(rows) <= len(given):
         given = {i: one for i, one in given.items() if _worth_a_search(theorem, one, _BEYOND)}
@@ -156,112 +149,96 @@ def _bounds(
     for (i, one), bound in zip(given.items(), least, strict=True):
         found[i] = bound
         if math.isinf(bound) and _worth_a_search(theorem, one):
-            point = best_bound(theorem, K, one)
-            found[i] = math.inf if point is None else proved_value(point, K)
+            best = best_bound(theorem, K, one)
+            found[i] = math.inf if best is None else proved_value(best, K)
     return found
 
 
 def _worth_a_search(theorem: Theorem, given: Mapping[str, Surd], slack: float = 1.0) -> bool:
-    """Return a search takes long, and above the largest admissible step it is in vain."""
+    """Tell whether a search for a bound may find one: above the largest step it is in vain."""
     step = given.get(GAMMA.name)
     return step is None or float(step) <= slack * largest_admissible_step(theorem, given)
 
 
-def _estimator(grid: Sequence[Place]) -> str:
-    titles = dict.fromkeys(place.oracle.title for place in grid)
+def _estimator(grid: Sequence[GridPoint]) -> str:
+    titles = dict.fromkeys(point.oracle.title for point in grid)
     first, *others = titles
     return f"{first}; others along the grid" if others else first
 
 
 def _findings(
-    theorem: Theorem, problem: Problem, grid: Sequence[Place], seed: int, K: int
+    theorem: Theorem, problem: Problem, grid: Sequence[GridPoint], seed: int, K: int
 ) -> tuple[Finding, ...]:
     """Return what the audits of all estimators found; raises where an assumption is broken."""
-    oracles = {id(place.oracle): place.oracle for place in grid}
+    oracles = {id(point.oracle): point.oracle for point in grid}
     found: tuple[Finding, ...] = ()
     for oracle in oracles.values():
         found += audited(theorem, problem, oracle, seed, K, found)
     return worst(found)
 
 
-def _jobs(
-    theorem: Theorem,
-    problem: Problem,
-    metric: Metric,
-    grid: Sequence[Place],
-    K: int,
-    trials: int,
-    seed: int,
-    start: str,
-) -> tuple[list[Job], list[list[int]]]:
-    """Return a job for every group of places, and the indices of its places."""
-    algorithm = method(theorem)
+def _jobs(prepared: PreparedSweep) -> tuple[list[Job], list[list[int]]]:
+    """Return a job for every group of points, and the indices of its points."""
+    algorithm, points = method(prepared.theorem), prepared.points
     groups: dict[int, list[int]] = {}
-    for i, place in enumerate(grid):
-        if place.parameters is not None:
-            groups.setdefault(place.group, []).append(i)
-    jobs = []
-    for group, chosen in groups.items():
-        jobs.append(
-            make_job(
-                problem,
-                grid[chosen[0]].oracle,
-                algorithm,
-                [grid[i].of_method(theorem) for i in chosen],
-                metric=metric,
-                discounts=[
-                    discounted(metric, theorem, grid[i].parameters or {}).discount for i in chosen
-                ],
-                iterations=K,
-                trials=trials,
-                seed=own_seed(seed, group),
-                start=start,
-                checkpoints=(K,),
-                compressor=compressor_of(algorithm),
-            )
+    for i, point in enumerate(points):
+        if point.parameters is not None:
+            groups.setdefault(point.group, []).append(i)
+    jobs = [
+        make_job(
+            prepared.problem,
+            points[chosen[0]].oracle,
+            algorithm,
+            [points[i].of_method(prepared.theorem) for i in chosen],
+            metric=prepared.metric,
+            discounts=[prepared.metric_at(points[i]).discount for i in chosen],
+            iterations=prepared.iterations,
+            trials=prepared.trials,
+            seed=own_seed(prepared.seed, group),
+            start=prepared.start,
+            checkpoints=(prepared.iterations,),
+            compressor=compressor_of(algorithm),
         )
+        for group, chosen in groups.items()
+    ]
     return jobs, [*groups.values()]
 
 
-def _exact(
-    theorem: Theorem,
-    problem: Problem,
-    metric: Metric,
-    grid: Sequence[Place],
-    bounds: Sequence[float],
-    K: int,
-    start: str,
-) -> list[float]:
+def _exact(prepared: PreparedSweep, bounds: Sequence[float]) -> list[float]:
     """Return the exact means at the points with a bound; nan elsewhere and where none is known.
 
     None is looked for where the points are so many that it would take longer than the runs.
     """
-    found = [math.nan] * len(grid)
+    found = [math.nan] * len(bounds)
     claimed = [i for i, bound in enumerate(bounds) if bound < math.inf]
+    K, theorem = prepared.iterations, prepared.theorem
     if K * len(claimed) > _MOST_EXACT:
         return found
     for i in claimed:
-        place = grid[i]
-        measured = discounted(metric, theorem, place.parameters or {})
-        found[i] = float(
-            known_mean(
-                problem, place.oracle, method(theorem), place.of_method(theorem), measured, (K,),
-                start,
-            )[0]
+        point = prepared.points[i]
+        (mean,) = known_mean(
+            prepared.problem, point.oracle, method(theorem), point.of_method(theorem),
+            prepared.metric_at(point), (K,), prepared.start,
         )  # fmt: skip
+        found[i] = float(mean)
     return found
 
 
 def _evidence(
-    grid: Sequence[Place],
-    problem: Problem,
+    prepared: PreparedSweep,
     bounds: Sequence[float],
     results: Sequence[Result | None],
     exact: Sequence[float],
     level: float,
 ) -> dict[int, Evidence]:
-    """Return what is known at each point with a bound to hold against; limits hold at all of
-    them.
+    """Return what is known at each point with a bound to hold against.
+
+    Args:
+        prepared: what was run.
+        bounds: the bounds (points,), inf for none.
+        results: the simulated means (points,), None where nothing ran.
+        exact: the exact means (points,), nan for unknown.
+        level: the probability with which the limits at all points hold together.
     """
     claimed = {
         i: one
@@ -270,7 +247,7 @@ def _evidence(
     }
     if not claimed:
         return {}
-    random = any(grid[i].oracle.varies(problem) for i in claimed)
+    random = any(prepared.points[i].oracle.varies(prepared.problem) for i in claimed)
     together = evidence(
         joined([*claimed.values()]), np.array([exact[i] for i in claimed]), level, random=random
     )
@@ -278,22 +255,22 @@ def _evidence(
 
 
 def _cells(
-    theorem: Theorem,
-    grid: Sequence[Place],
+    prepared: PreparedSweep,
     bounds: Sequence[float],
     results: Sequence[Result | None],
     known: Mapping[int, Evidence],
 ) -> list[Cell]:
-    cells = []
-    for i, (place, bound, result) in enumerate(zip(grid, bounds, results, strict=True)):
+    """Return what was found, point by point; arguments as those of :func:`_evidence`."""
+    theorem, cells = prepared.theorem, []
+    for i, (point, bound, result) in enumerate(zip(prepared.points, bounds, results, strict=True)):
         lower, upper, exact, carried = math.nan, math.nan, None, math.nan
         if i in known and result is not None:
-            check_watched(theorem, place.parameters or {}, result)
+            check_watched(theorem, point.parameters or {}, result)
             _, lower, upper, exact, carried = known[i].columns()[0]
         cells.append(
             Cell(
-                at={name: float(value) for name, value in place.at.items()},
-                parameters={} if place.parameters is None else place.of_method(theorem),
+                at={name: float(value) for name, value in point.at.items()},
+                parameters={} if point.parameters is None else point.of_method(theorem),
                 bound=bound,
                 mean=math.nan if result is None else float(result.mean[-1]),
                 lower=lower,
@@ -318,17 +295,21 @@ def _verdict(
     return next((verdict for verdict in order if verdict in verdicts), None)
 
 
-def _limits(theorem: Theorem, axes: Sequence[Range], grid: Sequence[Place]) -> dict[float, float]:
-    """Return, where the step size is on an axis beside at most one other: the largest admissible
-    step at each value of that one (or at 0 where there is none).
+def _limits(
+    theorem: Theorem, axes: Sequence[Range], grid: Sequence[GridPoint]
+) -> dict[float, float]:
+    """Return the largest admissible step at each value of the axis beside the step size's.
+
+    There is one at 0 where that is the only axis, and none where there are more, or none is the
+    step size's.
     """
     names = [axis.name for axis in axes]
     if GAMMA.name not in names or len(axes) > 2:
         return {}
     other = next((name for name in names if name != GAMMA.name), None)
     found: dict[float, float] = {}
-    for place in grid:
-        value = float(place.at[other]) if other is not None else 0.0
-        if value not in found and place.parameters is not None:
-            found[value] = largest_admissible_step(theorem, place.parameters)
+    for point in grid:
+        value = float(point.at[other]) if other is not None else 0.0
+        if value not in found and point.parameters is not None:
+            found[value] = largest_admissible_step(theorem, point.parameters)
     return found

@@ -16,7 +16,7 @@ from boundcalc.registry import catalogue
 from boundcalc.verify import Sweep, sweep, verify, verify_horizons
 from boundcalc.verify.confidence import simultaneous_limits
 from boundcalc.verify.evidence import evidence, unseen_tail
-from boundcalc.verify.verdict import Checkpoint
+from boundcalc.verify.results import Checkpoint
 from numerics import (
     GAP,
     SGD,
@@ -237,7 +237,7 @@ def test_a_rare_event_that_no_trial_drew_violates_nothing() -> None:
 def test_without_the_exact_mean_it_is_inconclusive(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unknown = lambda setting, algorithm, checkpoints: np.full(len(checkpoints), np.nan)  # noqa: E731
+    unknown = lambda prepared, checkpoints: np.full(len(checkpoints), np.nan)  # noqa: E731
     monkeypatch.setattr(import_module("boundcalc.verify.run"), "expectation", unknown)
     found = verify(
         catalogue()["dcgd-strongly-convex"], values=RARE, iterations=100, seed=seed, **EQUAL  # type: ignore[arg-type]
@@ -300,15 +300,15 @@ def test_horizons_know_the_exact_mean() -> None:
         options={"dimension": 2}, values={"B": 0, "C": 0, "M": 0.1, "sigma2": 0.1}, trials=200,
     )  # fmt: skip
     assert found.verdict == "holds" and "exact mean" in found.summary
-    for rung in found.rungs:
-        assert rung.exact is not None and rung.lower < rung.exact < rung.upper
+    for one in found.rungs:
+        assert one.exact is not None and one.lower < one.exact < one.upper
     assert found.to_json()["horizons"][0]["exact"] == found.rungs[0].exact
 
 
 def test_all_runs_of_a_command_share_one_level(monkeypatch: pytest.MonkeyPatch) -> None:
     two = [catalogue()["sgd-pl"], catalogue()["sgdm-pl"]]
     monkeypatch.setattr(
-        import_module("boundcalc.cli.verification"),
+        import_module("boundcalc.cli.commands.verify"),
         "choose",
         lambda names, every, module: list(two),
     )

@@ -96,11 +96,11 @@ def _way(
     from functools import partial
 
     from boundcalc.exact.ranges import read_horizons
-    from boundcalc.export.plots.horizons import plot_ladder
-    from boundcalc.export.text.horizons import ladder
+    from boundcalc.export.plots.horizons import plot_horizons
+    from boundcalc.export.text.horizons import horizon_study
     from boundcalc.verify import verify_horizons
 
-    return partial(verify_horizons, horizons=read_horizons(horizons)), ladder, plot_ladder
+    return partial(verify_horizons, horizons=read_horizons(horizons)), horizon_study, plot_horizons
 
 
 def _every_estimator(theorems: Sequence[Theorem]) -> list[Theorem]:

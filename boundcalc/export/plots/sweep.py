@@ -23,7 +23,7 @@ from boundcalc.export.plots.figure import (
     write_figure,
 )
 from boundcalc.model.parameters import GAMMA
-from boundcalc.verify.swept import DIVERGED
+from boundcalc.verify.sweep_results import DIVERGED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -219,7 +219,7 @@ def _hatch(axes: Axes, x: Array, y: Array, mask: npt.NDArray[np.bool_]) -> None:
 
 
 def _boundary(axes: Axes, sweep: Sweep, admissible: npt.NDArray[np.bool_]) -> None:
-    """The theorem's: the largest admissible step, or else where the admissible points end."""
+    """Draw the theorem's boundary: the largest admissible step, or where such points end."""
     across, up = sweep.axes
     style: dict[str, Any] = {"color": BOUND, "linewidth": 2.0}
     label = "boundary of what the theorem admits"

@@ -1,17 +1,12 @@
-"""The text of a ladder of horizons."""
+"""The text of a study of horizons."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from boundcalc.export.text.format import counted, nearly, parameters_line, table, up
-from boundcalc.export.text.verification import (
-    audit_line,
-    exact_cell,
-    exact_header,
-    sparsity_lines,
-)
+from boundcalc.export.text.format import counted, nearly, table
+from boundcalc.export.text.verification import mean_cells, mean_header, opening
 
 if TYPE_CHECKING:
     from boundcalc.verify import HorizonStudy
@@ -23,36 +18,17 @@ _AGAINST = {
 }
 
 
-def ladder(answer: HorizonStudy) -> str:
-    """Setting, constants, a table over the horizons, the exponents, and the verdict."""
-    theorem = answer.theorem
-    lines = [f"{theorem.name}: {theorem.title}", *answer.caveats]
-    lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
-    if answer.device != "cpu":
-        lines += [f"device     {answer.device}"]
-    lines += [f"constants  {parameters_line(dict(answer.constants))}"]
-    lines += sparsity_lines(answer.sparsity)
-    lines += [f"audit      {audit_line(answer.findings)}", ""]
+def horizon_study(answer: HorizonStudy) -> str:
+    """Return what was run, a table over the horizons, the exponents, and the verdict."""
     names = list(answer.rungs[0].parameters)
-    limits = f"{100 * answer.level:g}% limits: lower"
     exact = any(r.exact is not None for r in answer.rungs)
-    header = ["K", *names, "mean", limits, "upper", *exact_header(exact), "bound", "bound/mean"]
     rows = [
-        [
-            str(r.horizon),
-            *(nearly(r.parameters[name], 4) for name in names),
-            nearly(r.mean),
-            nearly(r.lower),
-            nearly(r.upper),
-            *exact_cell(r, exact),
-            up(r.bound),
-            nearly(r.tightness, 3),
-        ]
+        [str(r.horizon), *(nearly(r.parameters[n], 4) for n in names), *mean_cells(r, exact)]
         for r in answer.rungs
     ]
-    trials = counted(answer.trials, "trial")
-    lines += [f"{theorem.step.measure.text}, {trials} at each horizon, seed {answer.seed}", ""]
-    lines += [table(header, rows, left=0), ""]
+    ran = f"{counted(answer.trials, 'trial')} at each horizon, seed {answer.seed}"
+    lines = [*opening(answer), f"{answer.theorem.step.measure.text}, {ran}", ""]
+    lines += [table(["K", *names, *mean_header(answer, exact)], rows, left=0), ""]
     return "\n".join([*lines, *_exponents(answer), answer.summary, ""])
 
 

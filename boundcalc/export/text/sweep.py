@@ -93,7 +93,7 @@ def _summary(answer: Sweep) -> list[str]:
 
 
 def _what(answer: Sweep, level: str) -> str:
-    """Of which kind the mean is that is above its bound by most."""
+    """Return of which kind the mean is that is above its bound by most."""
 
     def above(cell: Cell) -> float:
         return cell.least / cell.bound if cell.bound > 0 else cell.least * math.inf

@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from boundcalc.export.text.format import counted, nearly, parameters_line, table, up
 
 if TYPE_CHECKING:
-    from boundcalc.verify import Checkpoint, Verification
+    from boundcalc.verify import Checkpoint, HorizonStudy, Verification
     from boundcalc.verify.evidence import Seen
     from boundcalc.verify.fits import Slope
-    from boundcalc.verify.verdict import Finding, Overlap
+    from boundcalc.verify.results import Finding
 
 
 def verification(answer: Verification) -> str:
-    """Setting, constants, a table over the checkpoints, and the verdict."""
-    theorem = answer.theorem
-    lines = [f"{theorem.name}: {theorem.title}", *answer.caveats]
-    lines += ["", f"problem    {answer.problem}", f"estimator  {answer.estimator}"]
-    if answer.device != "cpu":
-        lines += [f"device     {answer.device}"]
-    lines += [f"constants  {parameters_line(dict(answer.constants))}"]
-    lines += sparsity_lines(answer.sparsity)
-    lines += [f"audit      {audit_line(answer.findings)}", ""]
-    limits = f"{100 * answer.level:g}% limits: lower"
+    """Return what was run, a table over the checkpoints, and the verdict."""
     exact = any(c.exact is not None for c in answer.checkpoints)
-    header = ["k", "mean", limits, "upper", *exact_header(exact), "bound", "bound/mean"]
-    rows = [
-        [
-            str(c.k),
-            nearly(c.mean),
-            nearly(c.lower),
-            nearly(c.upper),
-            *exact_cell(c, exact),
-            up(c.bound),
-            _ratio(c),
-        ]
-        for c in _thinned(answer.checkpoints)
-    ]
+    rows = [[str(c.k), *mean_cells(c, exact)] for c in _thinned(answer.checkpoints)]
     ran = f"{counted(answer.trials, 'trial')}, seed {answer.seed}"
-    lines += [f"{theorem.step.measure.text}, {ran}", ""]
-    lines += [table(header, rows, left=0), ""]
+    lines = [*opening(answer), f"{answer.theorem.step.measure.text}, {ran}", ""]
+    lines += [table(["k", *mean_header(answer, exact)], rows, left=0), ""]
     lines += [
         f"bound/mean is at least {nearly(answer.tightness, 4)} after the first checkpoint,"
         f" {nearly(answer.tightness_last, 4)} at the last"
@@ -52,24 +31,38 @@ def verification(answer: Verification) -> str:
     return "\n".join(lines)
 
 
-def exact_header(known: bool) -> list[str]:
-    """Return the name of the column of exact means, where there is one."""
-    return ["exact mean"] if known else []
+def opening(answer: Verification | HorizonStudy) -> Iterator[str]:
+    """Yield what was run: theorem, problem, estimator, constants, and what the audit found."""
+    yield f"{answer.theorem.name}: {answer.theorem.title}"
+    yield from answer.caveats
+    yield ""
+    yield f"problem    {answer.problem}"
+    yield f"estimator  {answer.estimator}"
+    if answer.device != "cpu":
+        yield f"device     {answer.device}"
+    yield f"constants  {parameters_line(dict(answer.constants))}"
+    shared = answer.sparsity
+    if shared is not None:
+        yield (
+            f"sparsity   s = {shared.s} of {shared.workers} workers share a coordinate;"
+            f" conflict graph: {nearly(shared.conflicts, 4)}"
+        )
+    yield f"audit      {audit_line(answer.findings)}"
+    yield ""
 
 
-def exact_cell(seen: Seen, known: bool) -> list[str]:
-    """Return the exact mean in that column, a stroke where this one is unknown."""
-    return [] if not known else ["-" if seen.exact is None else nearly(seen.exact)]
+def mean_header(answer: Verification | HorizonStudy, exact: bool) -> list[str]:
+    """Return the names of the columns of :func:`mean_cells`."""
+    limits = f"{100 * answer.level:g}% limits: lower"
+    known = ["exact mean"] if exact else []
+    return ["mean", limits, "upper", *known, "bound", "bound/mean"]
 
 
-def sparsity_lines(found: Overlap | None) -> list[str]:
-    """Return what the workers share, with the constant of the conflict graph that stands for it."""
-    if found is None:
-        return []
-    return [
-        f"sparsity   s = {found.s} of {found.workers} workers share a coordinate;"
-        f" conflict graph: {nearly(found.conflicts, 4)}"
-    ]
+def mean_cells(seen: Seen, exact: bool) -> list[str]:
+    """Return a mean, its limits and its bound; with ``exact`` a column for the exact mean."""
+    known = ["-" if seen.exact is None else nearly(seen.exact)] if exact else []
+    limits = [nearly(value) for value in (seen.mean, seen.lower, seen.upper)]
+    return [*limits, *known, up(seen.bound), nearly(seen.tightness, 3)]
 
 
 def audit_line(findings: Sequence[Finding]) -> str:
@@ -88,14 +81,8 @@ def _slope(slope: Slope) -> str:
     )
 
 
-def _ratio(checkpoint: Checkpoint) -> str:
-    if checkpoint.expected <= 0:
-        return "inf"
-    return nearly(checkpoint.bound / checkpoint.expected, 3)
-
-
 def _thinned(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
-    """About a dozen of them, the first and the last included."""
+    """Return about a dozen of them, the first and the last included."""
     every = max(1, -(-len(checkpoints) // 12))
     kept = list(checkpoints[::every])
     return kept if kept[-1] is checkpoints[-1] else [*kept, checkpoints[-1]]

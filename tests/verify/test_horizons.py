@@ -1,4 +1,4 @@
-"""Ladders of horizons: schedules, verdicts, and the exponent beside the predicted one."""
+"""Studies of horizons: schedules, verdicts, and the exponent beside the predicted one."""
 
 from __future__ import annotations
 
@@ -8,73 +8,73 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from boundcalc.cli.ladders import ladder as report
 
 import boundcalc
 from boundcalc import UsageError
 from boundcalc.errors import UnprovedWarning
+from boundcalc.export.text.horizons import horizon_study as report
 from boundcalc.facade import TheoremHandle
 from boundcalc.verify import HorizonStudy, verify_horizons
 from boundcalc.verify.fits import Fit, fitted_exponent
 
 
-def ladder(name: str, horizons: list[int], **options: object) -> HorizonStudy:
+def study(name: str, horizons: list[int], **options: object) -> HorizonStudy:
     return boundcalc.theorem(name).verify_horizons(horizons, **options)
 
 
 def test_variance_reduction_is_tight_and_as_fast_as_predicted() -> None:
-    found = ladder("ssvr", [50, 158, 500, 1581, 5000])
+    found = study("ssvr", [50, 158, 500, 1581, 5000])
     assert found.verdict == "holds" and found.exit_status == 0
     assert found.predicted.exponent == Fraction(-1, 3)
     assert found.against_prediction in ("contains", "beats")
     assert 1 < found.rungs[-1].tightness < 3
-    betas = [rung.parameters["beta"] for rung in found.rungs]
+    betas = [one.parameters["beta"] for one in found.rungs]
     assert betas == sorted(betas, reverse=True) and betas[-1] < 0.2
 
 
-def test_a_rung_is_held_against_the_bound_at_its_own_parameters() -> None:
-    found = ladder("signsgd-momentum", [20, 60], trials=20)
-    for rung in found.rungs:
-        values = {**found.constants, **rung.parameters}
-        bound = TheoremHandle(found.theorem).bound(rung.horizon, **values).value
-        assert rung.bound == pytest.approx(bound, rel=1e-6)
+def test_a_horizon_is_held_against_the_bound_at_its_own_parameters() -> None:
+    found = study("signsgd-momentum", [20, 60], trials=20)
+    for one in found.rungs:
+        values = {**found.constants, **one.parameters}
+        bound = TheoremHandle(found.theorem).bound(one.horizon, **values).value
+        assert one.bound == pytest.approx(bound, rel=1e-6)
         for name, change in (("gamma", 1.1), ("gamma", 0.9), ("beta", 0.9)):
             other = {**values, name: values[name] * change}
-            assert TheoremHandle(found.theorem).bound(rung.horizon, **other).value > rung.bound
+            assert TheoremHandle(found.theorem).bound(one.horizon, **other).value > one.bound
 
 
 def test_a_batch_is_as_noisy_as_its_size_says() -> None:
-    found = ladder("signsgd", [500, 5000], trials=20)
+    found = study("signsgd", [500, 5000], trials=20)
     assert found.constants["sigma2"] == pytest.approx(0.01, rel=1e-12)
     # sigma2 K/(2 Delta L) = K/750.
-    assert [rung.parameters["batch"] for rung in found.rungs] == [1, 7]
+    assert [one.parameters["batch"] for one in found.rungs] == [1, 7]
     assert found.predicted.exponent == Fraction(-1, 2)
     # Seven samples are less noisy than one.
-    alone = ladder("signsgd", [5000], trials=20, values={"batch": 1})
+    alone = study("signsgd", [5000], trials=20, values={"batch": 1})
     assert alone.rungs[0].mean > 1.2 * found.rungs[1].mean
     assert alone.predicted.kind == "residual"
 
 
 def test_what_is_given_is_kept() -> None:
-    found = ladder("ssvr", [20, 60], trials=5, values={"beta": Fraction(1, 4), "sigma2": 0.02})
-    assert all(rung.parameters["beta"] == 0.25 for rung in found.rungs)
+    found = study("ssvr", [20, 60], trials=5, values={"beta": Fraction(1, 4), "sigma2": 0.02})
+    assert all(one.parameters["beta"] == 0.25 for one in found.rungs)
     assert found.constants["beta"] == 0.25 and found.constants["sigma2"] == 0.02
 
 
 def test_a_horizon_stands_for_itself_and_workers_do_not_count() -> None:
-    many = ladder("sgd-pl", [10, 40, 80], trials=300, workers=1)
-    one = ladder("sgd-pl", [40], trials=300, workers=2)
+    many = study("sgd-pl", [10, 40, 80], trials=300, workers=1)
+    one = study("sgd-pl", [40], trials=300, workers=2)
     assert many.rungs[1].mean == one.rungs[0].mean
-    assert ladder("sgd-pl", [40], trials=300, seed=1).rungs[0].mean != one.rungs[0].mean
+    assert study("sgd-pl", [40], trials=300, seed=1).rungs[0].mean != one.rungs[0].mean
     # Alone it has wider room: the limits of three hold together.
     assert many.rungs[1].upper > one.rungs[0].upper > one.rungs[0].mean
 
 
 def test_without_errors_a_rate_is_geometric_or_a_slope_alone() -> None:
-    quick = ladder("sgd-pl", [5, 10, 15], estimator="exact")
+    quick = study("sgd-pl", [5, 10, 15], estimator="exact")
     assert quick.predicted.kind == "geometric"
     assert quick.fit is None and quick.against_prediction is None
-    slow = ladder("ssvr", [50, 200, 800], estimator="exact")
+    slow = study("ssvr", [50, 200, 800], estimator="exact")
     assert slow.predicted.exponent == Fraction(-1, 2)
     assert slow.fit is not None and slow.fit.lower is None and slow.against_prediction is None
     assert slow.fit.exponent == pytest.approx(-0.5, abs=0.01)
@@ -84,13 +84,13 @@ def test_without_errors_a_rate_is_geometric_or_a_slope_alone() -> None:
     ("values", "kind", "logarithmic"), [({}, "residual", False), ({"C": 0}, "power", True)]
 )
 def test_bias_leaves_a_residual(values: dict[str, int], kind: str, logarithmic: bool) -> None:
-    found = ladder("sgd-pl", [10, 20], trials=20, values=values)
+    found = study("sgd-pl", [10, 20], trials=20, values=values)
     assert found.predicted.kind == kind and found.predicted.logarithmic == logarithmic
     assert found.fit is None  # two horizons are always on a line
 
 
-def test_an_estimator_is_laddered_too() -> None:
-    found = ladder("sgd-nonconvex", [10, 40], trials=200, estimator="clip")
+def test_an_estimator_is_studied_too() -> None:
+    found = study("sgd-nonconvex", [10, 40], trials=200, estimator="clip")
     assert found.verdict == "holds" and found.theorem.name == "sgd-nonconvex+clip"
 
 
@@ -106,7 +106,7 @@ def test_a_bound_without_its_noise_is_violated() -> None:
 
 
 def test_few_trials_are_inconclusive() -> None:
-    found = ladder("sgd-pl", [100, 2000], trials=2, level=0.999)
+    found = study("sgd-pl", [100, 2000], trials=2, level=0.999)
     assert found.verdict == "inconclusive" and found.exit_status == 3
     assert found.needed_trials is not None and found.needed_trials > 2
 
@@ -114,7 +114,7 @@ def test_few_trials_are_inconclusive() -> None:
 @pytest.mark.parametrize("horizons", [[], [0, 10], [2.5], [math.inf]])
 def test_horizons_are_whole_numbers(horizons: list[int]) -> None:
     with pytest.raises(UsageError):
-        ladder("ssvr", horizons)
+        study("ssvr", horizons)
 
 
 # -- the fit ---------------------------------------------------------------------------

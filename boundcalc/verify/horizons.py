@@ -1,4 +1,4 @@
-"""A ladder of horizons: the method, scheduled anew for each, held against the bound there."""
+"""A study of horizons: the method, scheduled anew for each, held against the bound there."""
 
 from __future__ import annotations
 
@@ -21,18 +21,12 @@ from boundcalc.solve.values import check_iterations, read_values
 from boundcalc.verify.constants import check_names
 from boundcalc.verify.evidence import evidence, expectation
 from boundcalc.verify.fits import fitted_exponent, predicted_exponent
-from boundcalc.verify.messages import sparsity_of
 from boundcalc.verify.options import SimulationOptions, usage_errors
+from boundcalc.verify.oracle import sparsity_of
 from boundcalc.verify.prepare import PreparedRun, constants_of, prepare, worst
-from boundcalc.verify.rungs import Horizon, HorizonStudy
-from boundcalc.verify.setting import choose_problem, method, requested
-from boundcalc.verify.simulation import (
-    ROUNDING,
-    Execution,
-    joined,
-    own_seed,
-    simulated,
-)
+from boundcalc.verify.problem import choose_problem, requested
+from boundcalc.verify.results import Horizon, HorizonStudy
+from boundcalc.verify.run import ROUNDING, joined, own_seed, simulated
 from numerics import Problem, Result
 
 _BATCH = "batch"
@@ -62,21 +56,20 @@ def verify_horizons(theorem: Theorem, horizons: Sequence[int], **given: Any) -> 
     if asked.iterations is not None:
         raise UsageError("horizons are numbers of iterations: leave iterations out")
     with usage_errors():
-        execution = Execution.of(asked)
         check_names(theorem, asked.values)
         problem = choose_problem(theorem, asked)
         known = _given(theorem, asked, problem)
-        settings: list[PreparedRun] = []
+        runs: list[PreparedRun] = []
         # The longest first: it tells how many trials the time allows.
         for K in reversed(counts):
             part = replace(asked, iterations=K, seed=own_seed(asked.seed, K))
             one = _scheduled(theorem, part, problem, known)
             asked = replace(asked, trials=one.trials)
-            settings.insert(0, one)
-        points = [_point(one) for one in settings]
-        found = simulated(settings, [(one.iterations,) for one in settings], execution)
+            runs.insert(0, one)
+        points = [_point(one) for one in runs]
+        found = simulated(runs, [(one.iterations,) for one in runs], asked)
         result = replace(joined(found), seed=asked.seed)
-    return _ladder(settings, points, result, known, asked, started)
+    return _study(runs, points, result, known, asked, started)
 
 
 def _distinct(theorem: Theorem, horizons: Sequence[int]) -> list[int]:
@@ -95,17 +88,14 @@ def _given(theorem: Theorem, asked: SimulationOptions, problem: Problem) -> dict
 
 
 def _of_a_sample(theorem: Theorem, asked: SimulationOptions) -> SimulationOptions:
-    """Return the asked with batches of one, where their size is not given."""
+    """Return the options with batches of one, where their size is not given."""
     if any(p.name == _BATCH for p in theorem.parameters):
         return replace(asked, values={_BATCH: 1, **asked.values})
     return asked
 
 
 def _scheduled(
-    theorem: Theorem,
-    asked: SimulationOptions,
-    problem: Problem,
-    given: Mapping[str, Surd],
+    theorem: Theorem, asked: SimulationOptions, problem: Problem, given: Mapping[str, Surd]
 ) -> PreparedRun:
     """Return the simulation of the iterations asked for, with the best schedule for them."""
     assert asked.iterations is not None
@@ -114,25 +104,25 @@ def _scheduled(
     return prepare(theorem, replace(asked, values=values), problem)
 
 
-def _point(setting: PreparedRun) -> Point:
+def _point(prepared: PreparedRun) -> Point:
     """Return the choice behind the bound: a batch's constants can be better than a sample's."""
-    return best_bound(setting.theorem, setting.iterations, setting.parameters) or setting.limit
+    return best_bound(prepared.theorem, prepared.iterations, prepared.parameters) or prepared.limit
 
 
-def _ladder(
-    settings: Sequence[PreparedRun],
+def _study(
+    runs: Sequence[PreparedRun],
     points: Sequence[Point],
     result: Result,
     given: Mapping[str, Surd],
     asked: SimulationOptions,
     started: float,
 ) -> HorizonStudy:
-    longest = settings[-1]
+    longest = runs[-1]
     theorem = longest.theorem
-    random = any(one.oracle.varies(one.problem) for one in settings)
-    exact = [expectation(one, method(theorem), (one.iterations,)) for one in settings]
+    random = any(one.oracle.varies(one.problem) for one in runs)
+    exact = [expectation(one, (one.iterations,)) for one in runs]
     known = evidence(result, np.concatenate(exact), asked.level, random=random)
-    bound = np.array([proved_value(p, s.iterations) for p, s in zip(points, settings, strict=True)])
+    bound = np.array([proved_value(p, s.iterations) for p, s in zip(points, runs, strict=True)])
     allowance = ROUNDING * bound + longest.resolution
     verdict = known.verdict(bound, allowance)
     needed = known.trials_needed(bound, allowance) if verdict == "inconclusive" else None
@@ -146,15 +136,19 @@ def _ladder(
     shown = {p.name for p in theorem.parameters if p.role != "free" and p.given}
     rungs = [
         Horizon(
-            one.iterations,
-            {name: float(one.parameters[name]) for name in names},
-            point.free,
-            *(mean, lower, upper),
-            *(float(most), float(allowed)),
-            *(exact_one, carried),
+            horizon=one.iterations,
+            parameters={name: float(one.parameters[name]) for name in names},
+            proof_parameters=point.free,
+            mean=mean,
+            lower=lower,
+            upper=upper,
+            bound=float(most),
+            allowance=float(allowed),
+            exact=exact_one,
+            carried=carried,
         )
         for one, point, most, allowed, (mean, lower, upper, exact_one, carried) in zip(
-            settings, points, bound, allowance, known.columns(), strict=True
+            runs, points, bound, allowance, known.columns(), strict=True
         )
     ]
     return HorizonStudy(
@@ -174,7 +168,7 @@ def _ladder(
         device=asked.device,
         constants={n: float(v) for n, v in given.items() if n in shown},
         sparsity=sparsity_of(theorem, longest.problem, longest.oracle),
-        findings=worst(finding for one in settings for finding in one.findings),
+        findings=worst(finding for one in runs for finding in one.findings),
         needed_trials=needed,
         proof_checked=asked.check_proof,
         seconds=time.perf_counter() - started,

@@ -1,132 +1,49 @@
-"""The problem and the estimator that are simulated, from what the user asked for."""
+"""The estimator of the gradient that is simulated: as asked, or as method and theorem have it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from boundcalc import registry
 from boundcalc.errors import UsageError, nearest
 from boundcalc.exact.evaluate import number
-from boundcalc.model.compose import compose
+from boundcalc.kernel.stale import StaleGradient
 from boundcalc.model.gradients import Gradients
 from boundcalc.model.theorem import Example, Theorem
-from boundcalc.verify.confidence import check_level
-from boundcalc.verify.messages import messages
-from boundcalc.verify.options import SimulationOptions, usage_errors
-from boundcalc.verify.problem import sampler_of, sized, trial_oracle, trial_problem, trial_values
+from boundcalc.verify.options import SimulationOptions
+from boundcalc.verify.problem import ESTIMATORS, example_of, method, simulation_of
 from numerics import (
     Algorithm,
+    Compressor,
     Exact,
     FiniteSum,
     MiniBatch,
     Oracle,
+    Overlap,
     Problem,
+    ShuffledComponents,
     Synthetic,
+    WorkerSamples,
+    make_compressor,
     make_problem,
-    problem_from_data,
 )
+from numerics.compressors import AllOrNothing
+from numerics.oracles import Messages
 from numerics.problems.base import squared_norm
 from numerics.rounding import up
 from numerics.traits import traits
-from numerics.validation import integer
 
-#: The estimators that can be simulated.
-ESTIMATORS = ("exact", "synthetic", "minibatch")
 #: The constants by which theorems see an estimator: bias, then noise.
 ORACLE_CONSTANTS = ("B", "C", "M", "sigma2")
 _ABSOLUTE = ("C", "sigma2")
 _BATCH = "batch"
-# How the rows of a data file are dealt to workers.
-_OF_DATA = ("workers", "split", "concentration", "seed")
 _LARGEST_BATCH = 256
 #: A step that every estimator takes, while the step size is not known yet.
 TINY_STEP = 1e-9
-
-
-def requested(theorem: Theorem, asked: SimulationOptions) -> tuple[Theorem, SimulationOptions]:
-    """Return the theorem, composed where the estimator is one of the catalogue, and the options.
-
-    Raises :class:`UsageError` for an estimator that is not known, or not to be composed with, and
-    for a seed or a level that is none.
-    """
-    check_level(asked.level)
-    with usage_errors():
-        asked = replace(asked, seed=integer("seed", asked.seed, least=0))
-    if asked.estimator is None or asked.estimator in ESTIMATORS:
-        return theorem, asked
-    composed = compose(theorem, registry.estimator(asked.estimator, ESTIMATORS))
-    return composed, replace(asked, estimator=None)
-
-
-def method(theorem: Theorem) -> Algorithm:
-    """Return the algorithm of the theorem as the simulator runs it: the same object."""
-    return cast(Algorithm, theorem.algorithm)
-
-
-def choose_problem(theorem: Theorem, asked: SimulationOptions) -> Problem:
-    """Return the problem to simulate.
-
-    Raises :class:`UsageError` or ``InputError`` for a request that contradicts itself or names
-    nothing.
-    """
-    if asked.data is not None:
-        if asked.problem is not None:
-            raise UsageError("a data file is the problem: name no other one")
-        for option in asked.options:
-            if option not in _OF_DATA:
-                raise UsageError(
-                    f"a data file has no option {option!r}{nearest(option, _OF_DATA)};"
-                    f" there are {', '.join(_OF_DATA)}"
-                )
-        return problem_from_data(
-            asked.data,
-            asked.loss,
-            float(number(asked.l2, "l2")),
-            asked.target_column,
-            asked.standardise,
-            **asked.options,
-        )
-    if asked.target_column is not None or asked.loss != "squared" or asked.l2 != 0:
-        raise UsageError(
-            "target column, loss and l2 belong to a data file; problems take them as options"
-        )
-    if asked.standardise is not None:
-        raise UsageError("only a data file is standardised, or not: give one with --data")
-    if isinstance(asked.problem, Problem):
-        if asked.options:
-            raise UsageError("options go with the name of a problem, not with a finished one")
-        return asked.problem
-    if asked.problem is not None:
-        return make_problem(asked.problem, **_sized(asked.problem, theorem, asked))
-    if theorem.estimator is not None and theorem.gradients is not Gradients.MESSAGES:
-        return trial_problem(theorem, asked.options, _of_theorem(theorem, asked))
-    example = example_of(theorem)
-    settled = _sized(example.problem, theorem, asked)
-    return make_problem(example.problem, **{**example.options, **settled})
-
-
-def _sized(problem: str, theorem: Theorem, asked: SimulationOptions) -> dict[str, Any]:
-    return sized(problem, asked.options, _of_theorem(theorem, asked))
-
-
-def _of_theorem(theorem: Theorem, asked: SimulationOptions) -> dict[str, Any]:
-    """Return the values of what the theorem speaks of."""
-    names = {parameter.name for parameter in theorem.parameters}
-    return {name: value for name, value in asked.values.items() if name in names}
-
-
-def example_of(theorem: Theorem) -> Example:
-    """Return the theorem's example; raises :class:`UsageError` where it has none."""
-    if theorem.base is not None:
-        return example_of(theorem.base)
-    if theorem.example is None:
-        raise UsageError(
-            f"{theorem.name} has no example: name a problem (or a data file) and give the"
-            " constants of the estimator"
-        )
-    return theorem.example
+# The law of noise of an estimator of the catalogue, and the pattern of delays.
+_LAW, _OLDEST = "gaussian", "adversarial"
+_TAU, _OMEGA, _WORKERS, _SPARSITY = "tau", "omega", "n", "s"
 
 
 def choose_oracle(
@@ -142,15 +59,16 @@ def choose_oracle(
                 f"the method of {theorem.name} sends gradients through a compressor: name one, or"
                 " give its constant omega, instead of laws or another estimator"
             )
-        return messages(theorem, example_of(theorem), asked.values, asked.delays, problem)
+        return _messages(theorem, asked, problem)
     if asked.delays is not None:
         raise UsageError(f"{theorem.name} speaks of no delays")
     if theorem.estimator is not None:
         if asked.bias:
             raise UsageError("laws of bias belong to the synthetic estimator")
-        made_with = trial_values(theorem, problem, asked.values)
-        return trial_oracle(theorem, made_with, gamma, asked.noise)
-    own = sampler_of(method(theorem), problem)
+        made_with = {"gamma": gamma, **estimator_values(theorem, problem, asked.values)}
+        made: Oracle = simulation_of(theorem).oracle(made_with, asked.noise or _LAW)
+        return made
+    own = _sampler_of(method(theorem), problem)
     if own is not None:
         _refuse_others(theorem, asked, own)
         return own
@@ -168,7 +86,7 @@ def choose_oracle(
 
 
 def _refuse_others(theorem: Theorem, asked: SimulationOptions, own: Oracle) -> None:
-    """A method that draws its own samples leaves nothing to choose."""
+    """Raise :class:`UsageError` for a choice where the method draws its own samples."""
     if asked.estimator not in (None, own.name) or asked.bias or asked.noise:
         raise UsageError(
             f"{theorem.name} draws its own samples ({own.title}): give no estimator, bias or noise"
@@ -203,9 +121,10 @@ def _batch(asked: SimulationOptions, problem: Problem) -> Any:
 
 
 def _synthetic(theorem: Theorem, asked: SimulationOptions, problem: Problem) -> Synthetic:
-    """Constants that are not given are the example's, absolute ones to the scale of the problem.
+    """Return the synthetic estimator.
 
-    They are those of a sample; a method's batch of them is less noisy.
+    Constants that are not given are the example's, absolute ones to the scale of the problem. They
+    are those of a sample; a method's batch of them is less noisy.
     """
     example = theorem.example
     bias = asked.bias or (example.bias if example else "opposing")
@@ -221,18 +140,13 @@ def _synthetic(theorem: Theorem, asked: SimulationOptions, problem: Problem) -> 
             if name in _ABSOLUTE and not asked.default_problem:
                 constants[name] = _scaled(constants[name], example, problem)
     if any(p.name == _BATCH for p in theorem.parameters) and "sigma2" in constants:
-        constants["sigma2"] = _shared(constants["sigma2"], _batch_of_method(asked))
+        batch = float(number(asked.values.get(_BATCH, 1), _BATCH))
+        constants["sigma2"] = _shared(constants["sigma2"], batch)
     return Synthetic(bias, noise, **constants)
 
 
-def _batch_of_method(asked: SimulationOptions) -> float:
-    return float(number(asked.values.get(_BATCH, 1), _BATCH))
-
-
 def _shared(variance: float, batch: float) -> float:
-    """Return the variance of a batch, so rounded that its multiple is not above that of a
-    sample.
-    """
+    """Return a batch's variance, so rounded that its multiple is not above that of a sample."""
     part = variance / batch if batch > 0 else variance
     while batch > 1 and part > 0 and up(part * batch) > variance:
         part = math.nextafter(part, 0.0)
@@ -244,3 +158,85 @@ def _scaled(value: float, example: Example, problem: Problem) -> float:
     known = make_problem(example.problem, **example.options)
     here, there = (float(squared_norm(p.gradient(p.start[None]))[0]) for p in (problem, known))
     return float(f"{value * here / there:.3g}")
+
+
+def _messages(theorem: Theorem, asked: SimulationOptions, problem: Problem) -> Oracle:
+    """Return what the server steps with: by default the example's delay and compressor.
+
+    A theorem on any compressor is tried with one that meets its inequality with equality. Raises
+    :class:`UsageError` where delays are asked for and the theorem has none, ``InputError`` for
+    values that make no compressor.
+    """
+    example, values = example_of(theorem), asked.values
+    late = any(p.name == _TAU for p in theorem.parameters)
+    if asked.delays is not None and not late:
+        raise UsageError(f"{theorem.name} speaks of no delays")
+
+    def value(name: str) -> float:
+        return float(number(values.get(name, example.values.get(name, 0)), name))
+
+    return Messages(
+        compressor=_compressor(theorem, values, problem, value),
+        tau=int(value(_TAU)) if late else None,
+        pattern=asked.delays or _OLDEST,
+        aggregated=any(type(a) is StaleGradient for a in theorem.assumes),
+        workers=int(value(_WORKERS)) if _WORKERS in values else None,
+    )
+
+
+def _compressor(
+    theorem: Theorem,
+    values: Mapping[str, Any],
+    problem: Problem,
+    value: Callable[[str], float],
+) -> Compressor:
+    estimator = theorem.estimator
+    if estimator is None or estimator.compressor is None:
+        return AllOrNothing(value(_OMEGA))
+    names = {p.name for p in estimator.parameters}
+    given = {name: float(number(v, name)) for name, v in values.items() if name in names}
+    made = estimator.compressor({**simulation_of(theorem).values(problem), **given})
+    assert isinstance(made, Compressor)
+    return made
+
+
+def estimator_values(
+    theorem: Theorem, problem: Problem, values: Mapping[str, Any]
+) -> dict[str, float]:
+    """Return what a composed theorem's estimator is made with: the user's values, else its own."""
+    assert theorem.estimator is not None
+    names = {p.name for p in theorem.estimator.parameters if p.role != "free"}
+    given = {name: float(number(v, name)) for name, v in values.items() if name in names}
+    return {**simulation_of(theorem).values(problem), **given}
+
+
+def _sampler_of(algorithm: Algorithm, problem: Problem) -> Oracle | None:
+    """Return the only estimator that fits the method; None where the user may choose.
+
+    Raises :class:`UsageError` for a problem without the components that it needs.
+    """
+    found = traits(algorithm)
+    if not found.samples:
+        return None
+    if not (found.votes or found.passes or found.period) and compressor_of(algorithm) is None:
+        return None
+    if not isinstance(problem, FiniteSum):
+        raise UsageError(
+            f"{algorithm.name} takes components of a finite sum, which {problem.title} is not: name"
+            " the problem glm or sharded-glm, or give a data file"
+        )
+    if found.votes:
+        return WorkerSamples()
+    return ShuffledComponents() if found.passes else MiniBatch(1)
+
+
+def compressor_of(algorithm: Algorithm) -> Compressor | None:
+    """Return what a method that compresses sends by: the scaled sign."""
+    return make_compressor("scaled-sign") if traits(algorithm).compresses else None
+
+
+def sparsity_of(theorem: Theorem, problem: Problem, oracle: Oracle) -> Overlap | None:
+    """Return what the workers of the problem share, where the theorem speaks of it."""
+    if not isinstance(oracle, Messages) or all(p.name != _SPARSITY for p in theorem.parameters):
+        return None
+    return oracle.sharing(problem)

@@ -1,4 +1,4 @@
-"""Pictures of ladders: what is drawn, and what cannot be."""
+"""Pictures of studies of horizons: what is drawn, and what cannot be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import boundcalc
 from boundcalc.errors import UsageError
 from boundcalc.export.plots import horizons as module
 from boundcalc.export.plots.figure import new_figure
-from boundcalc.export.plots.horizons import plot_ladder
+from boundcalc.export.plots.horizons import plot_horizons
 from boundcalc.verify import HorizonStudy
 
 
@@ -26,7 +26,7 @@ def test_what_is_drawn(found: HorizonStudy) -> None:
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert axes.get_title().startswith("ssvr: the bound holds at every horizon\nquadratic, d = 10")
     lines = {str(line.get_label()): line for line in axes.get_lines()}
-    bounds = [rung.bound for rung in found.rungs]
+    bounds = [one.bound for one in found.rungs]
     assert np.allclose(np.asarray(lines["bound"].get_ydata()), bounds)
     predicted = lines["predicted: $K^{-1/3}$"]
     x, y = (np.asarray(data) for data in (predicted.get_xdata(), predicted.get_ydata()))
@@ -47,7 +47,7 @@ def test_extreme_values(
 ) -> None:
     last = replace(found.rungs[-1], mean=mean, lower=lower, upper=upper)
     for rungs in ((*found.rungs[:-1], last), (last,)):
-        plot_ladder(replace(found, rungs=rungs, fit=None), tmp_path / "ladder.svg")
-    assert [file.name for file in tmp_path.iterdir()] == ["ladder.svg"]
+        plot_horizons(replace(found, rungs=rungs, fit=None), tmp_path / "study.svg")
+    assert [file.name for file in tmp_path.iterdir()] == ["study.svg"]
     with pytest.raises(UsageError, match="must end in"):
-        plot_ladder(found, tmp_path / "ladder.doc")
+        plot_horizons(found, tmp_path / "study.doc")

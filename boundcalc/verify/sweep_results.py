@@ -1,4 +1,4 @@
-"""The findings of a sweep, point by point of its grid."""
+"""The answer of a sweep, point by point of its grid."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from typing import Any
 
 from boundcalc.exact.ranges import Range
 from boundcalc.model.parameters import GAMMA
-from boundcalc.model.theorem import Theorem
-from boundcalc.proofs.standing import Answer
 from boundcalc.verify.evidence import Seen, unseen_tail
-from boundcalc.verify.verdict import plain
-from numerics import Finding
+from boundcalc.verify.results import SimulatedAnswer, json_safe
 from numerics.block import DIVERGED
 
 __all__ = ["DIVERGED", "Cell", "Sweep"]
@@ -53,43 +50,25 @@ class Cell(Seen):
         return mean / self.bound if self.bound > 0 else math.inf if mean > 0 else 0.0
 
 
-@dataclass(frozen=True)
-class Sweep(Answer):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Sweep(SimulatedAnswer):
     """Bound and mean over a grid, after ``iterations`` steps.
 
     ``cells`` are the points, the last of the ``axes`` running fastest. ``verdict`` is "holds",
     "violated" or "inconclusive" over all admissible points together, None where there is none.
     ``limits`` is the largest admissible step, by the value of the axis beside the step size's (0
     where that is the only one); empty where the step size is on no axis, or beside several.
-    ``proved`` is None unless the proof is ``proof_checked``.
     """
 
-    theorem: Theorem
     axes: tuple[Range, ...]
     cells: tuple[Cell, ...]
-    problem: str
-    estimator: str
-    start: str
     iterations: int
-    trials: int
-    seed: int
-    device: str
-    level: float
     verdict: str | None
     limits: Mapping[float, float]
-    findings: tuple[Finding, ...]
-    proof_checked: bool
-    seconds: float
-
-    @property
-    def theorems(self) -> tuple[Theorem, ...]:
-        return (self.theorem,) if self.proof_checked else ()
 
     @property
     def exit_status(self) -> int:
-        """Return that of the command line: 0 holds, 1 violated, 3 inconclusive or nothing to
-        hold.
-        """
+        """0 holds, 1 violated, 3 inconclusive or nothing to hold."""
         return {"holds": 0, "violated": 1}.get(self.verdict or "", 3)
 
     @cached_property
@@ -159,12 +138,12 @@ class Sweep(Answer):
             "audit": [asdict(finding) for finding in self.findings],
             "seconds": self.seconds,
         }
-        answer: dict[str, Any] = plain(document)
+        answer: dict[str, Any] = json_safe(document)
         return answer
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys of the command line's JSON; what is infinite or nan is a string."""
-        return {**self.setting(), "columns": plain(self.columns())}
+        return {**self.setting(), "columns": json_safe(self.columns())}
 
     def __repr__(self) -> str:
         shape = " x ".join(f"{len(axis.values)} {axis.name}" for axis in self.axes)
