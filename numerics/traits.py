@@ -39,11 +39,13 @@ class Traits:
     pytorch: Callable[[Mapping[str, float]], Mapping[str, float]] | None = None
 
 
+# Told once: a proof reads them, and what a field is called could be changed later.
+_NAMES = tuple(entry.name for entry in fields(Traits))
 #: The capabilities that are there or not.
 FLAGS = tuple(entry.name for entry in fields(Traits) if entry.default is False)
 
 
 def traits(algorithm: object) -> Traits:
     """Return the capabilities of an algorithm: its attributes of these names, or the defaults."""
-    found = {entry.name: getattr(algorithm, entry.name, None) for entry in fields(Traits)}
+    found = {name: getattr(algorithm, name, None) for name in _NAMES}
     return Traits(**{name: value for name, value in found.items() if value is not None})
