@@ -33,7 +33,7 @@ def test_step_sizes_of_numbers_import_one_theorem() -> None:
     assert {"sympy", "numpy", "theorems.momentum"} <= found
     assert not found & {*HEAVY[2:], "numpy.f2py", "boundcalc.proofs.prove", "numerics.simulate"}
     catalogue = {name for name in found if name.startswith("theorems.")}
-    assert catalogue <= {"theorems.momentum", "theorems.sgd"}
+    assert catalogue <= {"theorems.common", "theorems.momentum", "theorems.sgd"}
 
 
 def test_a_bound_imports_no_simulator() -> None:
