@@ -21,6 +21,8 @@ _FEWEST = 3
 _ABOVE = 2.0
 # The least relative deviation of a mean: its rounding.
 _ROUNDING = 1e-12
+# The least deviation, as a part of the largest, that a mean is taken to have.
+_SEEN = 1e-5
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,9 @@ def fitted_exponent(
     if not deviation.any():
         slope, height = map(float, np.polyfit(x, y, 1))
         return Fit(slope, float(np.exp(height)), None, None, level)
-    weights = 1 / np.maximum(deviation, _ROUNDING)
+    # A horizon at which all trials agree weighs most, but the others must still be seen.
+    least = max(_ROUNDING, _SEEN * float(deviation.max()))
+    weights = 1 / np.maximum(deviation, least)
     line, covariance = np.polyfit(x, y, 1, w=weights, cov="unscaled")
     freedom = len(x) - 2
     chi2 = float((((y - np.polyval(line, x)) * weights) ** 2).sum())

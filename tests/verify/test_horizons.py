@@ -166,3 +166,11 @@ def test_the_interval_covers_as_often_as_it_says() -> None:
     share = np.mean([one.against(-0.25) == "contains" for one in found])
     # At least 90 %, up to four deviations; never widened below the noise, so more.
     assert 0.9 - 4 * math.sqrt(0.09 / 500) < share < 0.995
+
+
+def test_a_horizon_at_which_all_trials_agree_leaves_a_fit() -> None:
+    found = fitted_exponent(
+        np.array([5, 10, 20]), np.array([1.0, 0.6, 0.3]), np.array([0.0, 1e-4, 1e-4]), 0.99
+    )
+    assert found is not None and found.lower is not None and found.upper is not None
+    assert found.lower < found.exponent < found.upper
