@@ -77,11 +77,13 @@ def check_shared(
         values: what the entries share.
         known: the names that some entry knows.
         kind: what an entry is called in a message.
-        implied: names that follow from the entries themselves.
+        implied: names that follow from the estimators.
     """
     unknown = next((name for name in values if name not in known), None)
     if unknown is not None:
-        reason = f"; it follows from the {kind}s" if unknown in implied else nearest(unknown, known)
+        reason = (
+            "; it follows from the estimators" if unknown in implied else nearest(unknown, known)
+        )
         raise UsageError(
             f"no {kind} has a parameter {unknown!r}{reason}; theirs are {', '.join(sorted(known))}"
         )
