@@ -21,7 +21,6 @@ from numerics import (
     make_problem,
     simulate,
 )
-from numerics.algorithms import owned
 from numerics.draws import ArrayDraws
 from numerics.sign_methods import (
     EF_SIGNSGD,
@@ -32,6 +31,7 @@ from numerics.sign_methods import (
     SSVR_FINITE_SUM,
 )
 from numerics.steps import Steps, stepping
+from numerics.traits import traits
 from numerics.vote_methods import (
     MV_SIGNSGD_MOMENTUM,
     SSVR_MAJORITY,
@@ -196,7 +196,7 @@ def begun(method: Any, problem: Any) -> dict[str, Any]:
     """The first state at the start of the problem, from exact gradients."""
     x = np.tile(problem.start, (TRIALS, 1))
     average = problem.gradient(x)
-    return method.initial(x, problem.local_gradients(x) if owned(method) else average)
+    return method.initial(x, problem.local_gradients(x) if traits(method).owned else average)
 
 
 def steps(method: Any, problem: Problem, oracle: Oracle, rng: Any) -> Steps:
