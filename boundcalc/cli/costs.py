@@ -34,7 +34,7 @@ def answer_over(
     json: bool,
 ) -> NoReturn:
     """Answer, print and exit, as the commands with ``--over`` do."""
-    from boundcalc.cli.output import emit
+    from boundcalc.cli import output
     from boundcalc.cli.progress import progress
     from boundcalc.comparison.cost_sweep import cost_sweep
     from boundcalc.export.text import cost_sweep as text
@@ -47,11 +47,7 @@ def answer_over(
         from boundcalc.export.plots.cost_sweep import plot_cost_sweep
 
         plot_cost_sweep(answer, plot)
-    if json:
-        emit(answer.to_json())
-    else:
-        print(text.cost_sweep(answer))
-    raise typer.Exit(answer.exit_status)
+    output.finish(answer, text.cost_sweep, json)
 
 
 def refuse(options: Mapping[str, object], beside: str) -> None:

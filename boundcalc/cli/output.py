@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+import typer
 
 
 def emit(answer: Any) -> None:
-    """One JSON document on stdout; infinities as the strings "inf" and "-inf"."""
+    """Print one JSON document on stdout; infinities as the strings "inf" and "-inf"."""
     print(json.dumps(json_safe(answer), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def finish(answer: Any, text: Callable[[Any], str], json: bool) -> NoReturn:
+    """Print an answer, as JSON or as its text, and end with its exit status."""
+    if json:
+        emit(answer.to_json())
+    else:
+        print(text(answer))
+    raise typer.Exit(answer.exit_status)
 
 
 def json_safe(value: Any) -> Any:

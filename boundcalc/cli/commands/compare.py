@@ -129,11 +129,7 @@ def compare(
         from boundcalc.export.plots.estimators import plot_comparison
 
         plot_comparison(answer, plot)
-    if json:
-        output.emit(answer.to_json())
-    else:
-        print(text.comparison(answer))
-    raise typer.Exit(answer.exit_status)
+    output.finish(answer, text.comparison, json)
 
 
 def _theorems(
@@ -146,7 +142,7 @@ def _theorems(
     json: bool,
 ) -> None:
     """Answer ``compare --theorems``."""
-    from boundcalc.cli.output import emit
+    from boundcalc.cli import output
     from boundcalc.comparison.entries import candidates
     from boundcalc.comparison.theorems import CALLS, contest
     from boundcalc.exact.ranges import read_calls
@@ -159,8 +155,4 @@ def _theorems(
         from boundcalc.export.plots.theorems import plot_contest
 
         plot_contest(answer, plot)
-    if json:
-        emit(answer.to_json())
-    else:
-        print(text.theorems(answer))
-    raise typer.Exit(answer.exit_status)
+    output.finish(answer, text.theorems, json)

@@ -62,8 +62,4 @@ def sweep(
         write_table(answer, out)
     if plot is not None:
         plot_sweep(answer, plot)
-    if json:
-        output.emit(answer.to_json())
-    else:
-        print(text(answer))
-    raise typer.Exit(answer.exit_status)
+    output.finish(answer, text, json)
